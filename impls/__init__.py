@@ -1,0 +1,4 @@
+"""The networks: one short file each, all the same network, with less and less waste.
+
+Read them in this order: dense, dense_rows, multiply_loop, sum_loop, add_reduce, csr.
+"""

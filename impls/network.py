@@ -1,0 +1,153 @@
+"""The interface of a network, and the lesson's training loop.
+
+All networks compute the same thing, for one review (layer_0) at a time::
+
+    layer_1 = layer_0 @ weights_0_1                        no activation
+    layer_2 = sigmoid(layer_1 @ weights_1_2)               the output
+    delta_2 = (layer_2 - label) * layer_2 * (1 - layer_2)
+    delta_1 = delta_2 * weights_1_2                        with weights_1_2 as it was
+    weights_1_2 -= learning_rate * delta_2 * layer_1
+    weights_0_1 -= learning_rate * outer(layer_0, delta_1)
+
+With batches the output of every review comes before any update of its batch, and the step is
+the mean of the steps of the batch; the last batch may be short.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .reviews import Reviews
+
+Array = NDArray[Any]
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)) in the dtype of x; where exp overflows it is 0, as it should be."""
+    result: Array = 1 / (1 + np.exp(-x))
+    return result
+
+
+class Network(ABC):
+    """One implementation of the network above, with its own way of storing what it needs."""
+
+    accepts_counts: ClassVar[bool] = False
+    accepts_batches: ClassVar[bool] = False
+    dtypes: ClassVar[tuple[str, ...]] = ("float64",)
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        """Why the network can't run here and which extra cures it; None where it can."""
+        return None
+
+    def __init__(
+        self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1
+    ) -> None:
+        """Start from copies of the weights, in their dtype.
+
+        Args:
+            weights_0_1: (vocabulary_size, hidden), one row for each word.
+            weights_1_2: (hidden,), from the hidden layer to the one output.
+            learning_rate: a Python float, whatever the dtype.
+            batch_size: reviews whose mean step makes one update.
+        """
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+
+    @property
+    @abstractmethod
+    def weights_0_1(self) -> Array:
+        """The present weights (vocabulary_size, hidden), in the original order; view or copy."""
+
+    @property
+    @abstractmethod
+    def weights_1_2(self) -> Array:
+        """The present weights (hidden,); view or copy."""
+
+    @abstractmethod
+    def prepare(self, reviews: Reviews) -> Any:
+        """The network's own form of the input, made outside the clock.
+
+        It costs O(words of the slice) and stays valid for every instance of the same shape.
+        """
+
+    @abstractmethod
+    def train(self, prepared: Any) -> Array:
+        """One pass in order from the present weights; the clock runs around this call alone.
+
+        Returns:
+            (n,) the output of each review before the update that it takes part in.
+        """
+
+    @abstractmethod
+    def predict(self, prepared: Any) -> Array:
+        """(n,) the output of each review; no weight changes."""
+
+    def rows(self, words: NDArray[np.int32]) -> Array:
+        """(len(words), hidden) a copy of the present rows of some words."""
+        rows: Array = self.weights_0_1[words]
+        return rows
+
+
+class OnlineNetwork(Network):
+    """The lesson's training loop, one review at a time; a network is two hooks: ten lines."""
+
+    dtypes = ("float64", "float32")
+
+    # Class attributes, because plain settable ones must replace Network's read-only properties.
+    weights_0_1: Array = np.zeros((0, 0))
+    weights_1_2: Array = np.zeros(0)
+
+    def __init__(
+        self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1
+    ) -> None:
+        super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
+        self.weights_0_1 = weights_0_1.copy()
+        self.weights_1_2 = weights_1_2.copy()
+
+    @abstractmethod
+    def sum_rows(self, words: NDArray[np.int32], counts: Array | None) -> Array:
+        """Forward, layer_1 (hidden,): the sum of the rows of the words (n,), times their counts."""
+
+    @abstractmethod
+    def update_rows(self, words: NDArray[np.int32], counts: Array | None, step: Array) -> None:
+        """Backward: subtract step (hidden,), times its count, from the row of each word."""
+
+    def prepare(self, reviews: Reviews) -> Any:
+        # Cast once, here: a float64 label or count would turn every float32 sum into float64.
+        dtype = self.weights_0_1.dtype
+        labels = reviews.labels.astype(dtype)
+        return [
+            (words, None if counts is None else counts.astype(dtype), label)
+            for (words, counts, _), label in zip(reviews, labels, strict=True)
+        ]
+
+    def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
+        """Fresh weights into the same buffers."""
+        self.weights_0_1[...] = weights_0_1
+        self.weights_1_2[...] = weights_1_2
+
+    @np.errstate(over="ignore")
+    def train(self, prepared: Any) -> Array:
+        outputs = np.empty(len(prepared), self.weights_0_1.dtype)
+        for review, (words, counts, label) in enumerate(prepared):
+            layer_1 = self.sum_rows(words, counts)
+            layer_2 = sigmoid(layer_1 @ self.weights_1_2)
+            outputs[review] = layer_2
+            delta_2 = (layer_2 - label) * layer_2 * (1 - layer_2)
+            step_1_2 = self.learning_rate * delta_2
+            step_0_1 = step_1_2 * self.weights_1_2
+            self.weights_1_2 -= step_1_2 * layer_1
+            self.update_rows(words, counts, step_0_1)
+        return outputs
+
+    @np.errstate(over="ignore")
+    def predict(self, prepared: Any) -> Array:
+        outputs = np.empty(len(prepared), self.weights_0_1.dtype)
+        for review, (words, counts, _) in enumerate(prepared):
+            outputs[review] = sigmoid(self.sum_rows(words, counts) @ self.weights_1_2)
+        return outputs

@@ -1,0 +1,5 @@
+"""`python -m skipzeros` is `skipzeros`."""
+
+from .bench.cli import main
+
+main()
