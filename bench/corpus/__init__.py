@@ -1,0 +1,102 @@
+"""Where reviews come from: one file a source, and ``load``, which tells them apart."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...impls.reviews import Reviews
+from ..errors import BadInput
+from . import aclimdb, lesson, synthetic
+
+__all__ = ["SPLITS", "TEST_REVIEWS", "Corpus", "load"]
+
+SPLITS = ("lesson", "halves")
+
+# The lesson keeps its last thousand reviews to test on.
+TEST_REVIEWS = 1_000
+
+_KINDS = "synthetic, a folder or .tar.gz of aclImdb, or a folder with reviews.txt and labels.txt"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Reviews to train on and reviews to test on, with counts, in one vocabulary.
+
+    Attributes:
+        name: "synthetic", or the name of the file or folder without its path.
+        train: at least one review.
+        test: may be empty.
+    """
+
+    name: str
+    train: Reviews
+    test: Reviews
+
+
+def load(data: str | Path = "synthetic", split: str = "lesson") -> Corpus:
+    """Read the reviews from wherever they are.
+
+    Args:
+        data: "synthetic", an aclImdb folder (or one that holds it) or its .tar.gz, or a folder
+            with reviews.txt and labels.txt.
+        split: "lesson" tests on the last 1,000 reviews of the training half or file and trains
+            on those before them; where there are no more than that, it trains on all and tests
+            on none. "halves" trains and tests on aclImdb's own halves.
+
+    Raises:
+        BadInput: one line that says what is wrong, where, and what to do.
+    """
+    if split not in SPLITS:
+        raise BadInput(f"split: no {split!r}; choose from {', '.join(SPLITS)}")
+    parts = ("train", "test") if split == "halves" else ("train",)
+    path = Path(data)
+    try:
+        # Not Path("synthetic"): whoever has a folder of that name can still reach it.
+        halves = _synthetic(parts) if data == "synthetic" else _from_disk(path, parts)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadInput(
+            f"{error.filename or path}: can't be read ({reason}); check its name and permissions"
+        ) from None
+    # From the absolute path, because "." and ".." have no name of their own.
+    name = "synthetic" if data == "synthetic" else Path(os.path.abspath(path)).name
+    train = halves["train"]
+    if "test" in halves:
+        return Corpus(name, train, halves["test"])
+    cut = len(train) - TEST_REVIEWS if len(train) > TEST_REVIEWS else len(train)
+    return Corpus(name, train[:cut], train[cut:])
+
+
+def _synthetic(parts: tuple[str, ...]) -> dict[str, Reviews]:
+    starts = {"train": 0, "test": synthetic.HALF}
+    return {part: synthetic.generate(start=starts[part]) for part in parts}
+
+
+def _from_disk(path: Path, parts: tuple[str, ...]) -> dict[str, Reviews]:
+    if path.is_dir():
+        return _from_folder(path, parts)
+    if not path.exists():
+        raise BadInput(f"{path}: no such file or folder; give {_KINDS}")
+    if not (path.is_file() and path.name.lower().endswith((".tar.gz", ".tgz"))):
+        raise BadInput(f"{path}: not a kind of data that can be read; give {_KINDS}")
+    return aclimdb.load_archive(path, parts)
+
+
+def _from_folder(path: Path, parts: tuple[str, ...]) -> dict[str, Reviews]:
+    aclimdb_folder = aclimdb.find_folder(path)
+    if aclimdb_folder is not None:
+        return aclimdb.load_folder(aclimdb_folder, parts)
+    files = (lesson.REVIEWS, lesson.LABELS)
+    missing = [name for name in files if not (path / name).is_file()]
+    if len(missing) == len(files):
+        raise BadInput(
+            f"{path}: holds neither reviews.txt and labels.txt nor aclImdb "
+            "(train/pos, train/neg, test/pos, test/neg); give a folder that does"
+        )
+    if missing:
+        raise BadInput(f"{path}: {missing[0]} is missing; reviews.txt and labels.txt go together")
+    if "test" in parts:
+        raise BadInput(f"{path}: reviews.txt has no halves, only aclImdb has; use the split lesson")
+    return {"train": lesson.load_folder(path)}

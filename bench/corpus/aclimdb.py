@@ -1,0 +1,125 @@
+"""The Large Movie Review Dataset (Maas et al., 2011) as it is published: aclImdb.
+
+One file a review, in aclImdb/{train,test}/{pos,neg}; whatever else is there is left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+from pathlib import Path
+
+from ...impls.reviews import Reviews
+from ..errors import BadInput
+from .archive import CLASSES, MOST_BYTES, TOP, check_size, is_review, read_archive
+from .cache import Key, cached
+from .words import learn, look_up
+
+RULE = "aclimdb-1"
+
+_KEPT = b".abcdefghijklmnopqrstuvwxyz"
+_BLANK_OTHERS = bytes(byte if byte in _KEPT else ord(" ") for byte in range(256))
+
+
+def load_archive(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
+    """The halves named in parts ("train", "test") of a ``.tar.gz``, with counts.
+
+    Raises:
+        BadInput: what read_archive refuses, or what is missing or not UTF-8.
+        OSError: the file can't be opened.
+    """
+    name = str(path)
+    with path.open("rb") as file:
+        key = Key(RULE, hashlib.file_digest(file, "sha256").digest())
+        file.seek(0)
+        return cached(key, parts, lambda: _halves(read_archive(file, name), name, parts))
+
+
+def load_folder(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
+    """The halves named in parts ("train", "test") of a folder, with counts.
+
+    Raises:
+        BadInput: what is missing, too large or not UTF-8.
+        OSError: a file can't be read.
+    """
+    name = str(path)
+    files = _read_folder(path)
+    digest = hashlib.sha256()
+    for file, content in sorted(files.items()):
+        digest.update(f"{file}\0{len(content)}\0".encode(errors="surrogateescape") + content)
+    return cached(Key(RULE, digest.digest()), parts, lambda: _halves(files, name, parts))
+
+
+def find_folder(path: Path) -> Path | None:
+    """The folder with the layout of aclImdb, either path itself or path/aclImdb; or None."""
+    for folder in (path, path / TOP):
+        if any((folder / part).is_dir() for part in CLASSES):
+            return folder
+    return None
+
+
+def split_words(text: str) -> list[bytes]:
+    """The words of a raw review; the empty string and "." are words, as in the lesson."""
+    # "replace" makes one byte of every character, so that each becomes one space.
+    characters = text.lower().encode("ascii", "replace").translate(_BLANK_OTHERS)
+    return characters.replace(b".", b" . ").split(b" ")
+
+
+def _read_folder(folder: Path) -> dict[str, bytes]:
+    files, total = {}, 0
+    for part in CLASSES:
+        if not (folder / part).is_dir():
+            continue
+        with os.scandir(folder / part) as entries:
+            for entry in entries:
+                name = f"{part}/{entry.name}"
+                if not is_review(name) or not entry.is_file():
+                    continue
+                check_size(entry.stat().st_size, entry.path)
+                files[name] = Path(entry.path).read_bytes()
+                total += len(files[name])
+                if total > MOST_BYTES:
+                    raise BadInput(f"{folder}: holds more than {MOST_BYTES:,} bytes of reviews")
+    return files
+
+
+def _halves(files: Mapping[str, bytes], where: str, parts: Sequence[str]) -> dict[str, Reviews]:
+    """The training half, and the test half where it is there; parts names what must be."""
+    names: dict[str, list[str]] = {part: [] for part in CLASSES}
+    for name in sorted(files):
+        names[name.rpartition("/")[0]].append(name)
+    empty = [part for part in CLASSES if not names[part] and part.startswith(tuple(parts))]
+    if empty:
+        raise BadInput(
+            f"{where}: no reviews in {' and '.join(empty)}; "
+            f"aclImdb has .txt files in each of {', '.join(CLASSES)}"
+        )
+    train = list(_alternating(names["train/pos"], names["train/neg"]))
+    test = list(_alternating(names["test/pos"], names["test/neg"]))
+    reviews, vocabulary = learn(_texts(files, train, where), _labels(train))
+    halves = {"train": reviews}
+    if test:
+        halves["test"] = look_up(_texts(files, test, where), _labels(test), vocabulary)
+    return halves
+
+
+def _alternating(positive: Sequence[str], negative: Sequence[str]) -> Iterator[str]:
+    for pair in zip_longest(positive, negative):
+        yield from (name for name in pair if name is not None)
+
+
+def _labels(names: Sequence[str]) -> list[float]:
+    return [float("/pos/" in name) for name in names]
+
+
+def _texts(files: Mapping[str, bytes], names: Sequence[str], where: str) -> Iterator[list[bytes]]:
+    for name in names:
+        try:
+            text = files[name].decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise BadInput(
+                f"{where}: {name!r} is not UTF-8 (byte {error.start + 1}); save it as UTF-8"
+            ) from None
+        yield split_words(text)

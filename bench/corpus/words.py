@@ -1,0 +1,64 @@
+"""From the words of reviews to the ids of words: a vocabulary in order of first appearance."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+from typing import TypeVar
+
+import numpy as np
+
+from ...impls.reviews import Reviews
+
+Word = TypeVar("Word", str, bytes)
+
+
+def learn(
+    texts: Iterable[Sequence[Word]], labels: Sequence[float]
+) -> tuple[Reviews, dict[Word, int]]:
+    """Reviews with counts, and the vocabulary that they define: each word's id.
+
+    The ids of a review stand in the order in which its words first come in the text.
+
+    Args:
+        texts: the words of each review, as they follow one another.
+        labels: (n,) of 0 and 1, one for each text.
+    """
+    # A missing key takes the next number: the whole look-up stays in C.
+    vocabulary: defaultdict[Word, int] = defaultdict(count().__next__)
+    ids, counts, indptr = array("i"), array("d"), array("q", [0])
+    for text in texts:
+        counted = Counter(text)
+        ids.extend(map(vocabulary.__getitem__, counted))
+        counts.extend(counted.values())
+        indptr.append(len(ids))
+    return _reviews(indptr, ids, counts, labels, len(vocabulary)), dict(vocabulary)
+
+
+def look_up(
+    texts: Iterable[Sequence[Word]], labels: Sequence[float], vocabulary: Mapping[Word, int]
+) -> Reviews:
+    """Reviews with counts, in a vocabulary learnt elsewhere; words outside it are dropped."""
+    ids, counts, indptr = array("i"), array("d"), array("q", [0])
+    for text in texts:
+        for word, number in Counter(text).items():
+            if word in vocabulary:
+                ids.append(vocabulary[word])
+                counts.append(number)
+        indptr.append(len(ids))
+    return _reviews(indptr, ids, counts, labels, len(vocabulary))
+
+
+def _reviews(
+    indptr: array[int],
+    ids: array[int],
+    counts: array[float],
+    labels: Sequence[float],
+    vocabulary_size: int,
+) -> Reviews:
+    return Reviews(
+        np.array(indptr, np.int64), np.array(ids, np.int32), np.array(counts), labels,
+        vocabulary_size,
+    )  # fmt: skip
