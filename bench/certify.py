@@ -1,0 +1,223 @@
+"""The certificate: is it the same network, at every step and in every pass?
+
+Training at the lesson's rate is chaotic, so that the ends of two correct passes differ and say
+nothing. Each step is judged from the network's own weights instead (watch.py, reference.py), and
+then the pass in one call must give the very bits of the pass cut into those steps
+(continuity.py).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..impls.network import Array, Network
+from ..impls.reviews import Reviews
+from .continuity import Uncertified, digest, find_break, fingerprint, refuse_spent
+from .crafted import NAMES, crafted_reviews, crafted_weights
+from .errors import Failed, Incorrect
+from .scenario import Scenario, renew
+from .verdicts import Tally
+from .watch import Watch, Weights, blame, checked_outputs
+
+# The start of a pass, where the weights are still zero, and the reviews that overflow buffers.
+FIRST, LONGEST = 200, 50
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is known of a network on one data set in one scenario.
+
+    Attributes:
+        status: certified, incorrect, uncertified or failed.
+        reason: one line; empty where certified.
+        tally: what the judged steps of the data came to, the crafted ones not counted.
+        outputs: (n,) of the pass; None unless certified.
+        digest: of the outputs and final weights of the pass, which every timed pass must repeat.
+        pass_seconds: wall time of the last whole pass, roughly what a pass takes.
+        seconds: wall time that certification took.
+    """
+
+    status: str
+    reason: str = ""
+    tally: Tally = field(default_factory=Tally)
+    outputs: Array | None = None
+    digest: str = ""
+    pass_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+def certify(
+    network: type[Network],
+    reviews: Reviews,
+    scenario: Scenario,
+    sample: int | None = None,
+    whole_passes: int = 3,
+    progress: Callable[[int], None] = lambda reviews: None,
+) -> Certificate:
+    """Certify a network on crafted reviews first, then on the data.
+
+    Args:
+        sample: how many reviews to judge at random, beside the first 200 and the 50 longest;
+            None judges all.
+        whole_passes: how often the pass is made in one call and compared.
+        progress: is told how many more reviews have been trained on.
+    """
+    started = time.perf_counter()
+    tally, outputs, bits, pass_seconds = Tally(), None, "", 0.0
+    try:
+        crafted = crafted_reviews(scenario)
+        trial = Trial(network, crafted, scenario, crafted_weights(scenario), _crafted_name)
+        trial.run(None, 1)
+        trial = review_trial(network, reviews, scenario, progress)
+        chosen = None if sample is None else choose(reviews, scenario, sample)
+        trial.run(chosen, whole_passes)
+        if not trial.tally.live:
+            raise Incorrect(
+                f"no bound of {trial.tally.steps} steps is tight enough to show anything"
+            )
+        tally, outputs, bits = trial.tally, trial.outputs, trial.digest
+        pass_seconds = trial.pass_seconds
+        status, reason = "certified", ""
+    except Incorrect as fault:
+        status, reason = "incorrect", str(fault)
+    except Failed as failure:
+        status, reason = "failed", str(failure)
+    except Uncertified as doubt:
+        status, reason = "uncertified", str(doubt)
+    seconds = time.perf_counter() - started
+    return Certificate(status, reason, tally, outputs, bits, pass_seconds, seconds)
+
+
+def review_trial(
+    network: type[Network],
+    reviews: Reviews,
+    scenario: Scenario,
+    progress: Callable[[int], None] = lambda reviews: None,
+) -> Trial:
+    """The trial of a network on the data, from the first weights of the scenario."""
+    weights = scenario.first_weights(reviews.vocabulary_size)
+    return Trial(network, reviews, scenario, weights, lambda i: f"review {i}", progress)
+
+
+def choose(reviews: Reviews, scenario: Scenario, sample: int) -> NDArray[np.bool_]:
+    """Which steps to judge (steps,): the first, the longest, and a random sample."""
+    steps = -(-len(reviews) // scenario.batch_size)
+    chosen = np.zeros(steps, bool)
+    chosen[: -(-FIRST // scenario.batch_size)] = True
+    longest = np.argsort(np.diff(reviews.indptr), kind="stable")[-LONGEST:]
+    chosen[longest // scenario.batch_size] = True
+    size = min(steps, -(-sample // scenario.batch_size))
+    chosen[np.random.default_rng(scenario.seed).choice(steps, size, replace=False)] = True
+    return chosen
+
+
+def cut(
+    reviews: int, step: int, chosen: NDArray[np.bool_] | None
+) -> Iterator[tuple[int, int, bool]]:
+    """Yield the calls (start, stop, judged) of a pass: chosen steps alone, the others in runs."""
+    start = 0
+    for number, stop in enumerate(range(step, reviews + step, step)):
+        judged = chosen is None or bool(chosen[number])
+        begins = number * step
+        if judged and start < begins:
+            yield start, begins, False
+        if judged:
+            yield begins, min(stop, reviews), True
+            start = stop
+    if start < reviews:
+        yield start, reviews, False
+
+
+class Trial:
+    """One network on one set of reviews, on its way to a certificate."""
+
+    def __init__(
+        self,
+        network: type[Network],
+        reviews: Reviews,
+        scenario: Scenario,
+        weights: Weights,
+        name: Callable[[int], str],
+        progress: Callable[[int], None] = lambda reviews: None,
+    ) -> None:
+        self.network, self.reviews, self.scenario = network, reviews, scenario
+        self.weights, self.name, self.progress = weights, name, progress
+        self.tally = Tally()
+        self.outputs: Array = np.empty(0)
+        self.digest = ""
+        self.pass_seconds = 0.0
+        self._given = self._fingerprints()
+
+    def run(self, chosen: NDArray[np.bool_] | None, whole_passes: int) -> None:
+        """Judge the chosen steps, then compare whole passes with them.
+
+        Raises:
+            Incorrect, Failed, Uncertified: with the reason.
+        """
+        with blame("building the network"):
+            network = self.scenario.build(self.network, *self.weights)
+        self._judge_steps(network, chosen)
+        with blame("building the network"):
+            network = self.scenario.build(self.network, *self.weights)
+        with blame("prepare"):
+            prepared = network.prepare(self.reviews)
+        for number in range(1, whole_passes + 1):
+            if number > 1:
+                with blame("reset"):
+                    network = renew(network, self.scenario, *self.weights)
+            where = f"pass {number} in one call"
+            begun = time.perf_counter()
+            with blame(where):
+                outputs = network.train(prepared)
+            self.pass_seconds = time.perf_counter() - begun
+            outputs = checked_outputs(outputs, len(self.reviews), where)
+            self.progress(len(self.reviews))
+            if digest(network, outputs) != self.digest:
+                self.explain(network, prepared)
+        self._refuse_changed()
+
+    def explain(self, network: Network, prepared: object) -> None:
+        """Find out why a whole pass gave other bits than the judged one; it never returns.
+
+        Raises:
+            Incorrect, Failed, Uncertified: with the reason.
+        """
+        self._refuse_changed()
+        with blame("a pass after reset"):
+            network = renew(network, self.scenario, *self.weights)
+            self._judge_steps(network, None)
+            refuse_spent(network, prepared, self.reviews, self.scenario, self.weights)
+        find_break(network, self.reviews, self.scenario, self.weights, self.name)
+
+    def _judge_steps(self, network: Network, chosen: NDArray[np.bool_] | None) -> None:
+        watch = Watch(network, self.reviews, self.scenario, self.weights, self.name)
+        for start, stop, judged in cut(len(self.reviews), self.scenario.batch_size, chosen):
+            watch.call(start, stop, judged)
+            self.progress(stop - start)
+        watch.settle()
+        self.tally, self.outputs = watch.tally, np.concatenate(watch.outputs)
+        self.digest = digest(network, self.outputs)
+        self._refuse_changed()
+        watch.judge_predictions()
+
+    def _fingerprints(self) -> dict[str, str]:
+        reviews = self.reviews
+        return {
+            "weights_0_1": fingerprint(self.weights[0]),
+            "weights_1_2": fingerprint(self.weights[1]),
+            "reviews": fingerprint(reviews.indptr, reviews.indices, reviews.counts, reviews.labels),
+        }
+
+    def _refuse_changed(self) -> None:
+        for name, before in self._given.items():
+            if self._fingerprints()[name] != before:
+                raise Incorrect(f"the {name} that were passed in have been changed: copy them")
+
+
+def _crafted_name(number: int) -> str:
+    return f"crafted review {number} ({NAMES[number]})"

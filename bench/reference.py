@@ -1,0 +1,187 @@
+"""What one training step must give, from the network's own weights before it, and how exactly.
+
+Every figure is computed in extended precision and comes with a bound on what rounding can do to
+a correct network: any order of summation, fused multiply-add or not, any usual sigmoid. This
+file shares no code with any network.
+
+Derivation (docs/equality.md explains each constant). One rounded operation errs by a factor of
+at most 1 + u, or by at most nu where it underflows; k of them in a row by at most
+gamma(k) = k u / (1 - k u) (Higham, Accuracy and Stability of Numerical Algorithms, 3.1). For a
+review of n words, H hidden units, label y, counts c (kappa = 1, else c = 1 and kappa = 0), in a
+batch of B reviews (beta = 1 if B > 1, else 0), s = rate / B, R its rows, w = weights_1_2, both as
+they stood before the step; word j is in k_j reviews of the batch::
+
+    h = sum cR             eh = gamma(n + kappa) sum |cR| + kappa n nu
+    z = h . w              ez = |w| . eh + gamma(H) |w| . (|h| + eh) + H nu
+    o = sigmoid(z)         eo = max(sigmoid(z + ez) - o, o - sigmoid(z - ez)) + 8u + nu
+    f = (o - y) o (1 - o)  p  = |2(1 + y)o - 3o^2 - y| eo + |1 + y - 3o| eo^2 + eo^3
+                           ed = p + gamma(4)(|f| + p) + 3 nu,   D = |f| + ed
+    w - sum s f h          a = sum s D (|h| + eh),   E = sum s (ed (|h| + eh) + |f| eh) + underflow
+                           E + gamma(B + 2 + beta) a + gamma(B)(|w| + a) + nu
+    R - sum s f c w        a = sum s D |c w|,        E = sum s ed |c w| + underflow
+                           E + gamma(k_j + 2 + kappa + beta) a + gamma(k_j)(|R| + a) + nu
+
+The reference itself rounds too, through the same formulas with its own unit roundoff; gamma is
+superadditive in u, so the sum of both unit roundoffs in place of u covers both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+# The widest type that numpy has here; where it is no wider than float64 the bounds grow instead.
+WIDE: type[np.floating[Any]] = np.longdouble if np.finfo(np.longdouble).nmant >= 63 else np.float64
+
+# A bound above this share of its figure says too little about the figure to count as a check.
+# In float32 one unit roundoff is already 6e-8, so that the share is taken in units of it.
+LIVE_SHARE = {"float64": 1e-6, "float32": 1e-3}
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Some training steps, each as the network stood before it.
+
+    m reviews in S steps (a step is a review, or a batch), e words in all, H hidden units.
+    """
+
+    learning_rate: float
+    dtype: str
+    step: NDArray[np.int64]  # (m,) the step of each review, ascending from 0
+    indptr: NDArray[np.int64]  # (m + 1,) where the words of each review start
+    words: NDArray[np.int32]  # (e,)
+    counts: Array | None  # (e,)
+    labels: Array  # (m,)
+    rows: Array  # (e, H) the row of each word before its step
+    weights_1_2: Array  # (S, H) before each step
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures that the steps must give, each with its bound, in extended precision.
+
+    p pairs of a step and a word that it updates.
+    """
+
+    outputs: Array  # (m,)
+    outputs_bound: Array
+    weights_1_2: Array  # (S, H)
+    weights_1_2_bound: Array
+    entry: NDArray[np.int64]  # (p,) one place in Steps.words of each pair
+    rows: Array  # (p, H)
+    rows_bound: Array
+    live: NDArray[np.bool_]  # (S,) whether the step's outputs and deltas are pinned down
+
+
+def expect(steps: Steps, wide: type[np.floating[Any]] = WIDE) -> Figures:
+    """The figures that a correct network gives after each of the steps, and their bounds."""
+    with np.errstate(over="ignore", under="ignore"):
+        return _expect(steps, wide)
+
+
+def _expect(steps: Steps, wide: type[np.floating[Any]]) -> Figures:
+    info = np.finfo(steps.dtype)
+    u = wide(info.eps) / 2 + np.finfo(wide).eps / 2
+    nu = wide(info.smallest_normal)
+
+    def gamma(k: Any) -> Any:
+        return k * u / (1 - k * u)
+
+    step, hidden = steps.step, steps.weights_1_2.shape[1]
+    batch = np.bincount(step, minlength=len(steps.weights_1_2)).astype(wide)
+    beta = (batch > 1).astype(wide)
+    kappa = 0 if steps.counts is None else 1
+    rows, label = steps.rows.astype(wide), steps.labels.astype(wide)
+    w = steps.weights_1_2.astype(wide)
+    w_abs = np.abs(w)
+    s = (wide(steps.learning_rate) / batch)[step]
+
+    # Input to hidden: h and eh, (m, H).
+    n = np.diff(steps.indptr).astype(wide)[:, None]
+    weighted = rows if steps.counts is None else rows * steps.counts.astype(wide)[:, None]
+    h = _segment_sums(weighted, steps.indptr)
+    h_abs = np.abs(h)
+    # Magnitudes of rows need no extended precision: a bound that errs by 1e-16 of itself holds.
+    size = np.abs(weighted.astype(np.float64))
+    eh = gamma(n + kappa) * _segment_sums(size, steps.indptr) + kappa * n * nu
+
+    # Hidden to output: z, o and f with their errors, (m,).
+    z = (h * w[step]).sum(axis=1)
+    ez = (w_abs[step] * (eh + gamma(hidden) * (h_abs + eh))).sum(axis=1) + hidden * nu
+    o = _sigmoid(z)
+    eo = np.maximum(_sigmoid(z + ez) - o, o - _sigmoid(z - ez)) + 8 * u + nu
+    f = (o - label) * o * (1 - o)
+    slope = np.abs(2 * (1 + label) * o - 3 * o * o - label)
+    p = slope * eo + np.abs(1 + label - 3 * o) * eo**2 + eo**3
+    ed = p + gamma(4) * (np.abs(f) + p) + 3 * nu
+    largest_delta = np.abs(f) + ed
+
+    # The new weights_1_2, (S, H).
+    of_step = np.searchsorted(step, np.arange(len(w) + 1))
+    new_w = w - _segment_sums((s * f)[:, None] * h, of_step)
+    a = _segment_sums((s * largest_delta)[:, None] * (h_abs + eh), of_step)
+    e = _segment_sums(
+        (s * ed)[:, None] * (h_abs + eh)
+        + (s * np.abs(f))[:, None] * eh
+        + 2 * nu * (1 + s[:, None] + h_abs),
+        of_step,
+    )
+    b = batch[:, None]
+    new_w_bound = e + gamma(b + 2 + beta[:, None]) * a + gamma(b) * (w_abs + a) + nu
+
+    # The new rows: what a pair of step and word gets is a number times w, (p,) and (p, H).
+    review = np.repeat(np.arange(len(label)), np.diff(steps.indptr))
+    pair = step[review] * np.int64(2**31) + steps.words
+    order = np.argsort(pair, kind="stable")
+    starts = np.flatnonzero(np.diff(pair[order], prepend=-1))
+    of_pair = np.append(starts, len(order))
+    entry = order[starts]
+    pair_step = step[review][entry]
+    k = np.diff(of_pair).astype(wide)
+    c = np.ones(len(order), wide) if steps.counts is None else steps.counts.astype(wide)[order]
+    c_abs, s_word, of_review = np.abs(c), s[review][order], review[order]
+    share = _segment_sums(s_word * f[of_review] * c, of_pair)
+    a = _segment_sums(s_word * largest_delta[of_review] * c_abs, of_pair)
+    e = _segment_sums(s_word * ed[of_review] * c_abs, of_pair)
+    underflow = 2 * nu * _segment_sums(1 + s_word + c_abs, of_pair)
+    growth = e + (gamma(k + 2 + kappa + beta[pair_step]) + gamma(k)) * a + underflow
+    new_rows_bound = (
+        growth.astype(np.float64)[:, None] * w_abs.astype(np.float64)[pair_step]
+        + gamma(k).astype(np.float64)[:, None] * np.abs(steps.rows[entry].astype(np.float64))
+        + (underflow + nu).astype(np.float64)[:, None]
+    )
+
+    pinned = (eo <= LIVE_SHARE[steps.dtype] * np.abs(o)) & (
+        ed <= LIVE_SHARE[steps.dtype] * np.abs(f)
+    )
+    return Figures(
+        outputs=o,
+        outputs_bound=eo,
+        weights_1_2=new_w,
+        weights_1_2_bound=new_w_bound,
+        entry=entry,
+        rows=rows[entry] - share[:, None] * w[pair_step],
+        rows_bound=new_rows_bound,
+        live=np.bincount(step[~pinned], minlength=len(w)) == 0,
+    )
+
+
+def _segment_sums(values: Array, bounds: NDArray[np.int64]) -> Array:
+    sums = np.zeros((len(bounds) - 1, *values.shape[1:]), values.dtype)
+    # reduceat gives the next value for an empty segment, where the sum is zero.
+    filled = bounds[1:] > bounds[:-1]
+    if filled.any():
+        sums[filled] = np.add.reduceat(values, bounds[:-1][filled], axis=0)
+    return sums
+
+
+def _sigmoid(z: Array) -> Array:
+    # exp of a negative number only: the other form overflows for large |z|.
+    e = np.exp(-np.abs(z))
+    sigmoid: Array = np.where(z >= 0, 1, e) / (1 + e)
+    return sigmoid
