@@ -1,0 +1,140 @@
+"""`skipzeros accuracy`: one pass on presence, one on counts; how many reviews come out right?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ..impls.network import Network
+from ..impls.reviews import Reviews
+from .networks import Candidate
+from .progress import progress_bar
+from .records import make_folder, write_table
+from .run import Result, examine
+from .scenario import Scenario
+from .summary import accuracy
+from .table import percent, print_lines, print_reasons, print_table
+
+ACCURACY = "accuracy.csv"
+COLUMNS = (
+    "input", "learning_rate", "seed", "train_reviews", "test_reviews", "train_accuracy",
+    "test_accuracy",
+)  # fmt: skip
+
+# What the lesson tried: with counts its rate had to come down, and that did not help.
+LESSON_RATES = {"presence": (0.1,), "counts": (0.001, 0.01)}
+
+# Enough to see that a network is wrong before its accuracy is believed.
+REVIEWS_CERTIFIED = 300
+
+Row = dict[str, Any]
+
+
+def settings(scenario: Scenario, given: Collection[str]) -> list[Scenario]:
+    """The lesson's inputs and rates, or only those given ("input", "learning_rate")."""
+    inputs = [scenario.input] if "input" in given else list(LESSON_RATES)
+    return [
+        replace(scenario, input=name, learning_rate=rate)
+        for name in inputs
+        for rate in ([scenario.learning_rate] if "learning_rate" in given else LESSON_RATES[name])
+    ]
+
+
+def train_and_test(
+    candidate: Candidate,
+    training: Reviews,
+    test: Reviews,
+    scenarios: Sequence[Scenario],
+    seeds: int,
+    out: Path,
+) -> tuple[list[Row], list[Result]]:
+    """Train once for each scenario and seed, test after; write accuracy.csv into the folder out.
+
+    Args:
+        training, test: reviews with counts.
+        seeds: so many seeds, from the scenario's own on.
+
+    Returns:
+        the rows of accuracy.csv, and what a short certificate said in each scenario; a network
+        that isn't certified has no accuracy.
+    """
+    make_folder(out)
+    rows, results = [], []
+    with (
+        threadpool_limits(1),
+        progress_bar(f"training {candidate.name}", len(scenarios) * seeds) as advance,
+    ):
+        for scenario in scenarios:
+            short = scenario.reviews(training[:REVIEWS_CERTIFIED])
+            [result] = examine([candidate], short, scenario, None, whole_passes=1)
+            results.append(result)
+            if result.network is None or result.status != "certified":
+                continue
+            for row in _passes(result.network, training, test, scenario, seeds):
+                rows.append(row)
+                advance(1)
+    write_table(out / ACCURACY, COLUMNS, rows)
+    return rows, results
+
+
+def _passes(
+    network: type[Network], training: Reviews, test: Reviews, scenario: Scenario, seeds: int
+) -> Any:
+    """Yield a row for each seed."""
+    prepared: list[Any] = []
+    for seed in range(scenario.seed, scenario.seed + seeds):
+        weights = replace(scenario, seed=seed).first_weights(training.vocabulary_size)
+        learner = scenario.build(network, *weights)
+        if not prepared:
+            # Prepared reviews stay valid for every instance.
+            prepared = [learner.prepare(scenario.reviews(part)) for part in (training, test)]
+        trained = learner.train(prepared[0])
+        predicted = learner.predict(prepared[1])
+        yield {
+            "input": scenario.input,
+            "learning_rate": scenario.learning_rate,
+            "seed": seed,
+            "train_reviews": len(training),
+            "test_reviews": len(test),
+            "train_accuracy": accuracy(trained, training.labels),
+            "test_accuracy": accuracy(predicted, test.labels),
+        }
+
+
+def print_accuracy(
+    rows: Sequence[Row], results: Sequence[Result], data: str, seed: int, out: Path
+) -> None:
+    """The table: the first seed's accuracies, and beside them how far the seeds are apart."""
+    shown, seeds = [], len({row["seed"] for row in rows})
+    for name, rate in dict.fromkeys((row["input"], row["learning_rate"]) for row in rows):
+        own = [row for row in rows if (row["input"], row["learning_rate"]) == (name, rate)]
+        figures = []
+        for column in ("train_accuracy", "test_accuracy"):
+            values = [row[column] for row in own]
+            figures.append(percent(values[0]))
+            if seeds > 1:
+                spread = f"{percent(min(values))} to {percent(max(values))}"
+                figures += [percent(float(np.median(values))), spread]
+        shown.append((name, rate, *figures))
+    if rows:
+        columns = ["input", "rate"]
+        for part in ("train", "test"):
+            columns.append(f"{part}, seed {seed}")
+            if seeds > 1:
+                columns += ["median", f"{seeds} seeds"]
+        print_table(
+            f"Reviews right after one pass of {results[0].name} over {rows[0]['train_reviews']:,} "
+            f"reviews of {data}, tested on {rows[0]['test_reviews']:,}",
+            columns,
+            shown,
+        )
+    print_reasons([vars(result) for result in results])
+    print_lines(
+        "Train: while passing once, each review before its own update. Test: after the pass.",
+        str(out / ACCURACY),
+    )

@@ -1,0 +1,280 @@
+"""The `skipzeros` command. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .errors import BadInput
+from .options import DATA, NETWORK, OUT, SCENARIO, Steps, positive
+
+if TYPE_CHECKING:
+    from ..impls.reviews import Reviews
+    from .corpus import Corpus
+    from .networks import Candidate
+    from .scenario import Scenario
+
+# Exit codes; where several hold, the first of 2, 3, 6, 5, 4, 1 counts.
+BAD_INPUT, INCORRECT, INCONCLUSIVE, NO_BASELINE, FAILED = 2, 3, 4, 5, 6
+
+
+class Commands(click.Group):
+    """Commands in the order they are written; BadInput is one line and exit code 2."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BadInput as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(BAD_INPUT)
+
+
+def main() -> None:
+    """The console script: no error of ours or of a network ends in exit code 1, "slower"."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = BAD_INPUT
+    except click.Abort:
+        click.echo("Interrupted.", err=True)
+        code = 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python must not complain about it at exit.
+        sys.stdout = None
+        code = 0
+    except Exception:
+        traceback.print_exc()
+        click.echo("Error: this is a fault of skipzeros itself; please report it.", err=True)
+        code = FAILED
+    sys.exit(code)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="skipzeros")
+def cli() -> None:
+    """Your network multiplies by zeros: which implementation should replace it, is it still the
+    same network, and how much faster is it really?
+
+    Start with `skipzeros demo`, then `skipzeros run`.
+    """
+
+
+@cli.command("list")
+def list_() -> None:
+    """List the networks: what each one accepts and whether it can run here."""
+    from .listing import list_networks
+
+    list_networks()
+
+
+@cli.command()
+def demo() -> None:
+    """Show the lesson's toy: ten words, two present, four ways to the same sum."""
+    from .demo import tell
+
+    tell()
+
+
+@cli.command()
+@NETWORK
+@click.option(
+    "--baseline",
+    metavar="NAME",
+    help="The network that times relate to; added if it isn't named. Default: dense.",
+)
+@DATA
+@click.option(
+    "--reviews",
+    type=click.IntRange(1),
+    default=2000,
+    show_default=True,
+    help="The first so many training reviews.",
+)
+@SCENARIO
+@click.option(
+    "--certify",
+    "sample",
+    type=Steps(),
+    default="1000",
+    show_default=True,
+    help="Reviews to judge at random, beside the first 200 and the 50 longest; or all.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1),
+    help="Timed passes of each network. Default: at least 6, until the budget is spent.",
+)
+@click.option(
+    "--budget",
+    type=float,
+    default=40.0,
+    show_default=True,
+    callback=positive,
+    help="Seconds for the timed rounds.",
+)
+@OUT
+def run(
+    names: tuple[str, ...], baseline: str | None, data: str, split: str, reviews: int,
+    sample: int | None, rounds: int | None, budget: float, out: Path, **scenario: Any,
+) -> None:  # fmt: skip
+    """Certify the networks, time one training pass of each, and write it down.
+
+    Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 5 the
+    baseline named cannot serve, 6 a network failed.
+    """
+    from .records import PASSES, SUMMARY
+    from .run import run as run_networks
+    from .table import coverage, print_lines, print_run
+
+    candidates = _candidates(names, baseline or "dense")
+    corpus, setting = _load(data, split), _scenario(scenario)
+    training = setting.reviews(_first(corpus, reviews))
+    results, rows = run_networks(
+        candidates, baseline or "dense", training, corpus.name, setting, sample, rounds, budget, out
+    )
+    print_run(rows, baseline or "dense")
+    certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
+    print_lines(coverage(certified, sample, len(training)), f"{out / PASSES}, {out / SUMMARY}")
+    statuses = {result.name: result.status for result in results}
+    serves = statuses[baseline or "dense"]
+    if serves != "certified":
+        print_lines(f"No ratios: the baseline {baseline or 'dense'} is {serves}; see --baseline.")
+    sys.exit(_exit_code(statuses.values(), baseline is not None and serves != "certified"))
+
+
+@cli.command()
+@NETWORK
+@DATA
+@click.option(
+    "--reviews", type=click.IntRange(1), help="The first so many training reviews. Default: all."
+)
+@SCENARIO
+@click.option(
+    "--certify",
+    "sample",
+    type=Steps(),
+    default="all",
+    show_default=True,
+    help="Reviews to judge at random, beside the first 200 and the 50 longest; or all.",
+)
+def check(
+    names: tuple[str, ...], data: str, split: str, reviews: int | None, sample: int | None,
+    **scenario: Any,
+) -> None:  # fmt: skip
+    """Certify the networks, without timing them.
+
+    Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 6 one
+    failed.
+    """
+    from .run import examine
+    from .table import coverage, print_check, print_lines
+
+    candidates = _candidates(names)
+    corpus, setting = _load(data, split), _scenario(scenario)
+    training = setting.reviews(_first(corpus, reviews))
+    results = examine(candidates, training, setting, sample)
+    print_check(results, corpus.name, len(training))
+    certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
+    print_lines(coverage(certified, sample, len(training)))
+    sys.exit(_exit_code([result.status for result in results]))
+
+
+@cli.command()
+@click.option(
+    "--network",
+    "name",
+    default="csr",
+    show_default=True,
+    metavar="NAME",
+    help="The network that learns: a name, or your own as FILE.py:CLASS.",
+)
+@DATA
+@click.option(
+    "--reviews", type=click.IntRange(1), help="Train on the first so many reviews. Default: all."
+)
+@SCENARIO
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="How many seeds, from --seed on, show how far one draw may be from another.",
+)
+@OUT
+def accuracy(
+    name: str, data: str, split: str, reviews: int | None, seeds: int,
+    out: Path, **scenario: Any,
+) -> None:  # fmt: skip
+    """Train once on presence and on counts: how many reviews come out right, as the lesson asks.
+
+    Without --input and --learning-rate: presence at 0.1, counts at 0.001 and 0.01.
+    """
+    from .accuracy import print_accuracy, settings, train_and_test
+
+    [candidate] = _candidates([name])
+    corpus = _load(data, split)
+    if not len(corpus.test):
+        raise BadInput(
+            f"--data {data}: no reviews are left to test on; the lesson's split keeps the last "
+            f"1,000 for that, and there are {len(corpus.train):,} in all"
+        )
+    given = {key for key in ("input", "learning_rate") if _given(key)}
+    training = _first(corpus, reviews)
+    setting = _scenario(scenario)
+    rows, results = train_and_test(
+        candidate, training, corpus.test, settings(setting, given), seeds, out
+    )
+    print_accuracy(rows, results, corpus.name, setting.seed, out)
+    sys.exit(_exit_code([result.status for result in results]))
+
+
+def _candidates(names: Any, baseline: str | None = None) -> list[Candidate]:
+    from .networks import find
+
+    # All networks include every baseline but a user's own file.
+    if baseline is not None and (names or ".py" in baseline):
+        everything = names or [candidate.name for candidate in find()]
+        names = [*everything, baseline]
+    return find(names)
+
+
+def _load(data: str, split: str) -> Corpus:
+    from .corpus import load
+
+    return load(data, split)
+
+
+def _first(corpus: Corpus, reviews: int | None) -> Reviews:
+    there = len(corpus.train)
+    if reviews is not None and reviews > there and _given("reviews"):
+        click.echo(f"{corpus.name} has {there:,} training reviews; all are used.", err=True)
+    return corpus.train[:reviews]
+
+
+def _given(option: str) -> bool:
+    source = click.get_current_context().get_parameter_source(option)
+    return source is click.core.ParameterSource.COMMANDLINE
+
+
+def _scenario(options: dict[str, Any]) -> Scenario:
+    from .scenario import Scenario
+
+    return Scenario(**options)
+
+
+def _exit_code(statuses: Any, no_baseline: bool = False) -> int:
+    found = set(statuses)
+    for status, code in (("incorrect", INCORRECT), ("failed", FAILED)):
+        if status in found:
+            return code
+    if no_baseline:
+        return NO_BASELINE
+    return INCONCLUSIVE if "uncertified" in found else 0

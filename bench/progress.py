@@ -1,0 +1,40 @@
+"""What a run says of itself while it works: to stderr, and only on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+Advance = Callable[[float], None]
+
+
+@contextmanager
+def progress_bar(what: str, total: float) -> Iterator[Advance]:
+    """A bar that grows by what the yielded function is told."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        # No thread of its own: it would run while a network is under the clock.
+        auto_refresh=False,
+    )
+    with bar:
+        task = bar.add_task(what, total=total)
+        last = bar.get_time()
+
+        def advance(amount: float) -> None:
+            nonlocal last
+            bar.advance(task, amount)
+            if bar.get_time() - last > 0.1:
+                last = bar.get_time()
+                bar.refresh()
+
+        yield advance

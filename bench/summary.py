@@ -1,0 +1,76 @@
+"""From what was found out and timed to the rows of summary.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..impls.network import Array
+from .ratios import median_seconds, paired_ratio
+
+if TYPE_CHECKING:
+    from .run import Result
+
+# CPU time of the thread, because it leaves out what other programs do to the wall clock; a
+# network with threads of its own is refused before it gets here.
+CLOCK = "cpu"
+
+
+def accuracy(outputs: Array, labels: Array) -> float:
+    """The share of reviews whose output is nearer to their label; an exact 0.5 is wrong."""
+    return float(np.mean(np.abs(outputs - labels) < 0.5)) if len(labels) else float("nan")
+
+
+def summarize(
+    results: Sequence[Result],
+    passes: pd.DataFrame,
+    baseline: str,
+    labels: Array,
+    setting: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """One row a network with the columns of summary.csv; only certified ones have a speed.
+
+    Args:
+        passes: as in passes.csv.
+        baseline: its name; unless it is certified, no row has a ratio.
+        labels: (n,) of the reviews in training, for the accuracy while passing once.
+        setting: the scenario's columns, on every row.
+    """
+    certified = [result.name for result in results if result.status == "certified"]
+    medians = {name: median_seconds(passes, name, CLOCK) for name in certified}
+    ranks = {name: rank for rank, name in enumerate(sorted(medians, key=medians.__getitem__), 1)}
+    rows = []
+    for result in results:
+        row: dict[str, Any] = {
+            **setting,
+            "network": result.name,
+            "status": result.status,
+            "reason": result.reason,
+            "peak_memory_bytes": result.peak_memory_bytes,
+            "prepare_seconds": result.prepare_seconds,
+            **dict.fromkeys(
+                ("rank", "clock", "median_seconds", "reviews_per_second", "ratio", "ratio_low",
+                 "ratio_high", "train_accuracy", "worst_error_ratio", "reviews_certified")
+            ),
+        }  # fmt: skip
+        if result.certificate is not None and result.certificate.status == "certified":
+            row["worst_error_ratio"] = result.certificate.tally.worst_error_ratio
+            row["reviews_certified"] = result.certificate.tally.reviews
+        if result.name in certified and result.certificate is not None:
+            seconds = medians[result.name]
+            row.update(
+                rank=ranks[result.name],
+                clock=CLOCK,
+                median_seconds=seconds,
+                reviews_per_second=setting["reviews"] / seconds,
+            )
+            if result.certificate.outputs is not None:
+                row["train_accuracy"] = accuracy(result.certificate.outputs, labels)
+            if baseline in certified:
+                ratio = paired_ratio(passes, result.name, baseline, CLOCK)
+                row.update(ratio=ratio.ratio, ratio_low=ratio.low, ratio_high=ratio.high)
+        rows.append(row)
+    return rows

@@ -1,0 +1,162 @@
+"""What a command prints: one table, and the lines that say what it rests on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from .certify import Certificate
+    from .run import Result
+
+Row = Mapping[str, Any]
+
+# Piped output has no width of its own; a table cut off at 80 columns would lose its figures.
+PIPED_WIDTH = 140
+
+COLOURS = {"certified": "green", "incorrect": "red", "failed": "red", "uncertified": "yellow"}
+
+
+def console() -> Console:
+    """Standard output: colours on a terminal only, tables never narrower than their figures."""
+    shown = Console(highlight=False)
+    return shown if shown.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table; names to the left, figures to the right, a column of statuses coloured."""
+    # Not rich's own title, which is folded to the width of the table.
+    print_lines(title)
+    table = Table(box=None, pad_edge=False, padding=(0, 2))
+    for number, column in enumerate(columns):
+        left = number == 0 or column in ("status", "what it does")
+        table.add_column(column, justify="left" if left else "right", no_wrap=left)
+    for row in rows:
+        # Text, because a network's name or a reason may look like markup.
+        table.add_row(*(Text(str(value), COLOURS.get(str(value), "")) for value in row))
+    console().print(table)
+
+
+def print_lines(*lines: str) -> None:
+    """Lines below a table, as they stand."""
+    for line in lines:
+        console().print(Text(line), soft_wrap=True)
+
+
+def print_run(rows: Sequence[Row], baseline: str) -> None:
+    """The table of `run`: the fastest first, then what has no rank, with the reason below."""
+    ranked = sorted(rows, key=lambda row: row["rank"] or math.inf)
+    first = rows[0]
+    batch = f", batches of {first['batch_size']}" if first["batch_size"] > 1 else ""
+    print_table(
+        f"One training pass over {first['reviews']:,} reviews of {first['data']}: "
+        f"{first['input']}, hidden {first['hidden']}, rate {first['learning_rate']}, "
+        f"{first['dtype']}{batch}",
+        ["network", "status", "one pass", "reviews/s", f"times faster than {baseline}",
+         "95 % interval", "train accuracy"],
+        [
+            (
+                row["network"],
+                row["status"],
+                seconds(row["median_seconds"]),
+                figure(row["reviews_per_second"], ",.0f"),
+                times(row["ratio"]),
+                interval(row["ratio_low"], row["ratio_high"]),
+                percent(row["train_accuracy"]),
+            )
+            for row in ranked
+        ],
+    )  # fmt: skip
+    print_reasons(ranked)
+
+
+def print_check(results: Sequence[Result], data: str, reviews: int) -> None:
+    """The table of `check`."""
+    rows = []
+    for result in results:
+        tally = result.certificate.tally if result.certificate else None
+        certified = tally is not None and result.status == "certified"
+        rows.append(
+            (
+                result.name,
+                result.status,
+                f"{tally.worst_error_ratio:.3f}" if tally and certified else "",
+                f"{tally.reviews:,}" if tally and certified else "",
+                f"{tally.live:,} of {tally.steps:,}" if tally and certified else "",
+                f"{result.certificate.seconds:.1f} s" if result.certificate else "",
+            )
+        )
+    print_table(
+        f"Is it the same network? {reviews:,} reviews of {data}",
+        ["network", "status", "worst error / bound", "reviews judged", "steps pinned down",
+         "took"],
+        rows,
+    )  # fmt: skip
+    print_reasons([vars(result) for result in results])
+
+
+def print_reasons(rows: Sequence[Row]) -> None:
+    """A line for each network that isn't certified: its status and why."""
+    print_lines(
+        *(f"{row['network']}: {row['status']}, {row['reason']}" for row in rows if row["reason"])
+    )
+
+
+def coverage(certificates: Sequence[Certificate], sample: int | None, reviews: int) -> str:
+    """One line on what the certificates rest on, and what a sample may have missed."""
+    if not certificates:
+        return "Nothing is certified."
+    judged = min(certificate.tally.reviews for certificate in certificates)
+    worst = max(certificate.tally.worst_error_ratio for certificate in certificates)
+    live = min(certificate.tally.live / certificate.tally.steps for certificate in certificates)
+    if judged == reviews:
+        share = f"every one of {reviews:,} steps"
+    else:
+        share = f"{judged:,} of {reviews:,} steps"
+    line = (
+        f"Certified on crafted reviews and on {share}: the worst error is {worst:.3f} of its "
+        f"rounding bound, and the bounds pin down {live:.0%} of the steps."
+    )
+    if sample and judged < reviews:
+        # n random steps all miss a fault in a share p of the steps with probability (1 - p)^n.
+        found = 1 - 0.01 ** (1 / sample)
+        line += (
+            f" A sample of that size finds a fault in {found:.2%} of the steps with 99 %; "
+            "--certify all judges every step."
+        )
+    return line
+
+
+def figure(value: float | None, form: str) -> str:
+    """A number in a format, or nothing where there is none."""
+    return "" if value is None or math.isnan(value) else format(value, form)
+
+
+def seconds(value: float | None) -> str:
+    """A time in the unit that suits it."""
+    if value is None or math.isnan(value):
+        return ""
+    return f"{value:.2f} s" if value >= 1 else f"{value * 1e3:.3g} ms"
+
+
+def times(ratio: float | None) -> str:
+    """How many times faster, from a ratio of times."""
+    faster = 1 / ratio if ratio else None
+    return figure(faster, ",.0f" if faster and faster >= 100 else ".3g")
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """The interval of times(), which turns the two ends round."""
+    if low is None or high is None or math.isnan(low) or math.isnan(high):
+        return ""
+    return f"{times(high)} to {times(low)}"
+
+
+def percent(value: float | None) -> str:
+    """A share as a percentage."""
+    return figure(value, ".1%")
