@@ -239,8 +239,7 @@ def accuracy(
 def _candidates(names: Any, baseline: str | None = None) -> list[Candidate]:
     from .networks import find
 
-    # All networks include every baseline but a user's own file.
-    if baseline is not None and (names or ".py" in baseline):
+    if baseline is not None:
         everything = names or [candidate.name for candidate in find()]
         names = [*everything, baseline]
     return find(names)

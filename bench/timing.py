@@ -72,18 +72,17 @@ class Contestant:
         return self.record(self.clock(), set_, round_, order)
 
     def get_ready(self) -> None:
-        """Fresh weights, and for a short pass warm caches; no garbage left to collect."""
+        """Fresh weights, and for a short pass warm caches."""
         with blame("reset"):
             self.network = renew(self.network, self.scenario, *self.weights)
             if self.pass_seconds < SHORT_PASS_SECONDS:
                 self.network.train(self.prepared)
                 self.network = renew(self.network, self.scenario, *self.weights)
-        gc.collect()
-        gc.disable()
 
     def clock(self) -> Reading:
         """The pass itself: nothing but the call stands between the clock reads."""
         train, prepared = self.network.train, self.prepared
+        gc.disable()
         try:
             with blame("a timed pass"):
                 process, wall = time.process_time_ns(), time.perf_counter_ns()
@@ -117,6 +116,7 @@ def time_rounds(
     """
     # Unseeded: the order must not favour the same network in every run.
     order = random.Random()
+    gc.collect()
     started = time.perf_counter()
     number = 0
     sound = list(contestants)

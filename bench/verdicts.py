@@ -48,9 +48,13 @@ class Tally:
 
 
 def judge(
-    block: Sequence[Step], scenario: Scenario, name: Callable[[int], str], tally: Tally
+    block: Sequence[Step],
+    scenario: Scenario,
+    name: Callable[[int], str],
+    tally: Tally,
+    slack: float = 1,
 ) -> None:
-    """Compare every figure of some steps with its bound and add to the tally.
+    """Compare every figure of some steps with slack times its bound and add to the tally.
 
     Raises:
         Incorrect: a figure is out of its bound; the message names the earliest one.
@@ -60,7 +64,7 @@ def judge(
     faults = []
     for compared in _comparisons(block, steps, expected):
         difference = np.abs((compared.found - compared.expected).astype(np.float64))
-        bound = compared.bound.astype(np.float64)
+        bound = slack * compared.bound.astype(np.float64)
         # Accept by <=, and only finite numbers: a NaN compares false with everything.
         within = (difference <= bound) & np.isfinite(compared.found)
         if within.all():

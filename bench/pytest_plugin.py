@@ -1,0 +1,206 @@
+"""Training passes as pytest-benchmark tests, certified, paired with the baseline, and recorded.
+
+A test takes the fixture ``training_pass`` and calls it with a Scenario; pytest then runs it once
+for each network. The rounds are timed by pytest-benchmark; before each of them the baseline runs
+its own pass, so that the ratio in the records is one of neighbours in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..impls.reviews import Reviews
+    from .networks import Candidate
+    from .run import Result
+    from .scenario import Scenario
+    from .timing import Contestant
+
+BASELINE = "dense"
+ROUNDS = 6  # the fewest that give the median an interval
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("skipzeros")
+    group.addoption(
+        "--skipzeros-network",
+        action="append",
+        default=[],
+        metavar="FILE.py:CLASS",
+        help="benchmark and certify this network beside the built-in ones; repeatable",
+    )
+    group.addoption(
+        "--skipzeros-data",
+        default="synthetic",
+        metavar="DATA",
+        help="the reviews, as for skipzeros run --data (default: synthetic)",
+    )
+    group.addoption(
+        "--skipzeros-reviews",
+        type=int,
+        default=300,
+        metavar="N",
+        help="the first N training reviews (default: 300)",
+    )
+    group.addoption(
+        "--skipzeros-out", type=Path, default=Path("results/latest"), metavar="FOLDER",
+        help="where passes.csv and summary.csv go (default: results/latest)",
+    )  # fmt: skip
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "training_pass" in metafunc.fixturenames:
+        from .errors import BadInput
+        from .networks import find
+
+        try:
+            own = find(metafunc.config.getoption("skipzeros_network") or [BASELINE])
+            every = {candidate.name: candidate for candidate in [*find(), *own]}
+        except BadInput as error:
+            raise pytest.UsageError(str(error)) from error
+        metafunc.parametrize("skipzeros_candidate", every.values(), ids=list(every))
+
+
+@pytest.fixture
+def training_pass(
+    skipzeros_candidate: Candidate, skipzeros_session: Session, benchmark: Any
+) -> Callable[[Scenario], None]:
+    """Certify one network in a scenario and benchmark its training pass.
+
+    It fails the test of a network that isn't certified, or is another one under the clock, and
+    skips that of one that isn't applicable or available.
+    """
+
+    def one(scenario: Scenario) -> None:
+        skipzeros_session.benchmark(skipzeros_candidate, scenario, benchmark)
+
+    return one
+
+
+@pytest.fixture(scope="session")
+def skipzeros_session(pytestconfig: pytest.Config) -> Iterator[Session]:
+    """The reviews and the records that all benchmarks of a run share."""
+    from .corpus import load
+
+    corpus = load(pytestconfig.getoption("skipzeros_data"))
+    reviews = corpus.train[: pytestconfig.getoption("skipzeros_reviews")]
+    with Session(reviews, corpus.name, pytestconfig.getoption("skipzeros_out")) as session:
+        yield session
+
+
+@dataclass
+class Block:
+    """What is known so far in one scenario."""
+
+    baseline: Contestant | None
+    results: list[Result] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Session:
+    """What a pytest run finds out about the networks; passes.csv grows with each benchmark."""
+
+    def __init__(self, reviews: Reviews, data: str, out: Path) -> None:
+        from threadpoolctl import threadpool_limits
+
+        from .machine import machine
+        from .records import PassesFile, make_folder
+        from .run import run_id
+
+        self.reviews, self.data, self.out = reviews, data, make_folder(out)
+        self._blocks: dict[Scenario, Block] = {}
+        self._sets = 0
+        self._about = {**run_id(), **machine()}
+        self._file = PassesFile(out)
+        self._threads = threadpool_limits(1)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        from .records import SUMMARY, SUMMARY_COLUMNS, write_table
+        from .run import describe, frame
+        from .summary import summarize
+
+        self._threads.restore_original_limits()
+        self._file.__exit__(None, None, None)
+        rows = []
+        for scenario, block in self._blocks.items():
+            setting = describe(scenario.reviews(self.reviews), self.data, scenario)
+            passes = frame(block.rows)
+            rows += summarize(block.results, passes, BASELINE, self.reviews.labels, setting)
+        write_table(self.out / SUMMARY, SUMMARY_COLUMNS, rows)
+
+    def benchmark(self, candidate: Candidate, scenario: Scenario, benchmark: Any) -> None:
+        """One network in one scenario: certify, time, compare, record."""
+        from .run import examine, judge_timing, line_up
+
+        reviews = scenario.reviews(self.reviews)
+        block = self._block(scenario)
+        [result] = examine([candidate], reviews, scenario, None, whole_passes=1)
+        block.results.append(result)
+        contestant = line_up(result, reviews, scenario)
+        if contestant is not None:
+            passes = self._time(contestant, block, benchmark)
+            judge_timing(result, contestant, passes, reviews)
+        benchmark.extra_info["status"] = result.status
+        if result.status in ("not applicable", "unavailable"):
+            pytest.skip(f"{result.name}: {result.status}, {result.reason}")
+        if result.status != "certified":
+            pytest.fail(f"{result.name}: {result.status}, {result.reason}", pytrace=False)
+        if benchmark.stats is not None:  # with --benchmark-disable there are none
+            speed = len(reviews) / benchmark.stats.stats.median
+            benchmark.extra_info["reviews_per_second"] = speed
+
+    def _block(self, scenario: Scenario) -> Block:
+        from .networks import find
+        from .run import examine, line_up
+
+        if scenario not in self._blocks:
+            reviews = scenario.reviews(self.reviews)
+            [result] = examine(find([BASELINE]), reviews, scenario, None, whole_passes=1)
+            self._blocks[scenario] = Block(line_up(result, reviews, scenario))
+        return self._blocks[scenario]
+
+    def _time(self, contestant: Contestant, block: Block, benchmark: Any) -> pd.DataFrame:
+        from .errors import Failed, Incorrect
+        from .run import describe, frame
+        from .timing import Pass, Reading
+
+        baseline = block.baseline
+        if baseline is not None and baseline.name == contestant.name:
+            baseline = None
+        self._sets += 1
+        passes: list[Pass] = []
+        readings: list[Reading] = []
+
+        def next_round() -> None:
+            """Compare what the last round gave, then give the baseline its turn."""
+            if readings:
+                passes.append(contestant.record(readings[-1], self._sets, len(readings), 2))
+            if baseline is not None:
+                passes.append(baseline.time_pass(self._sets, len(readings) + 1, 1))
+            contestant.get_ready()
+
+        try:
+            benchmark.pedantic(
+                lambda: readings.append(contestant.clock()), setup=next_round, rounds=ROUNDS
+            )
+            passes.append(contestant.record(readings[-1], self._sets, len(readings), 2))
+        except (Failed, Incorrect) as fault:
+            contestant.fault = fault
+        setting = describe(
+            contestant.scenario.reviews(self.reviews), self.data, contestant.scenario
+        )
+        rows = [{**vars(one), **setting, **self._about} for one in passes]
+        for row in rows:
+            self._file.write(row)
+        block.rows += rows
+        return frame(rows)

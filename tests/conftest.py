@@ -1,0 +1,59 @@
+"""What all tests share: which reviews they use, and that benchmarks run only when asked for."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from skipzeros import Reviews
+
+ARCHIVE = os.environ.get("SKIPZEROS_DATA", "")
+
+
+def pytest_report_header() -> str:
+    return f"reviews: {ARCHIVE or 'synthetic only; name the aclImdb archive in $SKIPZEROS_DATA'}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if ARCHIVE and config.getoption("skipzeros_data") == "synthetic":
+        config.option.skipzeros_data = ARCHIVE
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Either the benchmarks or all else: pytest-benchmark alone would run both, or list each skip.
+    wanted = config.getoption("benchmark_only")
+    chosen, others = [], []
+    for item in items:
+        timed = "benchmark" in getattr(item, "fixturenames", ())
+        (chosen if timed == wanted else others).append(item)
+    config.hook.pytest_deselected(items=others)
+    items[:] = chosen
+
+
+@pytest.fixture(scope="session")
+def real_reviews() -> Reviews:
+    """The lesson's 24,000 training reviews of the real archive, with counts."""
+    from skipzeros.bench.corpus import load
+
+    if not ARCHIVE:
+        pytest.skip("needs the aclImdb archive: name it in $SKIPZEROS_DATA")
+    return load(ARCHIVE).train
+
+
+@pytest.fixture(scope="session")
+def synthetic_reviews() -> Reviews:
+    """1,000 synthetic reviews with counts."""
+    from skipzeros.bench.corpus.synthetic import generate
+
+    return generate(1_000)
+
+
+@pytest.fixture
+def few_reviews() -> Reviews:
+    """40 short reviews of 30 words with counts, one of them empty."""
+    rng = np.random.default_rng(0)
+    words = [rng.permutation(30)[: rng.integers(1, 12)].tolist() for _ in range(39)] + [[]]
+    counts = [rng.integers(1, 5, len(review)).tolist() for review in words]
+    return Reviews.from_lists(words, rng.integers(0, 2, 40), 30, counts)

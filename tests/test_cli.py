@@ -1,0 +1,263 @@
+"""The commands as a user types them: what they print, what they write, how they end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from skipzeros.bench.cli import cli
+
+WRONG = """
+import numpy as np
+from skipzeros import OnlineNetwork
+
+class Wrong(OnlineNetwork):
+    def sum_rows(self, words, counts):
+        return self.weights_0_1[words[1:]].sum(axis=0)
+
+    def update_rows(self, words, counts, step):
+        self.weights_0_1[words] -= step
+
+class Mine(Wrong):
+    def sum_rows(self, words, counts):
+        return self.weights_0_1[words].sum(axis=0)
+
+class Raises(Mine):
+    def update_rows(self, words, counts, step):
+        raise ZeroDivisionError("oh")
+
+class Elsewhere(Mine):
+    @classmethod
+    def unavailable(cls):
+        return "needs the extra 'more'"
+
+class Abstract(OnlineNetwork):
+    pass
+
+number = 3
+"""
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(WRONG)
+    Path("broken.py").write_text("import no_such_module")
+    data = Path("data")
+    data.mkdir()
+    rows = [("good film ." if i % 2 else "bad  film", "positive" if i % 2 else "negative")
+            for i in range(60)]  # fmt: skip
+    (data / "reviews.txt").write_text("".join(f"{text} {i}\n" for i, (text, _) in enumerate(rows)))
+    (data / "labels.txt").write_text("".join(f"{label}\n" for _, label in rows))
+
+
+def skipzeros(*arguments: str) -> Result:
+    # A terminal's width must not fold what the tests look for.
+    return CliRunner(env={"COLUMNS": "200"}).invoke(cli, arguments)
+
+
+RUN = ("run", "--data", "data", "--rounds", "6", "--out", "out")
+
+
+def test_run_prints_a_table_and_writes_both_records() -> None:
+    result = skipzeros(*RUN)
+    assert result.exit_code == 0, result.output
+    for name in ("dense", "dense-rows", "multiply-loop", "sum-loop", "csr", "add-reduce"):
+        assert f"\n{name} " in result.output
+    assert "times faster than dense" in result.output
+    assert "every one of 60 steps" in result.output
+    assert "out/passes.csv" in result.output
+    summary = pd.read_csv("out/summary.csv")
+    assert set(summary["status"]) == {"certified"}
+    assert sorted(summary["rank"]) == [1, 2, 3, 4, 5, 6]
+    assert set(summary["data"]) == {"data"}
+    assert len(pd.read_csv("out/passes.csv")) == 36
+
+
+def test_a_users_file_is_run_beside_the_baseline() -> None:
+    result = skipzeros(*RUN, "--network", "mine.py:Mine")
+    assert result.exit_code == 0, result.output
+    summary = pd.read_csv("out/summary.csv").set_index("network")
+    assert list(summary.index) == ["mine.py:Mine", "dense"]
+    assert summary.loc["dense", "ratio"] == 1
+
+
+def test_a_wrong_network_is_unranked_and_exits_3() -> None:
+    result = skipzeros(*RUN, "--network", "mine.py:Wrong", "--network", "csr")
+    assert result.exit_code == 3
+    assert "mine.py:Wrong: incorrect, crafted review" in result.output
+    summary = pd.read_csv("out/summary.csv").set_index("network")
+    assert summary.loc["mine.py:Wrong", ["rank", "ratio", "median_seconds"]].isna().all()
+    assert summary.loc["csr", "rank"] in (1, 2)
+    assert "mine.py:Wrong" not in set(pd.read_csv("out/passes.csv")["network"])
+
+
+def test_an_incorrect_baseline_leaves_every_ratio_empty_and_exits_3() -> None:
+    result = skipzeros(*RUN, "--network", "csr", "--baseline", "mine.py:Wrong")
+    assert result.exit_code == 3
+    assert "No ratios" in result.output
+    summary = pd.read_csv("out/summary.csv").set_index("network")
+    assert summary["ratio"].isna().all()
+    assert summary.loc["csr", "rank"] == 1
+
+
+def test_one_that_raises_is_failed_and_exits_6_and_the_others_go_on() -> None:
+    result = skipzeros(*RUN, "--network", "mine.py:Raises", "--network", "csr")
+    assert result.exit_code == 6
+    assert "ZeroDivisionError: oh" in result.output
+    assert pd.read_csv("out/summary.csv").set_index("network").loc["csr", "rank"] > 0
+
+
+def test_incorrect_beats_failed() -> None:
+    networks = ("--network", "mine.py:Raises", "--network", "mine.py:Wrong")
+    assert skipzeros(*RUN, *networks).exit_code == 3
+
+
+def test_a_file_that_cannot_be_imported_is_failed() -> None:
+    result = skipzeros("check", "--data", "data", "--network", "broken.py:Mine")
+    assert result.exit_code == 6
+    assert "ModuleNotFoundError: No module named 'no_such_module'" in result.output
+
+
+def test_not_applicable_and_unavailable_are_no_failure() -> None:
+    result = skipzeros(
+        *RUN, "--input", "counts", "--network", "add-reduce", "--network", "mine.py:Elsewhere"
+    )
+    assert result.exit_code == 0, result.output
+    assert "add-reduce: not applicable, knows presence only" in result.output
+    assert "mine.py:Elsewhere: unavailable, needs the extra 'more'" in result.output
+
+
+def test_a_baseline_that_was_named_and_cannot_serve_exits_5() -> None:
+    result = skipzeros(*RUN, "--batch-size", "4", "--network", "csr", "--baseline", "dense")
+    assert result.exit_code == 5
+    result = skipzeros(*RUN, "--batch-size", "4", "--network", "csr")
+    assert result.exit_code == 0
+    assert "No ratios: the baseline dense is not applicable" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--network", "dens"], "no network is called 'dens'; there are dense,"),
+        (["run", "--network", "absent.py:Mine"], "there is no file absent.py"),
+        (["run", "--network", "mine.py:Absent"], "mine.py defines no Absent"),
+        (["run", "--network", "mine.py"], "name the class too"),
+        (["run", "--network", "mine.py:number"], "no subclass of skipzeros.Network"),
+        (["run", "--network", "mine.py:Abstract"], "lacks sum_rows, update_rows"),
+        (["run", "--baseline", "dens"], "no network is called 'dens'"),
+        (["run", "--data", "absent"], "absent: no such file or folder"),
+        (["run", "--reviews", "0"], "'--reviews'"),
+        (["run", "--learning-rate", "nan"], "must be a number above 0"),
+        (["run", "--learning-rate", "-1"], "must be a number above 0"),
+        (["run", "--certify", "some"], "neither a number of reviews from 1 nor 'all'"),
+        (["run", "--dtype", "float16"], "'--dtype'"),
+        (["run", "--data", "data", "--split", "halves"], "has no halves"),
+        (["run", "--data", "data", "--out", "mine.py"], "'--out'"),
+        (["accuracy", "--data", "data"], "no reviews are left to test on"),
+        (["absent"], "No such command 'absent'"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(arguments: list[str], message: str) -> None:
+    result = skipzeros(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.output
+    assert len([line for line in result.stderr.splitlines() if line.startswith("Error")]) == 1
+
+
+def test_bad_labels_are_named_by_file_and_line() -> None:
+    labels = Path("data/labels.txt").read_text().splitlines()
+    labels[16] = "perhaps"
+    Path("data/labels.txt").write_text("\n".join(labels) + "\n")
+    result = skipzeros("check", "--data", "data")
+    assert result.exit_code == 2
+    assert "data/labels.txt:17: the label must be positive or negative" in result.stderr
+
+
+def test_check_certifies_without_timing() -> None:
+    result = skipzeros("check", "--data", "data", "--input", "counts", "--dtype", "float32")
+    assert result.exit_code == 0, result.output
+    assert result.output.count("certified") >= 4
+    assert not Path("results").exists()
+
+
+def test_more_reviews_than_there_are_is_said() -> None:
+    result = skipzeros("check", "--data", "data", "--reviews", "100", "--network", "csr")
+    assert result.exit_code == 0
+    assert "data has 60 training reviews; all are used." in result.stderr
+
+
+def test_list_names_every_network() -> None:
+    result = skipzeros("list")
+    assert result.exit_code == 0
+    for name in ("dense", "dense-rows", "multiply-loop", "sum-loop", "csr", "add-reduce"):
+        assert f"\n{name} " in result.output
+
+
+def test_demo_shows_the_same_values_four_times() -> None:
+    result = skipzeros("demo")
+    assert result.exit_code == 0
+    lines = [line for line in result.output.splitlines() if line.count("[") and "layer_1" in line]
+    values = {line[line.rindex("[") :] for line in lines}
+    assert len(lines) == 2
+    assert len(values) == 1
+    assert result.output.count(values.pop()) == 4
+    assert "50 products: 40 with 0, which change nothing, and 10 with 1" in result.output
+    assert "All four give the same values, to the last bit." in result.output
+
+
+def test_accuracy_writes_a_row_for_each_input_rate_and_seed() -> None:
+    lines = [("good film" if i % 2 else "bad film") for i in range(1_200)]
+    labels = ["positive" if i % 2 else "negative" for i in range(1_200)]
+    Path("data/reviews.txt").write_text("\n".join(lines))
+    Path("data/labels.txt").write_text("\n".join(labels))
+    result = skipzeros("accuracy", "--data", "data", "--seeds", "3", "--out", "out")
+    assert result.exit_code == 0, result.output
+    rows = pd.read_csv("out/accuracy.csv")
+    assert list(rows.columns) == [
+        "input", "learning_rate", "seed", "train_reviews", "test_reviews", "train_accuracy",
+        "test_accuracy",
+    ]  # fmt: skip
+    keys = list(rows[["input", "learning_rate", "seed"]].itertuples(index=False, name=None))
+    settings = [("presence", 0.1), ("counts", 0.001), ("counts", 0.01)]
+    assert keys == [(*setting, seed) for setting in settings for seed in (1, 2, 3)]
+    assert set(rows["train_reviews"]) == {200}
+    assert set(rows["test_reviews"]) == {1_000}
+    assert (rows.loc[rows["input"] == "presence", "test_accuracy"] == 1).all()
+
+
+def test_accuracy_keeps_to_the_input_and_rate_that_are_given() -> None:
+    Path("data/reviews.txt").write_text("good\nbad\n" * 600)
+    Path("data/labels.txt").write_text("positive\nnegative\n" * 600)
+    arguments = ["accuracy", "--data", "data", "--seeds", "1", "--input", "counts"]
+    result = skipzeros(*arguments, "--learning-rate", "0.2", "--network", "dense-rows")
+    assert result.exit_code == 0, result.output
+    rows = pd.read_csv("results/latest/accuracy.csv")
+    assert rows[["input", "learning_rate"]].to_numpy().tolist() == [["counts", 0.2]]
+
+
+def test_the_console_script_ends_with_the_commands_code() -> None:
+    command = [sys.executable, "-m", "skipzeros"]
+    assert subprocess.run([*command, "--version"], capture_output=True).returncode == 0
+    wrong = subprocess.run([*command, "run", "--data", "absent"], capture_output=True, text=True)
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("Error: absent: no such file or folder")
+    assert len(wrong.stderr.splitlines()) == 1
+    arguments = ["check", "--data", "data", "--network", "mine.py:Wrong"]
+    assert subprocess.run([*command, *arguments], capture_output=True).returncode == 3
+
+
+def test_help_and_list_do_not_import_what_they_do_not_need() -> None:
+    code = (
+        "import sys; from skipzeros.bench.cli import cli; cli(['--help'], standalone_mode=False);"
+        "print([name for name in ('numpy', 'scipy', 'pandas', 'rich') if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert shown.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,118 @@
+"""The CSVs: their columns, what spreadsheets must not run, and that nothing is half written."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from skipzeros import Reviews
+from skipzeros.bench.errors import BadInput
+from skipzeros.bench.networks import Candidate
+from skipzeros.bench.records import cell, make_folder, write_table
+from skipzeros.bench.run import run
+from skipzeros.bench.scenario import Scenario
+from skipzeros.impls.add_reduce import AddReduce
+from skipzeros.impls.sum_loop import SumLoop
+
+# The names are part of the interface: scripts and other people's tests read them.
+PASSES = """
+    run_id network set round order reviews cpu_seconds wall_seconds outputs_match
+    data vocabulary_size nonzeros input hidden batch_size dtype learning_rate seed
+    cpu cores os python numpy scipy blas git_revision
+""".split()
+SUMMARY = """
+    network status reason rank reviews clock median_seconds reviews_per_second ratio ratio_low
+    ratio_high prepare_seconds peak_memory_bytes train_accuracy worst_error_ratio reviews_certified
+    data vocabulary_size nonzeros input hidden batch_size dtype learning_rate seed
+""".split()
+
+
+@pytest.fixture
+def out(tmp_path: Path, few_reviews: Reviews) -> Path:
+    class Wrong(AddReduce):
+        def sum_rows(self, words, counts):
+            return super().sum_rows(words[:-1], counts)
+
+    candidates = [
+        Candidate("slow", SumLoop),
+        Candidate("=cmd()|'/c calc'!A0", AddReduce),
+        Candidate("wrong, with a comma", Wrong),
+    ]
+    reviews = few_reviews.presence()
+    run(candidates, "slow", reviews, "mine", Scenario(seed=5), None, 7, 1, tmp_path / "out")
+    return tmp_path / "out"
+
+
+def test_passes_have_a_row_for_each_timed_pass(out: Path) -> None:
+    passes = pd.read_csv(out / "passes.csv")
+    assert list(passes.columns) == PASSES
+    assert passes.groupby("network").size().to_dict() == {"slow": 7, "'=cmd()|'/c calc'!A0": 7}
+    assert passes["run_id"].nunique() == 1
+    assert passes["outputs_match"].all()
+    assert (passes["cpu_seconds"] > 0).all()
+    assert set(passes["data"]) == {"mine"}
+    assert set(passes["vocabulary_size"]) == {30}
+    assert set(passes["seed"]) == {5}
+    assert set(passes["reviews"]) == {40}
+    assert passes["cpu"].notna().all()
+
+
+def test_summary_has_a_row_for_each_network(out: Path) -> None:
+    summary = pd.read_csv(out / "summary.csv").set_index("network")
+    assert ["network", *summary.columns] == SUMMARY
+    assert summary.loc["slow", "status"] == "certified"
+    assert summary.loc["slow", ["ratio", "ratio_low", "ratio_high"]].tolist() == [1, 1, 1]
+    assert summary.loc["slow", "reviews_certified"] == 40
+    assert summary.loc["slow", "clock"] == "cpu"
+    assert 0 < summary.loc["slow", "train_accuracy"] < 1
+    assert summary.loc["slow", "peak_memory_bytes"] > 30 * 10 * 8
+    wrong = summary.loc["wrong, with a comma"]
+    assert wrong["status"] == "incorrect"
+    assert "output is" in wrong["reason"]
+    for column in ("rank", "ratio", "median_seconds", "train_accuracy", "worst_error_ratio"):
+        assert math.isnan(wrong[column])
+
+
+def test_the_summary_follows_from_the_passes(out: Path) -> None:
+    passes = pd.read_csv(out / "passes.csv")
+    summary = pd.read_csv(out / "summary.csv").set_index("network")
+    name = "'=cmd()|'/c calc'!A0"
+    seconds = passes.pivot(index=["set", "round"], columns="network", values="cpu_seconds")
+    assert summary.loc[name, "ratio"] == pytest.approx((seconds[name] / seconds["slow"]).median())
+    assert summary.loc[name, "median_seconds"] == pytest.approx(seconds[name].median())
+    assert summary.loc[name, "reviews_per_second"] == pytest.approx(40 / seconds[name].median())
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@x", "'@x"), ("\tx", "'\tx"),
+        ("two\nlines", "two lines"), (None, ""), (float("nan"), ""), (-0.5, "-0.5"), (0.1, "0.1"),
+        (7, "7"), (True, "True"), ("plain", "plain"),
+    ],
+)  # fmt: skip
+def test_cells(value: object, text: str) -> None:
+    assert cell(value) == text
+
+
+def test_a_table_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    write_table(path, ["a"], [{"a": 1}])
+
+    def broken():
+        yield {"a": 2}
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_table(path, ["a"], broken())
+    assert path.read_text() == "a\n1\n"
+    assert [file.name for file in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_a_folder_that_cannot_be_written_is_bad_input(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match=r"--out .*file.*name another folder"):
+        make_folder(tmp_path / "file" / "below")

@@ -1,0 +1,97 @@
+"""Reviews: what they hold, that they cannot be changed, and what they refuse."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skipzeros import Reviews
+
+WORDS = [[4, 9], [], [0, 3, 1]]
+LABELS = [1, 0, 1]
+
+
+def test_it_iterates_over_words_counts_and_label() -> None:
+    reviews = Reviews.from_lists(WORDS, LABELS, 10)
+    seen = [(words.tolist(), counts, label) for words, counts, label in reviews]
+    assert seen == [([4, 9], None, 1.0), ([], None, 0.0), ([0, 3, 1], None, 1.0)]
+
+
+def test_the_dtypes_are_those_of_the_interface() -> None:
+    reviews = Reviews.from_lists(WORDS, LABELS, 10, [[1, 2], [], [1, 1, 3]])
+    assert reviews.indptr.dtype == np.int64
+    assert reviews.indices.dtype == np.int32
+    assert reviews.labels.dtype == np.float64
+    assert reviews.counts is not None
+    assert reviews.counts.dtype == np.float64
+    assert reviews.presence().counts is None
+
+
+def test_a_slice_is_a_view() -> None:
+    reviews = Reviews.from_lists(WORDS, LABELS, 10, [[1, 2], [], [1, 1, 3]])
+    part = reviews[1:]
+    assert np.shares_memory(part.indices, reviews.indices)
+    assert np.shares_memory(part.counts, reviews.counts)
+    assert np.shares_memory(part.labels, reviews.labels)
+    assert part.indptr.tolist() == [0, 0, 3]
+
+
+@given(st.lists(st.sets(st.integers(0, 20)), max_size=6), st.slices(6))
+def test_slices_are_those_of_a_list(words: list[set[int]], part: slice) -> None:
+    rows = [sorted(review) for review in words]
+    reviews = Reviews.from_lists(rows, [0] * len(rows), 21)
+    if part.step not in (None, 1):
+        with pytest.raises(ValueError, match="step must be 1"):
+            reviews[part]
+        return
+    assert [words.tolist() for words, _, _ in reviews[part]] == rows[part]
+    assert len(reviews[part]) == len(rows[part])
+
+
+def test_it_cannot_be_changed() -> None:
+    reviews = Reviews.from_lists(WORDS, LABELS, 10)
+    with pytest.raises(AttributeError, match="immutable"):
+        reviews.labels = np.zeros(3)
+    with pytest.raises(AttributeError, match="immutable"):
+        del reviews.counts
+    with pytest.raises(ValueError, match="read-only"):
+        reviews.indices[0] = 1
+
+
+def test_the_callers_arrays_stay_writable() -> None:
+    labels = np.array([1.0, 0.0])
+    Reviews([0, 1, 2], [0, 1], None, labels, 2)
+    labels[0] = 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([0, 1], [0], None, [1, 0], 5), "indptr must be one longer than labels"),
+        (([0, 2], [0], None, [1], 5), "indptr must run from 0 to the number of indices"),
+        (([0, 2, 1, 3], [0, 1, 2], None, [1, 0, 1], 5), "review 1 ends before it starts"),
+        (([0, 1, 2], [0, 5], None, [1, 0], 5), "review 1 has a word id outside 0 to 4"),
+        (([0, 1, 2], [0, -1], None, [1, 0], 5), "review 1 has a word id outside 0 to 4"),
+        (([0, 1, 4], [0, 3, 1, 3], None, [1, 0], 5), "review 1 holds a word twice"),
+        (([0, 1, 2], [0, 1], [1.0], [1, 0], 5), "1 counts for 2 words"),
+        (([0, 1, 2], [0, 1], [1.0, np.nan], [1, 0], 5), "review 1 has a count that is not finite"),
+        (([0, 1, 2], [0, 1], None, [1, 0.5], 5), "review 1 has a label that is neither 0 nor 1"),
+        (([0, 1], [0.5], None, [1], 5), "indices must hold whole numbers"),
+        (([0, 1], [0], None, [1], 0), "vocabulary_size must be between"),
+    ],
+)
+def test_it_refuses_what_contradicts_itself(arguments: tuple, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Reviews(*arguments)
+
+
+def test_from_lists_wants_a_count_for_each_word() -> None:
+    with pytest.raises(ValueError, match="one number for each word"):
+        Reviews.from_lists([[1, 2]], [1], 5, [[1]])
+
+
+def test_a_single_review_is_reached_by_iterating() -> None:
+    with pytest.raises(TypeError, match="slices"):
+        Reviews.from_lists(WORDS, LABELS, 10)[0]
