@@ -12,10 +12,10 @@ from threadpoolctl import threadpool_limits
 
 from ..impls.network import Network
 from ..impls.reviews import Reviews
+from .examine import Result, examine
 from .networks import Candidate
 from .progress import progress_bar
 from .records import make_folder, write_table
-from .run import Result, examine
 from .scenario import Scenario
 from .summary import accuracy
 from .table import percent, print_lines, print_reasons, print_table
@@ -71,11 +71,11 @@ def train_and_test(
     ):
         for scenario in scenarios:
             short = scenario.reviews(training[:REVIEWS_CERTIFIED])
-            [result] = examine([candidate], short, scenario, None, whole_passes=1)
+            result = examine(candidate, short, scenario, None, whole_passes=1)
             results.append(result)
-            if result.network is None or result.status != "certified":
+            if candidate.network is None or result.status != "certified":
                 continue
-            for row in _passes(result.network, training, test, scenario, seeds):
+            for row in _passes(candidate.network, training, test, scenario, seeds):
                 rows.append(row)
                 advance(1)
     write_table(out / ACCURACY, COLUMNS, rows)
@@ -133,7 +133,7 @@ def print_accuracy(
             columns,
             shown,
         )
-    print_reasons([vars(result) for result in results])
+    print_reasons(results)
     print_lines(
         "Train: while passing once, each review before its own update. Test: after the pass.",
         str(out / ACCURACY),

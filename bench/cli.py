@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .errors import BadInput
-from .options import DATA, NETWORK, OUT, SCENARIO, Steps, positive
+from .options import DATA, NETWORK, OUT, SCENARIO, TIMEOUT, Steps, positive
 
 if TYPE_CHECKING:
     from ..impls.reviews import Reviews
     from .corpus import Corpus
-    from .networks import Candidate
     from .scenario import Scenario
 
 # Exit codes; where several hold, the first of 2, 3, 6, 5, 4, 1 counts.
@@ -120,10 +119,12 @@ def demo() -> None:
     callback=positive,
     help="Seconds for the timed rounds.",
 )
+@TIMEOUT
 @OUT
 def run(
     names: tuple[str, ...], baseline: str | None, data: str, split: str, reviews: int,
-    sample: int | None, rounds: int | None, budget: float, out: Path, **scenario: Any,
+    sample: int | None, rounds: int | None, budget: float, timeout: float, out: Path,
+    **scenario: Any,
 ) -> None:  # fmt: skip
     """Certify the networks, time one training pass of each, and write it down.
 
@@ -134,13 +135,14 @@ def run(
     from .run import run as run_networks
     from .table import coverage, print_lines, print_run
 
-    candidates = _candidates(names, baseline or "dense")
+    networks = _networks(names, baseline or "dense")
     corpus, setting = _load(data, split), _scenario(scenario)
     training = setting.reviews(_first(corpus, reviews))
     results, rows = run_networks(
-        candidates, baseline or "dense", training, corpus.name, setting, sample, rounds, budget, out
-    )
-    print_run(rows, baseline or "dense")
+        networks, baseline or "dense", training, corpus.name, setting, sample, rounds, budget,
+        timeout, out,
+    )  # fmt: skip
+    print_run(results, rows, baseline or "dense")
     certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
     print_lines(coverage(certified, sample, len(training)), f"{out / PASSES}, {out / SUMMARY}")
     statuses = {result.name: result.status for result in results}
@@ -165,22 +167,23 @@ def run(
     show_default=True,
     help="Reviews to judge at random, beside the first 200 and the 50 longest; or all.",
 )
+@TIMEOUT
 def check(
     names: tuple[str, ...], data: str, split: str, reviews: int | None, sample: int | None,
-    **scenario: Any,
+    timeout: float, **scenario: Any,
 ) -> None:  # fmt: skip
     """Certify the networks, without timing them.
 
     Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 6 one
     failed.
     """
-    from .run import examine
+    from .run import check as check_networks
     from .table import coverage, print_check, print_lines
 
-    candidates = _candidates(names)
+    networks = _networks(names)
     corpus, setting = _load(data, split), _scenario(scenario)
     training = setting.reviews(_first(corpus, reviews))
-    results = examine(candidates, training, setting, sample)
+    results = check_networks(networks, training, setting, sample, timeout)
     print_check(results, corpus.name, len(training))
     certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
     print_lines(coverage(certified, sample, len(training)))
@@ -218,8 +221,9 @@ def accuracy(
     Without --input and --learning-rate: presence at 0.1, counts at 0.001 and 0.01.
     """
     from .accuracy import print_accuracy, settings, train_and_test
+    from .networks import load
 
-    [candidate] = _candidates([name])
+    candidate = load(name)
     corpus = _load(data, split)
     if not len(corpus.test):
         raise BadInput(
@@ -236,13 +240,13 @@ def accuracy(
     sys.exit(_exit_code([result.status for result in results]))
 
 
-def _candidates(names: Any, baseline: str | None = None) -> list[Candidate]:
-    from .networks import find
+def _networks(names: tuple[str, ...], baseline: str | None = None) -> list[tuple[str, str]]:
+    from .networks import resolve
 
-    if baseline is not None:
-        everything = names or [candidate.name for candidate in find()]
-        names = [*everything, baseline]
-    return find(names)
+    if baseline is None:
+        return resolve(names)
+    everything = names or [name for name, _ in resolve()]
+    return resolve([*everything, baseline])
 
 
 def _load(data: str, split: str) -> Corpus:

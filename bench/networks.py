@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -30,31 +31,47 @@ class Candidate:
 
 
 def find(names: Sequence[str] = ()) -> list[Candidate]:
-    """The named networks, or all built-in and installed ones if none is named.
+    """The named networks, or all built-in and installed ones if none is named; see load.
 
     Raises:
-        BadInput: a name that nobody has, a file or class that isn't there, a class that is no
-            Network. What a plug-in raises while it is imported is the candidate's problem.
+        BadInput: as resolve and load do.
+    """
+    return [load(argument) for _, argument in resolve(names)]
+
+
+def resolve(names: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """The name in tables of each network, and the argument that names it; nothing is imported.
+
+    Raises:
+        BadInput: a name that nobody has, a file that isn't there, two networks of one name.
     """
     builtin, installed = _builtin(), _installed()
-    found: dict[str, Candidate] = {}
-    for name in names or [*builtin, *(name for name in installed if name not in builtin)]:
-        if name in builtin:
-            module = importlib.import_module(f"{impls.__name__}.{builtin[name]}")
-            candidate = Candidate(name, _only_class(module.__name__, vars(module)))
-        elif name in installed:
-            candidate = _load(name, installed[name].load)
-        elif ".py:" in name or name.endswith(".py"):
-            candidate = _from_file(name)
-        else:
-            known = ", ".join([*builtin, *installed])
-            raise BadInput(
-                f"no network is called {name!r}; there are {known}, "
-                "and your own as path/to/file.py:ClassName"
-            )
-        if found.setdefault(candidate.name, candidate).network is not candidate.network:
-            raise BadInput(f"two networks are called {candidate.name}: rename one of the files")
-    return list(found.values())
+    found: dict[str, str] = {}
+    for argument in names or [*builtin, *(name for name in installed if name not in builtin)]:
+        name = argument
+        if name not in builtin and name not in installed:
+            path, class_name = _file_and_class(argument, [*builtin, *installed])
+            name = f"{path.name}:{class_name}"
+        if found.setdefault(name, argument) != argument:
+            raise BadInput(f"two networks are called {name}: rename one of the files")
+    return list(found.items())
+
+
+def load(argument: str) -> Candidate:
+    """Import the network that an argument names.
+
+    Raises:
+        BadInput: it isn't there, or is no Network. What a plug-in raises while it is imported
+            is the candidate's problem instead.
+    """
+    builtin, installed = _builtin(), _installed()
+    if argument in builtin:
+        module = importlib.import_module(f"{impls.__name__}.{builtin[argument]}")
+        return Candidate(argument, _only_class(module.__name__, vars(module)))
+    if argument in installed:
+        return _checked(argument, installed[argument].load)
+    path, class_name = _file_and_class(argument, [*builtin, *installed])
+    return _checked(f"{path.name}:{class_name}", lambda: _import(path, class_name))
 
 
 def _builtin() -> dict[str, str]:
@@ -85,31 +102,40 @@ def _only_class(module: str, names: dict[str, object]) -> type[Network]:
     return classes[0]
 
 
-def _from_file(argument: str) -> Candidate:
+def _file_and_class(argument: str, known: Sequence[str]) -> tuple[Path, str]:
     file, _, class_name = argument.rpartition(":")
     path = Path(file)
-    if not file.endswith(".py") or not class_name:
+    if argument.endswith(".py"):
         raise BadInput(f"--network {argument}: name the class too, path/to/file.py:ClassName")
+    if not file.endswith(".py"):
+        raise BadInput(
+            f"no network is called {argument!r}; there are {', '.join(known)}, "
+            "and your own as path/to/file.py:ClassName"
+        )
     if not path.is_file():
         raise BadInput(f"--network {argument}: there is no file {path}")
-
-    def load() -> object:
-        # A name of its own, so that a user's dense.py neither hides nor is hidden by another.
-        spec = importlib.util.spec_from_file_location(f"skipzeros_user_{path.stem}", path)
-        if spec is None or spec.loader is None:
-            raise BadInput(f"--network {argument}: {path} is no Python file")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        if not hasattr(module, class_name):
-            raise BadInput(f"--network {argument}: {path} defines no {class_name}")
-        return getattr(module, class_name)
-
-    return _load(f"{path.name}:{class_name}", load)
+    return path, class_name
 
 
-def _load(name: str, load: Callable[[], object]) -> Candidate:
+def _import(path: Path, class_name: str) -> object:
+    # As `python file.py` does, so that the file finds what lies beside it.
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    # A name of its own, so that a user's dense.py neither hides nor is hidden by another.
+    spec = importlib.util.spec_from_file_location(f"skipzeros_user_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise BadInput(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not hasattr(module, class_name):
+        raise BadInput(f"{path} defines no {class_name}")
+    return getattr(module, class_name)
+
+
+def _checked(name: str, make: Callable[[], object]) -> Candidate:
     try:
-        network = load()
+        network = make()
     except BadInput:
         raise
     except Exception as error:

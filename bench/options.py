@@ -75,6 +75,10 @@ SCENARIO = _together(
     click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True,
                  help="Of the first weights_1_2; 1 is the lesson's."),
 )  # fmt: skip
+TIMEOUT = click.option(
+    "--timeout", type=float, default=600.0, show_default=True, callback=positive,
+    help="Seconds that one network may take to be certified, or for one pass.",
+)  # fmt: skip
 OUT = click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default="results/latest",
     show_default=True, help="The folder for CSVs; those of an earlier run there are replaced.",

@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ..impls.reviews import Reviews
+    from .examine import Result
     from .networks import Candidate
-    from .run import Result
     from .scenario import Scenario
     from .timing import Contestant
 
@@ -140,16 +138,16 @@ class Session:
 
     def benchmark(self, candidate: Candidate, scenario: Scenario, benchmark: Any) -> None:
         """One network in one scenario: certify, time, compare, record."""
-        from .run import examine, judge_timing, line_up
+        from .examine import examine, judge_timing, line_up
 
         reviews = scenario.reviews(self.reviews)
         block = self._block(scenario)
-        [result] = examine([candidate], reviews, scenario, None, whole_passes=1)
+        result = examine(candidate, reviews, scenario, None, whole_passes=1)
         block.results.append(result)
-        contestant = line_up(result, reviews, scenario)
+        contestant = line_up(candidate.network, result, reviews, scenario)
         if contestant is not None:
-            passes = self._time(contestant, block, benchmark)
-            judge_timing(result, contestant, passes, reviews)
+            self._time(contestant, block, benchmark)
+            judge_timing(result, contestant, reviews)
         benchmark.extra_info["status"] = result.status
         if result.status in ("not applicable", "unavailable"):
             pytest.skip(f"{result.name}: {result.status}, {result.reason}")
@@ -160,18 +158,20 @@ class Session:
             benchmark.extra_info["reviews_per_second"] = speed
 
     def _block(self, scenario: Scenario) -> Block:
-        from .networks import find
-        from .run import examine, line_up
+        from .examine import examine, line_up
+        from .networks import load
 
         if scenario not in self._blocks:
             reviews = scenario.reviews(self.reviews)
-            [result] = examine(find([BASELINE]), reviews, scenario, None, whole_passes=1)
-            self._blocks[scenario] = Block(line_up(result, reviews, scenario))
+            dense = load(BASELINE)
+            result = examine(dense, reviews, scenario, None, whole_passes=1)
+            baseline = line_up(dense.network, result, reviews, scenario)
+            self._blocks[scenario] = Block(baseline)
         return self._blocks[scenario]
 
-    def _time(self, contestant: Contestant, block: Block, benchmark: Any) -> pd.DataFrame:
+    def _time(self, contestant: Contestant, block: Block, benchmark: Any) -> None:
         from .errors import Failed, Incorrect
-        from .run import describe, frame
+        from .run import describe
         from .timing import Pass, Reading
 
         baseline = block.baseline
@@ -186,7 +186,8 @@ class Session:
             if readings:
                 passes.append(contestant.record(readings[-1], self._sets, len(readings), 2))
             if baseline is not None:
-                passes.append(baseline.time_pass(self._sets, len(readings) + 1, 1))
+                timed = baseline.time_pass(self._sets, len(readings) + 1, 1)
+                passes.extend([timed] if timed else [])
             contestant.get_ready()
 
         try:
@@ -195,7 +196,7 @@ class Session:
             )
             passes.append(contestant.record(readings[-1], self._sets, len(readings), 2))
         except (Failed, Incorrect) as fault:
-            contestant.fault = fault
+            contestant.fault, contestant.sound = fault, False
         setting = describe(
             contestant.scenario.reviews(self.reviews), self.data, contestant.scenario
         )
@@ -203,4 +204,3 @@ class Session:
         for row in rows:
             self._file.write(row)
         block.rows += rows
-        return frame(rows)

@@ -1,92 +1,43 @@
-"""`skipzeros run`: certify every network, time the certified ones side by side, write it down."""
+"""`skipzeros run` and `check`: every network in a worker of its own, the results in one place."""
 
 from __future__ import annotations
 
-import math
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
-from ..impls.network import Network
 from ..impls.reviews import Reviews
-from .certify import Certificate, certify, review_trial
-from .continuity import Uncertified
-from .errors import Failed, Incorrect
+from .driver import Driver, workers
+from .examine import Result
 from .machine import machine
-from .memory import peak_memory
-from .networks import Candidate
 from .progress import progress_bar
 from .records import PASS_COLUMNS, SUMMARY, SUMMARY_COLUMNS, PassesFile, make_folder, write_table
 from .scenario import Scenario
 from .summary import summarize
-from .timing import Contestant, time_rounds
-from .watch import blame
+from .timing import time_rounds
 
-# CPU time of the process beyond that of the calling thread, a share of it and in seconds, that
-# the clock reads themselves may cause.
-THREADS_SHARE, THREADS_SECONDS = 0.01, 1e-4
+Networks = Sequence[tuple[str, str]]  # the name in tables, and the network as it was named
 
 
-@dataclass
-class Result:
-    """What is known of one network before its passes are looked at."""
-
-    name: str
-    network: type[Network] | None
-    status: str
-    reason: str = ""
-    certificate: Certificate | None = None
-    prepare_seconds: float = math.nan
-    peak_memory_bytes: int | None = None
-
-
-def examine(
-    candidates: Sequence[Candidate],
-    reviews: Reviews,
-    scenario: Scenario,
-    sample: int | None,
-    whole_passes: int = 3,
+def check(
+    networks: Networks, reviews: Reviews, scenario: Scenario, sample: int | None, timeout: float
 ) -> list[Result]:
-    """Certify each network, one BLAS thread as in the timing, or say why it can't be."""
-    results = []
-    for candidate in candidates:
-        result = Result(candidate.name, candidate.network, *_excuse(candidate, scenario))
-        if result.network is not None and not result.status:
-            work = len(reviews) * (1 + whole_passes)
-            with threadpool_limits(1), progress_bar(f"certifying {result.name}", work) as advance:
-                result.certificate = certify(
-                    result.network, reviews, scenario, sample, whole_passes, advance
-                )
-            result.status = result.certificate.status
-            result.reason = result.certificate.reason
-        results.append(result)
-    return results
+    """Certify networks; see certify for the sample and workers for the timeout.
 
-
-def _excuse(candidate: Candidate, scenario: Scenario) -> tuple[str, str]:
-    """Status and reason of a network that isn't examined; the status is empty if it is."""
-    if candidate.network is None:
-        return "failed", candidate.problem
-    try:
-        with blame("unavailable()"):
-            unavailable = candidate.network.unavailable()
-    except Failed as failure:
-        return "failed", str(failure)
-    if unavailable is not None:
-        return "unavailable", unavailable
-    not_applicable = scenario.not_applicable(candidate.network)
-    return ("not applicable", not_applicable) if not_applicable else ("", "")
+    Raises:
+        BadInput: a network can't be had as it was named.
+    """
+    with workers(networks, reviews, scenario, timeout) as drivers:
+        return _certify(drivers, len(reviews), sample, whole_passes=3)
 
 
 def run(
-    candidates: Sequence[Candidate],
+    networks: Networks,
     baseline: str,
     reviews: Reviews,
     data: str,
@@ -94,6 +45,7 @@ def run(
     sample: int | None,
     rounds: int | None,
     budget: float,
+    timeout: float,
     out: Path,
 ) -> tuple[list[Result], list[dict[str, Any]]]:
     """Certify, time and record networks on the reviews of one scenario.
@@ -101,37 +53,47 @@ def run(
     Writes passes.csv, row by row, and summary.csv into the folder out.
 
     Args:
-        baseline: the name of the candidate that ratios relate to.
+        baseline: the name of the network that ratios relate to.
         data: what the records call the data.
-        sample, rounds, budget: see certify and time_rounds.
+        sample, rounds, budget, timeout: see certify, time_rounds and workers.
 
     Returns:
         what was found out about each network, and the rows of summary.csv.
+
+    Raises:
+        BadInput: a network can't be had as it was named, or the folder can't be written.
     """
     make_folder(out)
     setting = describe(reviews, data, scenario)
-    with PassesFile(out) as file:
+    about = {**run_id(), **setting, **machine()}
+    rows = []
+    with workers(networks, reviews, scenario, timeout) as drivers, PassesFile(out) as file:
         # The timed passes repeat the whole pass often enough, so that one is made beforehand.
-        results = examine(candidates, reviews, scenario, sample, whole_passes=1)
-        about = {**run_id(), **setting, **machine()}
-        rows = []
-        with threadpool_limits(1):
-            contestants = [(result, line_up(result, reviews, scenario)) for result in results]
-            ready = [contestant for _, contestant in contestants if contestant is not None]
-            with progress_bar(f"timing {len(ready)} networks", budget) as advance:
+        _certify(drivers, len(reviews), sample, whole_passes=1)
+        ready = [driver for driver in drivers if driver.line_up()]
+        with progress_bar(f"timing {len(ready)} networks", budget) as advance:
+            last = time.perf_counter()
+            for timed in time_rounds(ready, rounds, budget):
+                rows.append({**vars(timed), **about})
+                file.write(rows[-1])
+                advance(time.perf_counter() - last)
                 last = time.perf_counter()
-                for timed in time_rounds(ready, rounds, budget):
-                    rows.append({**vars(timed), **about})
-                    file.write(rows[-1])
-                    advance(time.perf_counter() - last)
-                    last = time.perf_counter()
-    passes = frame(rows)
-    for result, contestant in contestants:
-        if contestant is not None:
-            judge_timing(result, contestant, passes, reviews)
-    summary = summarize(results, passes, baseline, reviews.labels, setting)
+        for driver in ready:
+            driver.judge_timing()
+    results = [driver.result for driver in drivers]
+    summary = summarize(results, frame(rows), baseline, reviews.labels, setting)
     write_table(out / SUMMARY, SUMMARY_COLUMNS, summary)
     return results, summary
+
+
+def _certify(
+    drivers: Sequence[Driver], reviews: int, sample: int | None, whole_passes: int
+) -> list[Result]:
+    for driver in drivers:
+        work = reviews * (1 + whole_passes)
+        with progress_bar(f"certifying {driver.result.name}", work) as advance:
+            driver.certify(sample, whole_passes, advance)
+    return [driver.result for driver in drivers]
 
 
 def run_id() -> dict[str, str]:
@@ -140,8 +102,8 @@ def run_id() -> dict[str, str]:
 
 
 def frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Timed passes as passes.csv holds them, and the CPU time of the whole process."""
-    return pd.DataFrame(rows, columns=[*PASS_COLUMNS, "process_seconds"])
+    """Timed passes as passes.csv holds them."""
+    return pd.DataFrame(rows, columns=PASS_COLUMNS)
 
 
 def describe(reviews: Reviews, data: str, scenario: Scenario) -> dict[str, Any]:
@@ -153,58 +115,3 @@ def describe(reviews: Reviews, data: str, scenario: Scenario) -> dict[str, Any]:
         **vars(scenario),
         "reviews": len(reviews),
     }
-
-
-def line_up(result: Result, reviews: Reviews, scenario: Scenario) -> Contestant | None:
-    """Prepare a certified network for the clock; that time and its memory are measured here.
-
-    Returns:
-        None for a network that isn't certified, or no longer: the result says why.
-    """
-    certificate = result.certificate
-    if result.network is None or certificate is None or result.status != "certified":
-        return None
-    weights = scenario.first_weights(reviews.vocabulary_size)
-    try:
-        result.peak_memory_bytes = peak_memory(result.network, reviews, scenario)
-        with blame("prepare"):
-            network = scenario.build(result.network, *weights)
-            started = time.perf_counter()
-            prepared = network.prepare(reviews)
-            result.prepare_seconds = time.perf_counter() - started
-    except Failed as failure:
-        result.status, result.reason = "failed", str(failure)
-        return None
-    return Contestant(
-        name=result.name,
-        network=network,
-        prepared=prepared,
-        reviews=len(reviews),
-        scenario=scenario,
-        weights=weights,
-        digest=certificate.digest,
-        pass_seconds=certificate.pass_seconds,
-    )
-
-
-def judge_timing(
-    result: Result, contestant: Contestant, passes: pd.DataFrame, reviews: Reviews
-) -> None:
-    """Take the certificate back from a network that was another one under the clock."""
-    try:
-        if contestant.fault is not None:
-            raise contestant.fault
-        if not contestant.matches:
-            trial = review_trial(type(contestant.network), reviews, contestant.scenario)
-            trial.explain(contestant.network, contestant.prepared)
-    except Incorrect as fault:
-        result.status, result.reason = "incorrect", f"under the clock: {fault}"
-    except Uncertified as doubt:
-        result.status, result.reason = "uncertified", f"under the clock: {doubt}"
-    except Failed as failure:
-        result.status, result.reason = "failed", str(failure)
-    own = passes[passes["network"] == result.name]
-    others = (own["process_seconds"] - own["cpu_seconds"]).median()
-    if others > max(THREADS_SHARE * own["cpu_seconds"].median(), THREADS_SECONDS):
-        result.status = "failed"
-        result.reason = "it uses threads: CPU time of the process exceeds that of its own thread"

@@ -12,7 +12,7 @@ from ..impls.network import Array
 from .ratios import median_seconds, paired_ratio
 
 if TYPE_CHECKING:
-    from .run import Result
+    from .examine import Result
 
 # CPU time of the thread, because it leaves out what other programs do to the wall clock; a
 # network with threads of its own is refused before it gets here.

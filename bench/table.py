@@ -12,7 +12,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from .certify import Certificate
-    from .run import Result
+    from .examine import Result
 
 Row = Mapping[str, Any]
 
@@ -48,7 +48,7 @@ def print_lines(*lines: str) -> None:
         console().print(Text(line), soft_wrap=True)
 
 
-def print_run(rows: Sequence[Row], baseline: str) -> None:
+def print_run(results: Sequence[Result], rows: Sequence[Row], baseline: str) -> None:
     """The table of `run`: the fastest first, then what has no rank, with the reason below."""
     ranked = sorted(rows, key=lambda row: row["rank"] or math.inf)
     first = rows[0]
@@ -72,7 +72,7 @@ def print_run(rows: Sequence[Row], baseline: str) -> None:
             for row in ranked
         ],
     )  # fmt: skip
-    print_reasons(ranked)
+    print_reasons(results)
 
 
 def print_check(results: Sequence[Result], data: str, reviews: int) -> None:
@@ -97,14 +97,14 @@ def print_check(results: Sequence[Result], data: str, reviews: int) -> None:
          "took"],
         rows,
     )  # fmt: skip
-    print_reasons([vars(result) for result in results])
+    print_reasons(results)
 
 
-def print_reasons(rows: Sequence[Row]) -> None:
+def print_reasons(results: Sequence[Result]) -> None:
     """A line for each network that isn't certified: its status and why."""
-    print_lines(
-        *(f"{row['network']}: {row['status']}, {row['reason']}" for row in rows if row["reason"])
-    )
+    for result in results:
+        if result.reason:
+            print_lines(f"{result.name}: {result.status}, {result.reason}")
 
 
 def coverage(certificates: Sequence[Certificate], sample: int | None, reviews: int) -> str:

@@ -10,8 +10,8 @@ import gc
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
 
 from ..impls.network import Array, Network
 from .continuity import digest
@@ -58,18 +58,18 @@ class Contestant:
     weights: Weights
     digest: str  # of the certified pass
     pass_seconds: float  # about how long a pass takes
-    fault: Failed | Incorrect | None = None  # what a timed pass ended with, if not well
-    matches: bool = True  # whether every timed pass was, bit for bit, the certified one
+    passes: list[Pass] = field(default_factory=list)
+    sound: bool = True  # whether every timed pass was, bit for bit, the certified one
+    fault: Failed | Incorrect | None = None  # what a timed pass ended with instead
 
-    def time_pass(self, set_: int, round_: int, order: int) -> Pass:
-        """One pass between two reads of the clocks; then its results are compared.
-
-        Raises:
-            Failed: the network raised an error.
-            Incorrect: it returned something that is no output.
-        """
-        self.get_ready()
-        return self.record(self.clock(), set_, round_, order)
+    def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
+        """One pass between two reads of the clocks; then its results are compared."""
+        try:
+            self.get_ready()
+            return self.record(self.clock(), set_, round_, order)
+        except (Failed, Incorrect) as fault:
+            self.fault, self.sound = fault, False
+            return None
 
     def get_ready(self) -> None:
         """Fresh weights, and for a short pass warm caches."""
@@ -80,7 +80,11 @@ class Contestant:
                 self.network = renew(self.network, self.scenario, *self.weights)
 
     def clock(self) -> Reading:
-        """The pass itself: nothing but the call stands between the clock reads."""
+        """The pass itself: nothing but the call stands between the clock reads.
+
+        Raises:
+            Failed: the network raised an error.
+        """
         train, prepared = self.network.train, self.prepared
         gc.disable()
         try:
@@ -96,38 +100,49 @@ class Contestant:
         return Reading(cpu / 1e9, wall / 1e9, process / 1e9, outputs)
 
     def record(self, reading: Reading, set_: int, round_: int, order: int) -> Pass:
-        """Compare what a pass gave with what was certified."""
+        """Compare what a pass gave with what was certified.
+
+        Raises:
+            Failed: the network raised an error.
+            Incorrect: it returned something that is no output.
+        """
         outputs = checked_outputs(reading.outputs, self.reviews, "a timed pass")
         with blame("reading the weights after a timed pass"):
             same = digest(self.network, outputs) == self.digest
-        self.matches, self.pass_seconds = self.matches and same, reading.wall_seconds
-        return Pass(self.name, set_, round_, order, *reading[:3], outputs_match=same)
+        self.sound, self.pass_seconds = self.sound and same, reading.wall_seconds
+        self.passes.append(Pass(self.name, set_, round_, order, *reading[:3], outputs_match=same))
+        return self.passes[-1]
 
 
-def time_rounds(
-    contestants: Sequence[Contestant], rounds: int | None, budget: float
-) -> Iterator[Pass]:
+class Runner(Protocol):
+    """Whatever runs the passes of one network: a contestant in this process, or a worker."""
+
+    sound: bool  # worth another pass
+
+    def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
+        """One timed pass, or None if it came to nothing; the runner then isn't sound."""
+
+
+def time_rounds(runners: Sequence[Runner], rounds: int | None, budget: float) -> Iterator[Pass]:
     """Yield passes until the rounds are done: so many, or at least 6 until the budget is spent.
 
-    A contestant that fails or gives other results is timed no further; it says why itself.
+    A network that fails or gives other results than before is timed no further.
 
     Args:
         budget: seconds; a round that would go beyond is not begun.
     """
     # Unseeded: the order must not favour the same network in every run.
     order = random.Random()
-    gc.collect()
     started = time.perf_counter()
     number = 0
-    sound = list(contestants)
+    sound = list(runners)
     while sound and not _done(number, rounds, time.perf_counter() - started, budget):
         number += 1
-        for place, contestant in enumerate(order.sample(sound, len(sound)), 1):
-            try:
-                yield contestant.time_pass(1, number, place)
-            except (Failed, Incorrect) as fault:
-                contestant.fault = fault
-        sound = [one for one in sound if one.matches and one.fault is None]
+        for place, runner in enumerate(order.sample(sound, len(sound)), 1):
+            timed = runner.time_pass(1, number, place)
+            if timed is not None:
+                yield timed
+        sound = [runner for runner in sound if runner.sound]
 
 
 def _done(number: int, rounds: int | None, elapsed: float, budget: float) -> bool:

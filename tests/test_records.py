@@ -10,12 +10,9 @@ import pytest
 
 from skipzeros import Reviews
 from skipzeros.bench.errors import BadInput
-from skipzeros.bench.networks import Candidate
 from skipzeros.bench.records import cell, make_folder, write_table
 from skipzeros.bench.run import run
 from skipzeros.bench.scenario import Scenario
-from skipzeros.impls.add_reduce import AddReduce
-from skipzeros.impls.sum_loop import SumLoop
 
 # The names are part of the interface: scripts and other people's tests read them.
 PASSES = """
@@ -30,20 +27,30 @@ SUMMARY = """
 """.split()
 
 
+NETWORKS = """
+from skipzeros.impls.add_reduce import AddReduce
+
+class Sound(AddReduce):
+    pass
+
+class Wrong(AddReduce):
+    def sum_rows(self, words, counts):
+        return super().sum_rows(words[:-1], counts)
+"""
+
+
 @pytest.fixture
 def out(tmp_path: Path, few_reviews: Reviews) -> Path:
-    class Wrong(AddReduce):
-        def sum_rows(self, words, counts):
-            return super().sum_rows(words[:-1], counts)
-
-    candidates = [
-        Candidate("slow", SumLoop),
-        Candidate("=cmd()|'/c calc'!A0", AddReduce),
-        Candidate("wrong, with a comma", Wrong),
+    file = tmp_path / "networks.py"
+    file.write_text(NETWORKS)
+    networks = [
+        ("slow", "sum-loop"),
+        ("=cmd()|'/c calc'!A0", f"{file}:Sound"),
+        ("wrong, with a comma", f"{file}:Wrong"),
     ]
-    reviews = few_reviews.presence()
-    run(candidates, "slow", reviews, "mine", Scenario(seed=5), None, 7, 1, tmp_path / "out")
-    return tmp_path / "out"
+    reviews, folder = few_reviews.presence(), tmp_path / "out"
+    run(networks, "slow", reviews, "mine", Scenario(seed=5), None, 7, 1, 60, folder)
+    return folder
 
 
 def test_passes_have_a_row_for_each_timed_pass(out: Path) -> None:

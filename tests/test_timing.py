@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import gc
 import threading
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from skipzeros import Reviews
+from skipzeros.bench.examine import examine, judge_timing, line_up
 from skipzeros.bench.networks import Candidate
-from skipzeros.bench.run import examine, line_up, run
 from skipzeros.bench.scenario import Scenario
 from skipzeros.bench.timing import Contestant, time_rounds
 from skipzeros.impls.add_reduce import AddReduce
@@ -28,8 +27,8 @@ def reviews(few_reviews: Reviews) -> Reviews:
 def contestant(network: type, reviews: Reviews, name: str = "") -> Contestant:
     scenario = Scenario()
     candidate = Candidate(name or network.__name__, network)
-    [result] = examine([candidate], reviews, scenario, None, whole_passes=1)
-    ready = line_up(result, reviews, scenario)
+    result = examine(candidate, reviews, scenario, None, whole_passes=1)
+    ready = line_up(network, result, reviews, scenario)
     assert ready is not None, result.reason
     return ready
 
@@ -71,18 +70,21 @@ def test_no_garbage_is_collected_under_the_clock_and_it_is_collected_after(
     assert gc.isenabled()
 
 
-def timed(network: type, reviews: Reviews, tmp_path: Path) -> tuple[str, str, dict[str, Any]]:
-    """Status, reason and row of a network that `run` times beside a sound one."""
-    candidates = [Candidate("sound", SumLoop), Candidate("odd", network)]
-    results, rows = run(
-        candidates, "sound", reviews, "some", Scenario(), None, 6, 1, tmp_path / "out"
-    )
-    assert results[0].status == "certified"
-    assert rows[0]["rank"] == 1
-    return results[1].status, results[1].reason, rows[1]
+def timed(network: type, reviews: Reviews) -> tuple[str, str]:
+    """Status and reason of a network after six rounds beside a sound one."""
+    scenario = Scenario()
+    candidate = Candidate("odd", network)
+    result = examine(candidate, reviews, scenario, None, whole_passes=1)
+    odd = line_up(network, result, reviews, scenario)
+    assert odd is not None
+    sound = contestant(SumLoop, reviews)
+    passes = list(time_rounds([odd, sound], 6, budget=1))
+    assert sum(one.network == "SumLoop" for one in passes) == 6
+    judge_timing(result, odd, reviews)
+    return result.status, result.reason
 
 
-def test_one_that_trains_only_while_watched_is_incorrect(reviews: Reviews, tmp_path: Path) -> None:
+def test_one_that_trains_only_while_watched_is_incorrect(reviews: Reviews) -> None:
     class Cheats(AddReduce):
         passes = 0
 
@@ -94,16 +96,13 @@ def test_one_that_trains_only_while_watched_is_incorrect(reviews: Reviews, tmp_p
                     self.weights_1_2 = np.ones_like(self.weights_1_2)
             return outputs
 
-    status, reason, row = timed(Cheats, reviews, tmp_path)
+    status, reason = timed(Cheats, reviews)
     assert status == "incorrect"
     assert reason.startswith("under the clock: ")
     assert "weights_1_2" in reason
-    assert row["rank"] is None
-    assert row["ratio"] is None
-    assert row["median_seconds"] is None
 
 
-def test_one_that_raises_under_the_clock_is_failed(reviews: Reviews, tmp_path: Path) -> None:
+def test_one_that_raises_under_the_clock_is_failed(reviews: Reviews) -> None:
     class Tires(AddReduce):
         passes = 0
 
@@ -113,12 +112,12 @@ def test_one_that_raises_under_the_clock_is_failed(reviews: Reviews, tmp_path: P
                 raise MemoryError("enough")
             return super().train(prepared)
 
-    status, reason, row = timed(Tires, reviews, tmp_path)
-    assert (status, row["rank"]) == ("failed", None)
+    status, reason = timed(Tires, reviews)
+    assert status == "failed"
     assert "MemoryError: enough" in reason
 
 
-def test_one_with_threads_is_failed(reviews: Reviews, tmp_path: Path) -> None:
+def test_one_with_threads_is_failed(reviews: Reviews) -> None:
     class Threads(AddReduce):
         def train(self, prepared: Any) -> Any:
             outputs: list[Any] = []
@@ -129,6 +128,6 @@ def test_one_with_threads_is_failed(reviews: Reviews, tmp_path: Path) -> None:
             thread.join()
             return outputs[0]
 
-    status, reason, row = timed(Threads, reviews, tmp_path)
-    assert (status, row["rank"]) == ("failed", None)
+    status, reason = timed(Threads, reviews)
+    assert status == "failed"
     assert "uses threads" in reason

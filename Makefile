@@ -1,0 +1,27 @@
+# Everything runs in .venv, which is made on first use; only Python 3.11+, make and git are needed.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: bench test lint benchmark clean
+
+bench: .venv/installed  ## time the six networks on synthetic reviews
+	$(BIN)/skipzeros run
+
+test: lint  ## lint, types and tests; benchmarks are left out
+	$(BIN)/pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+benchmark: .venv/installed  ## the same passes through pytest-benchmark
+	$(BIN)/pytest --benchmark-only
+
+clean:
+	rm -rf .venv build dist *.egg-info src/*.egg-info results/latest
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@

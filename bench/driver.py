@@ -1,0 +1,228 @@
+"""The parent's side of a worker: starts it, asks it, and says what became of it if it dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..impls.reviews import Reviews
+from .certify import Certificate
+from .errors import BadInput, Failed
+from .examine import Result
+from .scenario import Scenario
+from .shared_reviews import write_reviews
+from .timing import Pass
+from .verdicts import Tally
+
+START_SECONDS = 60  # for Python, numpy and the network's own imports
+
+# One thread, whatever the library; threadpoolctl can't reach all of them once they are loaded.
+ENVIRONMENT = {
+    name: "1"
+    for name in (
+        "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS",
+    )
+} | {"PYTHONHASHSEED": "0"}  # fmt: skip
+
+
+class Driver:
+    """One worker. Whatever kills it becomes the network's result, not the run's end."""
+
+    def __init__(
+        self,
+        name: str,
+        network: str,
+        folder: Path,
+        scenario: Scenario,
+        timeout: float,
+        core: int | None,
+        memory_bytes: int | None,
+    ) -> None:
+        self.name = name
+        self.result = Result(name, "")
+        self.sound = True  # worth another pass
+        self._timeout = timeout
+        # -P, because a folder named skipzeros or numpy where the user stands is not the package.
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", f"{__package__}.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **ENVIRONMENT},
+        )
+        # A thread reads, because a pipe can't be waited on with a timeout everywhere.
+        self._lines: queue.Queue[bytes] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+        job = {
+            "folder": str(folder),
+            "network": network,
+            "scenario": asdict(scenario),
+            "core": core,
+            "memory_bytes": memory_bytes,
+        }
+        self._start = job
+
+    def start(self) -> None:
+        """Wait until the worker has loaded the network.
+
+        Raises:
+            BadInput: the network can't be had as it was named.
+        """
+        answer = self._ask(self._start, START_SECONDS)
+        if answer is not None and "bad_input" in answer:
+            raise BadInput(answer["bad_input"])
+
+    def certify(
+        self, sample: int | None, whole_passes: int, progress: Callable[[int], None]
+    ) -> None:
+        """Have the network examined; self.result then says what it is."""
+        request = {"do": "certify", "sample": sample, "whole_passes": whole_passes}
+        answer = self._ask(request, self._timeout, progress)
+        if answer is None:
+            return
+        certificate = answer.pop("certificate")
+        outputs = answer.pop("outputs", None)
+        self.result = Result(**{**answer, "name": self.name})
+        if certificate is not None:
+            certificate["tally"] = Tally(**certificate["tally"])
+            certificate["outputs"] = outputs and np.load(outputs, allow_pickle=False)
+            self.result.certificate = Certificate(**certificate)
+
+    def line_up(self) -> bool:
+        """Have a certified network prepared; whether it is ready for the clock."""
+        if self.result.status == "certified":
+            self._update(self._ask({"do": "line_up"}, self._timeout))
+        return self.result.status == "certified"
+
+    def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
+        """One timed pass, or None if it came to nothing; then self.sound is false."""
+        request = {"do": "time_pass", "set_": set_, "round_": round_, "order": order}
+        answer = self._ask(request, self._timeout)
+        self.sound = answer is not None and answer["sound"]
+        if answer is None or answer["pass"] is None:
+            return None
+        return Pass(**{**answer["pass"], "network": self.name})
+
+    def judge_timing(self) -> None:
+        """Have the certificate taken back if the passes were not those of the network."""
+        if self.result.status == "certified":
+            self._update(self._ask({"do": "judge_timing"}, self._timeout))
+
+    def stop(self) -> None:
+        """End the worker, whatever it is doing."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+    def _update(self, answer: dict[str, Any] | None) -> None:
+        if answer is not None:
+            certificate = self.result.certificate
+            self.result = Result(**{**answer, "name": self.name, "certificate": certificate})
+
+    def _ask(
+        self,
+        request: dict[str, Any],
+        seconds: float,
+        progress: Callable[[int], None] = lambda reviews: None,
+    ) -> dict[str, Any] | None:
+        """The worker's answer; None if there is none, and then the result is `failed`."""
+        try:
+            assert self._process.stdin is not None
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+            return self._answer(seconds, progress)
+        except (Failed, OSError) as failure:
+            self.stop()
+            reason = str(failure) if isinstance(failure, Failed) else self._death()
+            self.result.status, self.result.reason = "failed", reason
+            return None
+
+    def _answer(self, seconds: float, progress: Callable[[int], None]) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise Failed(
+                    f"no answer within {seconds:g} seconds; --timeout allows more"
+                ) from None
+            if not line:
+                raise Failed(self._death())
+            answer: dict[str, Any] = json.loads(line)
+            if "progress" not in answer:
+                return answer
+            progress(answer["progress"])
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            for line in self._process.stdout:
+                self._lines.put(line)
+        except (OSError, ValueError):
+            pass  # closed by stop()
+        self._lines.put(b"")
+
+    def _death(self) -> str:
+        code = self._process.wait()
+        if code < 0:
+            return f"its process was killed by {signal.Signals(-code).name}"
+        return f"its process ended with exit code {code}"
+
+
+@contextmanager
+def workers(
+    networks: Sequence[tuple[str, str]],
+    reviews: Reviews,
+    scenario: Scenario,
+    timeout: float,
+    memory_bytes: int | None = None,
+) -> Iterator[list[Driver]]:
+    """A started worker for each (name, network as it was named); all are ended at the end.
+
+    All are pinned to the same core: on two idle cores, what one does is up to a third slower
+    than the same on the other, for no reason that shows.
+
+    Args:
+        timeout: seconds that one answer of a worker may take.
+        memory_bytes: what a worker may allocate; None is nine tenths of the machine's memory.
+
+    Raises:
+        BadInput: a network can't be had as it was named.
+    """
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="skipzeros-")))
+        write_reviews(reviews, folder)
+        core = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+        most = _machine_memory() if memory_bytes is None else memory_bytes
+        drivers = []
+        for name, network in networks:
+            driver = Driver(name, network, folder, scenario, timeout, core, most)
+            stack.callback(driver.stop)
+            drivers.append(driver)
+        for driver in drivers:
+            driver.start()
+        yield drivers
+
+
+def _machine_memory() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 9 // 10
+    except (AttributeError, ValueError, OSError):
+        return None

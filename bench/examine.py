@@ -1,0 +1,128 @@
+"""One network in one scenario: may it run, is it the same network, is it ready for the clock?"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+from threadpoolctl import threadpool_limits
+
+from ..impls.network import Network
+from ..impls.reviews import Reviews
+from .certify import Certificate, certify, review_trial
+from .continuity import Uncertified
+from .errors import Failed, Incorrect
+from .memory import peak_memory
+from .networks import Candidate
+from .scenario import Scenario
+from .timing import Contestant
+from .watch import blame
+
+# CPU time of the process beyond that of the calling thread, a share of it and in seconds, that
+# the clock reads themselves may cause.
+THREADS_SHARE, THREADS_SECONDS = 0.01, 1e-4
+
+
+@dataclass
+class Result:
+    """What is known of one network before its passes are looked at."""
+
+    name: str
+    status: str
+    reason: str = ""
+    certificate: Certificate | None = None
+    prepare_seconds: float = math.nan
+    peak_memory_bytes: int | None = None
+
+
+def examine(
+    candidate: Candidate,
+    reviews: Reviews,
+    scenario: Scenario,
+    sample: int | None,
+    whole_passes: int = 3,
+    progress: Callable[[int], None] = lambda reviews: None,
+) -> Result:
+    """Certify a network with one BLAS thread, as in the timing, or say why it can't be."""
+    status, reason = _excuse(candidate, scenario)
+    if candidate.network is None or status:
+        return Result(candidate.name, status, reason)
+    with threadpool_limits(1):
+        certificate = certify(candidate.network, reviews, scenario, sample, whole_passes, progress)
+    return Result(candidate.name, certificate.status, certificate.reason, certificate)
+
+
+def _excuse(candidate: Candidate, scenario: Scenario) -> tuple[str, str]:
+    """Status and reason of a network that isn't examined; the status is empty if it is."""
+    if candidate.network is None:
+        return "failed", candidate.problem
+    try:
+        with blame("unavailable()"):
+            unavailable = candidate.network.unavailable()
+    except Failed as failure:
+        return "failed", str(failure)
+    if unavailable is not None:
+        return "unavailable", unavailable
+    not_applicable = scenario.not_applicable(candidate.network)
+    return ("not applicable", not_applicable) if not_applicable else ("", "")
+
+
+def line_up(
+    network: type[Network] | None, result: Result, reviews: Reviews, scenario: Scenario
+) -> Contestant | None:
+    """Prepare a certified network for the clock; that time and its memory are measured here.
+
+    Returns:
+        None for a network that isn't certified, or no longer: the result says why.
+    """
+    certificate = result.certificate
+    if network is None or certificate is None or result.status != "certified":
+        return None
+    weights = scenario.first_weights(reviews.vocabulary_size)
+    try:
+        result.peak_memory_bytes = peak_memory(network, reviews, scenario)
+        with blame("prepare"):
+            ready = scenario.build(network, *weights)
+            started = time.perf_counter()
+            prepared = ready.prepare(reviews)
+            result.prepare_seconds = time.perf_counter() - started
+    except Failed as failure:
+        result.status, result.reason = "failed", str(failure)
+        return None
+    return Contestant(
+        name=result.name,
+        network=ready,
+        prepared=prepared,
+        reviews=len(reviews),
+        scenario=scenario,
+        weights=weights,
+        digest=certificate.digest,
+        pass_seconds=certificate.pass_seconds,
+    )
+
+
+def judge_timing(result: Result, contestant: Contestant, reviews: Reviews) -> None:
+    """Take the certificate back from a network that was another one under the clock."""
+    try:
+        if contestant.fault is not None:
+            raise contestant.fault
+        if not contestant.sound:
+            trial = review_trial(type(contestant.network), reviews, contestant.scenario)
+            trial.explain(contestant.network, contestant.prepared)
+    except Incorrect as fault:
+        result.status, result.reason = "incorrect", f"under the clock: {fault}"
+    except Uncertified as doubt:
+        result.status, result.reason = "uncertified", f"under the clock: {doubt}"
+    except Failed as failure:
+        result.status, result.reason = "failed", str(failure)
+    passes = contestant.passes
+    if not passes:
+        return
+    others = median(one.process_seconds - one.cpu_seconds for one in passes)
+    own = median(one.cpu_seconds for one in passes)
+    if others > max(THREADS_SHARE * own, THREADS_SECONDS):
+        result.status = "failed"
+        result.reason = "it uses threads: CPU time of the process exceeds that of its own thread"

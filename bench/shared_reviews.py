@@ -1,0 +1,33 @@
+"""Reviews as files that every worker maps into its memory: one copy for all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..impls.reviews import Reviews
+
+PARTS = ("indptr", "indices", "counts", "labels")
+
+
+def write_reviews(reviews: Reviews, folder: Path) -> None:
+    """Write the arrays of reviews into a folder, a .npy file each."""
+    for part in PARTS:
+        array = getattr(reviews, part)
+        if array is not None:
+            np.save(folder / f"{part}.npy", array, allow_pickle=False)
+    np.save(folder / "vocabulary_size.npy", reviews.vocabulary_size, allow_pickle=False)
+
+
+def read_reviews(folder: Path) -> Reviews:
+    """The reviews of a folder, mapped and read-only."""
+    arrays = {
+        path.stem: np.load(path, mmap_mode="r", allow_pickle=False)
+        for path in folder.glob("*.npy")
+        if path.stem in PARTS
+    }
+    size = int(np.load(folder / "vocabulary_size.npy", allow_pickle=False))
+    return Reviews(
+        arrays["indptr"], arrays["indices"], arrays.get("counts"), arrays["labels"], size
+    )
