@@ -167,26 +167,36 @@ def run(
     show_default=True,
     help="Reviews to judge at random, beside the first 200 and the 50 longest; or all.",
 )
+@click.option(
+    "--compare", nargs=2, metavar="A B",
+    help="Two networks: where their outputs part in this pass, and how fast.",
+)  # fmt: skip
 @TIMEOUT
 def check(
     names: tuple[str, ...], data: str, split: str, reviews: int | None, sample: int | None,
-    timeout: float, **scenario: Any,
+    timeout: float, compare: tuple[str, str] | None, **scenario: Any,
 ) -> None:  # fmt: skip
     """Certify the networks, without timing them.
 
     Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 6 one
     failed.
     """
+    from .compare import tell
     from .run import check as check_networks
     from .table import coverage, print_check, print_lines
 
-    networks = _networks(names)
+    if compare and compare[0] == compare[1]:
+        raise BadInput("--compare: name two different networks")
+    # Those to compare come first; alone, they are all that is checked.
+    networks = _networks((*(compare or ()), *names))
     corpus, setting = _load(data, split), _scenario(scenario)
     training = setting.reviews(_first(corpus, reviews))
     results = check_networks(networks, training, setting, sample, timeout)
     print_check(results, corpus.name, len(training))
     certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
     print_lines(coverage(certified, sample, len(training)))
+    if compare:
+        print_lines(tell(results, setting.learning_rate))
     sys.exit(_exit_code([result.status for result in results]))
 
 

@@ -160,6 +160,7 @@ def test_a_baseline_that_was_named_and_cannot_serve_exits_5() -> None:
         (["run", "--data", "data", "--split", "halves"], "has no halves"),
         (["run", "--data", "data", "--out", "mine.py"], "'--out'"),
         (["accuracy", "--data", "data"], "no reviews are left to test on"),
+        (["check", "--compare", "csr", "csr"], "--compare: name two different networks"),
         (["absent"], "No such command 'absent'"),
     ],
 )
