@@ -78,10 +78,14 @@ class Figures:
     live: NDArray[np.bool_]  # (S,) whether the step's outputs and deltas are pinned down
 
 
-def expect(steps: Steps, wide: type[np.floating[Any]] = WIDE) -> Figures:
-    """The figures that a correct network gives after each of the steps, and their bounds."""
+def expect(steps: Steps, wide: type[np.floating[Any]] | None = None) -> Figures:
+    """The figures that a correct network gives after each of the steps, and their bounds.
+
+    Args:
+        wide: the type to compute in; the widest there is unless another is forced.
+    """
     with np.errstate(over="ignore", under="ignore"):
-        return _expect(steps, wide)
+        return _expect(steps, wide or WIDE)
 
 
 def _expect(steps: Steps, wide: type[np.floating[Any]]) -> Figures:
