@@ -22,7 +22,7 @@ BAD_INPUT, INCORRECT, INCONCLUSIVE, NO_BASELINE, FAILED = 2, 3, 4, 5, 6
 
 
 class Commands(click.Group):
-    """Commands in the order they are written; BadInput is one line and exit code 2."""
+    """Commands in the order they are written; bad input is one line and exit code 2."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -32,7 +32,11 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except BadInput as error:
             click.echo(f"Error: {error}", err=True)
-            ctx.exit(BAD_INPUT)
+        except click.UsageError as error:
+            where = error.ctx.command_path if error.ctx else "skipzeros"
+            message = error.format_message().rstrip(".")
+            click.echo(f"Error: {message}; see {where} --help", err=True)
+        ctx.exit(BAD_INPUT)
 
 
 def main() -> None:
@@ -66,7 +70,7 @@ def cli() -> None:
     """
 
 
-@cli.command("list")
+@cli.command("list", short_help="The networks that there are.")
 def list_() -> None:
     """List the networks: what each one accepts and whether it can run here."""
     from .listing import list_networks
@@ -74,7 +78,7 @@ def list_() -> None:
     list_networks()
 
 
-@cli.command()
+@cli.command(short_help="The lesson's toy, step by step.")
 def demo() -> None:
     """Show the lesson's toy: ten words, two present, four ways to the same sum."""
     from .demo import tell
@@ -82,7 +86,7 @@ def demo() -> None:
     tell()
 
 
-@cli.command()
+@cli.command(short_help="Certify and time networks.")
 @NETWORK
 @click.option(
     "--baseline",
@@ -144,7 +148,9 @@ def run(
     )  # fmt: skip
     print_run(results, rows, baseline or "dense")
     certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
-    print_lines(coverage(certified, sample, len(training)), f"{out / PASSES}, {out / SUMMARY}")
+    print_lines(
+        coverage(certified, sample, len(training), corpus.name), f"{out / PASSES}, {out / SUMMARY}"
+    )
     statuses = {result.name: result.status for result in results}
     serves = statuses[baseline or "dense"]
     if serves != "certified":
@@ -152,7 +158,7 @@ def run(
     sys.exit(_exit_code(statuses.values(), baseline is not None and serves != "certified"))
 
 
-@cli.command()
+@cli.command(short_help="Certify networks, without timing.")
 @NETWORK
 @DATA
 @click.option(
@@ -194,13 +200,13 @@ def check(
     results = check_networks(networks, training, setting, sample, timeout)
     print_check(results, corpus.name, len(training))
     certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
-    print_lines(coverage(certified, sample, len(training)))
+    print_lines(coverage(certified, sample, len(training), corpus.name))
     if compare:
         print_lines(tell(results, setting.learning_rate))
     sys.exit(_exit_code([result.status for result in results]))
 
 
-@cli.command()
+@cli.command(short_help="How many reviews come out right?")
 @click.option(
     "--network",
     "name",

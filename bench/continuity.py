@@ -63,9 +63,7 @@ class Calls:
         """
         equal, different = 0, -(-len(self.reviews) // self.step)
         if not self._differ(different):
-            raise Uncertified(
-                "a second try gave the same bits: passes do not repeat themselves"
-            )
+            raise Uncertified("a second try gave the same bits: passes do not repeat themselves")
         while different - equal > 1:
             middle = (equal + different) // 2
             equal, different = (equal, middle) if self._differ(middle) else (middle, different)

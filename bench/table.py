@@ -107,7 +107,9 @@ def print_reasons(results: Sequence[Result]) -> None:
             print_lines(f"{result.name}: {result.status}, {result.reason}")
 
 
-def coverage(certificates: Sequence[Certificate], sample: int | None, reviews: int) -> str:
+def coverage(
+    certificates: Sequence[Certificate], sample: int | None, reviews: int, data: str
+) -> str:
     """One line on what the certificates rest on, and what a sample may have missed."""
     if not certificates:
         return "Nothing is certified."
@@ -115,9 +117,9 @@ def coverage(certificates: Sequence[Certificate], sample: int | None, reviews: i
     worst = max(certificate.tally.worst_error_ratio for certificate in certificates)
     live = min(certificate.tally.live / certificate.tally.steps for certificate in certificates)
     if judged == reviews:
-        share = f"every one of {reviews:,} steps"
+        share = f"every one of {reviews:,} steps on {data}"
     else:
-        share = f"{judged:,} of {reviews:,} steps"
+        share = f"{judged:,} of {reviews:,} steps on {data}"
     line = (
         f"Certified on crafted reviews and on {share}: the worst error is {worst:.3f} of its "
         f"rounding bound, and the bounds pin down {live:.0%} of the steps."

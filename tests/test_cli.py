@@ -170,7 +170,8 @@ def test_bad_input_is_one_line_and_exit_2(arguments: list[str], message: str) ->
     assert message in result.stderr
     assert result.stdout == ""
     assert "Traceback" not in result.output
-    assert len([line for line in result.stderr.splitlines() if line.startswith("Error")]) == 1
+    assert result.stderr.startswith("Error: ")
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_bad_labels_are_named_by_file_and_line() -> None:

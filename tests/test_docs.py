@@ -1,0 +1,94 @@
+"""What the documents say is what the code does and what was measured."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from skipzeros.bench.accuracy import COLUMNS
+from skipzeros.bench.cli import cli
+from skipzeros.bench.records import PASS_COLUMNS, SUMMARY_COLUMNS
+from skipzeros.bench.table import interval, seconds, times
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "results" / "imdb"
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", list(cli.commands))
+def test_every_command_is_documented(command: str) -> None:
+    assert f"skipzeros {command}" in text("docs/architecture.md")
+
+
+def test_every_column_is_documented() -> None:
+    documented = set(re.findall(r"`([a-z_0-9]+)`", text("results/README.md")))
+    assert {*PASS_COLUMNS, *SUMMARY_COLUMNS} <= documented
+    assert ", ".join(COLUMNS) in text("results/README.md")
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/writing-a-network.md"])
+def test_the_ten_lines_are_a_certified_network(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = re.search(r"```python\n(# mine\.py\n.*?)```", text(name), re.DOTALL)
+    assert block
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text(block[1])
+    command = ["check", "--network", "mine.py:Mine", "--reviews", "50"]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 0, result.output
+
+
+def test_the_readmes_table_is_that_of_the_committed_run() -> None:
+    summary = pd.read_csv(RESULTS / "summary.csv").sort_values("rank", ascending=False)
+    assert set(summary["status"]) == {"certified"}
+    assert (summary["reviews_certified"] == 24_000).all()
+    assert (summary["reviews"] == 24_000).all()
+    expected = [
+        f"| {row.network} | {seconds(row.median_seconds)} | {row.reviews_per_second:,.0f} "
+        f"| {times(row.ratio)} | {interval(row.ratio_low, row.ratio_high)} "
+        f"| {row.train_accuracy:.1%} | {row.worst_error_ratio:.3f} |"
+        for row in summary.itertuples()
+    ]
+    rows = [line for line in text("README.md").splitlines() if re.match(r"\| [a-z-]+ \| \d", line)]
+    assert rows == expected
+
+
+def test_the_readmes_accuracies_are_those_of_the_committed_run() -> None:
+    table = pd.read_csv(RESULTS / "accuracy.csv")
+    lesson = table[table["seed"] == 1]
+    expected = [
+        f"| {row.input} | {row.learning_rate:g} | {row.train_accuracy:.1%} "
+        f"| {row.test_accuracy:.1%} |"
+        for row in lesson.itertuples()
+    ]
+    rows = [
+        line for line in text("README.md").splitlines() if line.startswith(("| pres", "| coun"))
+    ]
+    assert rows == expected
+    presence = table.loc[table["input"] == "presence", "train_accuracy"]
+    assert f"between {presence.min():.1%} and {presence.max():.1%}" in text("README.md")
+
+
+def test_the_committed_summary_follows_from_the_committed_passes() -> None:
+    passes = pd.read_csv(RESULTS / "passes.csv")
+    summary = pd.read_csv(RESULTS / "summary.csv").set_index("network")
+    assert passes["outputs_match"].all()
+    wide = passes.pivot(index=["set", "round"], columns="network", values="cpu_seconds")
+    for network, row in summary.iterrows():
+        assert row["median_seconds"] == pytest.approx(wide[network].median())
+        ratios = wide[network] / wide["dense"]
+        assert ratios.min() <= row["ratio"] <= ratios.max()
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("results/*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)[^)]*\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
