@@ -186,7 +186,7 @@ class Trial:
             self.progress(len(self.reviews))
             if digest(network, outputs) != self.digest:
                 self.explain(network, prepared)
-        self._refuse_changed()
+        self.refuse_changed()
 
     def explain(self, network: Network, prepared: object) -> NoReturn:
         """Find out why a whole pass gave other bits than the judged one; it never returns.
@@ -194,7 +194,7 @@ class Trial:
         Raises:
             Incorrect, Failed, Uncertified: with the reason.
         """
-        self._refuse_changed()
+        self.refuse_changed()
         with blame("a pass after reset"):
             network = renew(network, self.scenario, *self.weights)
             self._judge_steps(network, None, " after reset" if hasattr(network, "reset") else "")
@@ -214,7 +214,7 @@ class Trial:
         watch.settle()
         self.tally, self.outputs = watch.tally, np.concatenate(watch.outputs)
         self.digest = digest(network, self.outputs)
-        self._refuse_changed()
+        self.refuse_changed()
         watch.judge_predictions()
 
     def _fingerprints(self) -> dict[str, str]:
@@ -225,7 +225,8 @@ class Trial:
             "reviews": fingerprint(reviews.indptr, reviews.indices, reviews.counts, reviews.labels),
         }
 
-    def _refuse_changed(self) -> None:
+    def refuse_changed(self) -> None:
+        """Raise Incorrect if the weights or reviews that were passed in are not what they were."""
         for name, now in self._fingerprints().items():
             if now != self._given[name]:
                 raise Incorrect(f"the {name} that were passed in have been changed: copy them")

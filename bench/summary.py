@@ -41,7 +41,14 @@ def summarize(
     """
     certified = [result.name for result in results if result.status == "certified"]
     medians = {name: median_seconds(passes, name, CLOCK) for name in certified}
-    ranks = {name: rank for rank, name in enumerate(sorted(medians, key=medians.__getitem__), 1)}
+    ratios = {
+        name: paired_ratio(passes, name, baseline, CLOCK)
+        for name in certified
+        if baseline in certified
+    }
+    # By what was measured side by side, where it was.
+    order = {name: ratios[name].ratio if ratios else medians[name] for name in certified}
+    ranks = {name: rank for rank, name in enumerate(sorted(order, key=order.__getitem__), 1)}
     rows = []
     for result in results:
         row: dict[str, Any] = {
@@ -69,8 +76,8 @@ def summarize(
             )
             if result.certificate.outputs is not None:
                 row["train_accuracy"] = accuracy(result.certificate.outputs, labels)
-            if baseline in certified:
-                ratio = paired_ratio(passes, result.name, baseline, CLOCK)
+            if ratios:
+                ratio = ratios[result.name]
                 row.update(ratio=ratio.ratio, ratio_low=ratio.low, ratio_high=ratio.high)
         rows.append(row)
     return rows

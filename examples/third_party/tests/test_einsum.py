@@ -1,0 +1,7 @@
+from skipzeros.testing import NetworkConformance
+
+from skipzeros_einsum import Einsum
+
+
+class TestEinsum(NetworkConformance):
+    network = Einsum

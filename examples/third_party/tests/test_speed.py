@@ -1,0 +1,5 @@
+from skipzeros.bench.scenario import Scenario
+
+
+def test_speed(training_pass):
+    training_pass(Scenario())
