@@ -149,7 +149,8 @@ def run(
     print_run(results, rows, baseline or "dense")
     certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
     print_lines(
-        coverage(certified, sample, len(training), corpus.name), f"{out / PASSES}, {out / SUMMARY}"
+        coverage(certified, sample, len(training), corpus.name, setting.batch_size),
+        f"{out / PASSES}, {out / SUMMARY}",
     )
     statuses = {result.name: result.status for result in results}
     serves = statuses[baseline or "dense"]
@@ -200,7 +201,7 @@ def check(
     results = check_networks(networks, training, setting, sample, timeout)
     print_check(results, corpus.name, len(training))
     certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
-    print_lines(coverage(certified, sample, len(training), corpus.name))
+    print_lines(coverage(certified, sample, len(training), corpus.name, setting.batch_size))
     if compare:
         print_lines(tell(results, setting.learning_rate))
     sys.exit(_exit_code([result.status for result in results]))

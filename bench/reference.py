@@ -9,7 +9,8 @@ at most 1 + u, or by at most nu where it underflows; k of them in a row by at mo
 gamma(k) = k u / (1 - k u) (Higham, Accuracy and Stability of Numerical Algorithms, 3.1). For a
 review of n words, H hidden units, label y, counts c (kappa = 1, else c = 1 and kappa = 0), in a
 batch of B reviews (beta = 1 if B > 1, else 0), s = rate / B, R its rows, w = weights_1_2, both as
-they stood before the step; word j is in k_j reviews of the batch::
+they stood before the step; word j is in k_j reviews of the batch; cast = 1 if the rate and
+the counts, float64 numbers, have to be rounded to the dtype::
 
     h = sum cR             eh = gamma(n + kappa) sum |cR| + kappa n nu
     z = h . w              ez = |w| . eh + gamma(H) |w| . (|h| + eh) + H nu
@@ -17,9 +18,10 @@ they stood before the step; word j is in k_j reviews of the batch::
     f = (o - y) o (1 - o)  p  = |2(1 + y)o - 3o^2 - y| eo + |1 + y - 3o| eo^2 + eo^3
                            ed = p + gamma(4)(|f| + p) + 3 nu,   D = |f| + ed
     w - sum s f h          a = sum s D (|h| + eh),   E = sum s (ed (|h| + eh) + |f| eh) + underflow
-                           E + gamma(B + 2 + beta) a + gamma(B)(|w| + a) + nu
+                           E + gamma(B + 2 + beta + cast) a + gamma(B)(|w| + a) + nu
     R - sum s f c w        a = sum s D |c w|,        E = sum s ed |c w| + underflow
-                           E + gamma(k_j + 2 + kappa + beta) a + gamma(k_j)(|R| + a) + nu
+                           E + gamma(K) a + gamma(k_j)(|R| + a) + nu
+                           K = k_j + 2 + kappa (1 + cast) + beta + cast
 
 The reference itself rounds too, through the same formulas with its own unit roundoff; gamma is
 superadditive in u, so the sum of both unit roundoffs in place of u covers both.
@@ -39,7 +41,7 @@ Array = NDArray[Any]
 WIDE: type[np.floating[Any]] = np.longdouble if np.finfo(np.longdouble).nmant >= 63 else np.float64
 
 # A bound above this share of its figure says too little about the figure to count as a check.
-# In float32 one unit roundoff is already 6e-8, so that the share is taken in units of it.
+# In float32 one unit roundoff is already 6e-8: a share of 1e-6 would leave it a dozen roundings.
 LIVE_SHARE = {"float64": 1e-6, "float32": 1e-3}
 
 
@@ -100,6 +102,7 @@ def _expect(steps: Steps, wide: type[np.floating[Any]]) -> Figures:
     batch = np.bincount(step, minlength=len(steps.weights_1_2)).astype(wide)
     beta = (batch > 1).astype(wide)
     kappa = 0 if steps.counts is None else 1
+    cast = 0 if steps.dtype == "float64" else 1
     rows, label = steps.rows.astype(wide), steps.labels.astype(wide)
     w = steps.weights_1_2.astype(wide)
     w_abs = np.abs(w)
@@ -136,7 +139,7 @@ def _expect(steps: Steps, wide: type[np.floating[Any]]) -> Figures:
         of_step,
     )
     b = batch[:, None]
-    new_w_bound = e + gamma(b + 2 + beta[:, None]) * a + gamma(b) * (w_abs + a) + nu
+    new_w_bound = e + gamma(b + 2 + beta[:, None] + cast) * a + gamma(b) * (w_abs + a) + nu
 
     # The new rows: what a pair of step and word gets is a number times w, (p,) and (p, H).
     review = np.repeat(np.arange(len(label)), np.diff(steps.indptr))
@@ -153,7 +156,9 @@ def _expect(steps: Steps, wide: type[np.floating[Any]]) -> Figures:
     a = _segment_sums(s_word * largest_delta[of_review] * c_abs, of_pair)
     e = _segment_sums(s_word * ed[of_review] * c_abs, of_pair)
     underflow = 2 * nu * _segment_sums(1 + s_word + c_abs, of_pair)
-    growth = e + (gamma(k + 2 + kappa + beta[pair_step]) + gamma(k)) * a + underflow
+    growth = (
+        e + (gamma(k + 2 + kappa * (1 + cast) + beta[pair_step] + cast) + gamma(k)) * a + underflow
+    )
     new_rows_bound = (
         growth.astype(np.float64)[:, None] * w_abs.astype(np.float64)[pair_step]
         + gamma(k).astype(np.float64)[:, None] * np.abs(steps.rows[entry].astype(np.float64))

@@ -19,6 +19,9 @@ Row = Mapping[str, Any]
 # Piped output has no width of its own; a table cut off at 80 columns would lose its figures.
 PIPED_WIDTH = 140
 
+# Below this share of steps that are pinned down, the reader is warned.
+FEW_LIVE = 0.1
+
 COLOURS = {"certified": "green", "incorrect": "red", "failed": "red", "uncertified": "yellow"}
 
 
@@ -108,25 +111,32 @@ def print_reasons(results: Sequence[Result]) -> None:
 
 
 def coverage(
-    certificates: Sequence[Certificate], sample: int | None, reviews: int, data: str
+    certificates: Sequence[Certificate],
+    sample: int | None,
+    reviews: int,
+    data: str,
+    batch_size: int,
 ) -> str:
     """One line on what the certificates rest on, and what a sample may have missed."""
     if not certificates:
         return "Nothing is certified."
-    judged = min(certificate.tally.reviews for certificate in certificates)
+    steps = -(-reviews // batch_size)
+    judged = min(certificate.tally.steps for certificate in certificates)
     worst = max(certificate.tally.worst_error_ratio for certificate in certificates)
     live = min(certificate.tally.live / certificate.tally.steps for certificate in certificates)
-    if judged == reviews:
-        share = f"every one of {reviews:,} steps on {data}"
+    if judged == steps:
+        share = f"every one of {steps:,} steps on {data}"
     else:
-        share = f"{judged:,} of {reviews:,} steps on {data}"
+        share = f"{judged:,} of {steps:,} steps on {data}"
     line = (
         f"Certified on crafted reviews and on {share}: the worst error is {worst:.3f} of its "
-        f"rounding bound, and the bounds pin down {live:.0%} of the steps."
+        f"rounding bound, and the bounds pin down {live:.1%} of the steps."
     )
-    if sample and judged < reviews:
+    if live < FEW_LIVE:
+        line += " That is few: where the sigmoid saturates, a certificate says little."
+    if sample and judged < steps:
         # n random steps all miss a fault in a share p of the steps with probability (1 - p)^n.
-        found = 1 - 0.01 ** (1 / sample)
+        found = 1 - 0.01 ** (1 / -(-sample // batch_size))
         line += (
             f" A sample of that size finds a fault in {found:.2%} of the steps with 99 %; "
             "--certify all judges every step."

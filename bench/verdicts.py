@@ -52,19 +52,18 @@ def judge(
     scenario: Scenario,
     name: Callable[[int], str],
     tally: Tally,
-    slack: float = 1,
 ) -> None:
-    """Compare every figure of some steps with slack times its bound and add to the tally.
+    """Compare every figure of some steps with its bound and add to the tally.
 
     Raises:
         Incorrect: a figure is out of its bound; the message names the earliest one.
     """
-    steps = _gather(block, scenario)
+    steps = gather(block, scenario)
     expected = expect(steps)
     faults = []
     for compared in _comparisons(block, steps, expected):
         difference = np.abs((compared.found - compared.expected).astype(np.float64))
-        bound = slack * compared.bound.astype(np.float64)
+        bound = compared.bound.astype(np.float64)
         # Accept by <=, and only finite numbers: a NaN compares false with everything.
         within = (difference <= bound) & np.isfinite(compared.found)
         if within.all():
@@ -88,7 +87,8 @@ def judge(
     tally.live += int(expected.live.sum())
 
 
-def _gather(block: Sequence[Step], scenario: Scenario) -> Steps:
+def gather(block: Sequence[Step], scenario: Scenario) -> Steps:
+    """Steps as the reference takes them."""
     parts = [step.reviews for step in block]
     counts = [part.counts for part in parts if part.counts is not None]
     lengths = np.concatenate([np.diff(part.indptr) for part in parts])
