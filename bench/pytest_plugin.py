@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 BASELINE = "dense"
 ROUNDS = 6  # the fewest that give the median an interval
 
+OWN = pytest.StashKey["list[Candidate]"]()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("skipzeros")
@@ -53,16 +55,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    named = config.getoption("skipzeros_network")
+    if not named:
+        return  # nothing to import, where nobody benchmarks
+    from .errors import BadInput
+    from .networks import find
+
+    try:
+        config.stash[OWN] = find(named)
+    except BadInput as error:
+        raise pytest.UsageError(str(error)) from None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "training_pass" in metafunc.fixturenames:
-        from .errors import BadInput
         from .networks import find
 
-        try:
-            own = find(metafunc.config.getoption("skipzeros_network") or [BASELINE])
-            every = {candidate.name: candidate for candidate in [*find(), *own]}
-        except BadInput as error:
-            raise pytest.UsageError(str(error)) from error
+        own = metafunc.config.stash.get(OWN, [])
+        every = {candidate.name: candidate for candidate in [*find(), *own]}
         metafunc.parametrize("skipzeros_candidate", every.values(), ids=list(every))
 
 
