@@ -12,31 +12,15 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from .network import Array, Network, sigmoid
+from .network import Array, PlainNetwork, sigmoid
 from .reviews import Reviews
 
 
-class CSR(Network):
+class CSR(PlainNetwork):
     """One sparse matrix a batch, of one row a review."""
 
     accepts_counts = True
     accepts_batches = True
-    dtypes = ("float64", "float32")
-
-    weights_0_1: Array = np.zeros((0, 0))
-    weights_1_2: Array = np.zeros(0)
-
-    def __init__(
-        self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1
-    ) -> None:
-        super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
-        self.weights_0_1 = weights_0_1.copy()
-        self.weights_1_2 = weights_1_2.copy()
-
-    def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
-        """Fresh weights into the same buffers."""
-        self.weights_0_1[...] = weights_0_1
-        self.weights_1_2[...] = weights_1_2
 
     def prepare(self, reviews: Reviews) -> Any:
         dtype = self.weights_0_1.dtype

@@ -93,8 +93,8 @@ class Network(ABC):
         return rows
 
 
-class OnlineNetwork(Network):
-    """The lesson's training loop, one review at a time; a network is two hooks: ten lines."""
+class PlainNetwork(Network):
+    """A network whose weights are two plain arrays, in their original order."""
 
     dtypes = ("float64", "float32")
 
@@ -108,6 +108,15 @@ class OnlineNetwork(Network):
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
         self.weights_0_1 = weights_0_1.copy()
         self.weights_1_2 = weights_1_2.copy()
+
+    def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
+        """Fresh weights into the same buffers."""
+        self.weights_0_1[...] = weights_0_1
+        self.weights_1_2[...] = weights_1_2
+
+
+class OnlineNetwork(PlainNetwork):
+    """The lesson's training loop, one review at a time; a network is two hooks: ten lines."""
 
     @abstractmethod
     def sum_rows(self, words: NDArray[np.int32], counts: Array | None) -> Array:
@@ -125,11 +134,6 @@ class OnlineNetwork(Network):
             (words, None if counts is None else counts.astype(dtype), label)
             for (words, counts, _), label in zip(reviews, labels, strict=True)
         ]
-
-    def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
-        """Fresh weights into the same buffers."""
-        self.weights_0_1[...] = weights_0_1
-        self.weights_1_2[...] = weights_1_2
 
     @np.errstate(over="ignore")
     def train(self, prepared: Any) -> Array:
