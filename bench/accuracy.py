@@ -133,7 +133,7 @@ def print_accuracy(
             columns,
             shown,
         )
-    print_reasons(results)
+    print_reasons((result.name, result.status, result.reason) for result in results)
     print_lines(
         "Train: while passing once, each review before its own update. Test: after the pass.",
         str(out / ACCURACY),

@@ -137,19 +137,20 @@ def run(
     """
     from .records import PASSES, SUMMARY
     from .run import run as run_networks
-    from .table import coverage, print_lines, print_run
+    from .table import coverage, print_lines, print_run, stopped
 
     networks = _networks(names, baseline or "dense")
     corpus, setting = _load(data, split), _scenario(scenario)
     training = setting.reviews(_first(corpus, reviews))
-    results, rows = run_networks(
+    results, rows, done = run_networks(
         networks, baseline or "dense", training, corpus.name, setting, sample, rounds, budget,
         timeout, out,
     )  # fmt: skip
-    print_run(results, rows, baseline or "dense")
+    print_run(rows, baseline or "dense")
     certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
     print_lines(
         coverage(certified, sample, len(training), corpus.name, setting.batch_size),
+        *([stopped(done, rounds, budget)] if done else []),
         f"{out / PASSES}, {out / SUMMARY}",
     )
     statuses = {result.name: result.status for result in results}
@@ -255,6 +256,15 @@ def accuracy(
     )
     print_accuracy(rows, results, corpus.name, setting.seed, out)
     sys.exit(_exit_code([result.status for result in results]))
+
+
+@cli.command(short_help="The table of a run once more.")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+def report(folder: Path) -> None:
+    """Print the table of the run in FOLDER again, from its passes.csv and summary.csv alone."""
+    from .report import report as report_folder
+
+    report_folder(folder)
 
 
 def _networks(names: tuple[str, ...], baseline: str | None = None) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import inspect
 import sys
 
 from .networks import find
-from .table import print_table
+from .table import PROSE, print_table
 
 
 def list_networks() -> None:
@@ -22,10 +22,10 @@ def list_networks() -> None:
         rows.append(
             (
                 candidate.name,
-                about.partition("\n")[0],
+                about.partition("\n")[0].replace("``", ""),
                 "counts" if network.accepts_counts else "presence",
                 "yes" if network.accepts_batches else "",
                 network.unavailable() or ", ".join(network.dtypes),
             )
         )
-    print_table("Networks", ["network", "what it does", "input", "batches", "computes in"], rows)
+    print_table("Networks", ["network", PROSE, "input", "batches", "dtypes"], rows)

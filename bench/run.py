@@ -47,7 +47,7 @@ def run(
     budget: float,
     timeout: float,
     out: Path,
-) -> tuple[list[Result], list[dict[str, Any]]]:
+) -> tuple[list[Result], list[dict[str, Any]], int]:
     """Certify, time and record networks on the reviews of one scenario.
 
     Writes passes.csv, row by row, and summary.csv into the folder out.
@@ -58,7 +58,7 @@ def run(
         sample, rounds, budget, timeout: see certify, time_rounds and workers.
 
     Returns:
-        what was found out about each network, and the rows of summary.csv.
+        what was found out about each network, the rows of summary.csv, and the rounds timed.
 
     Raises:
         BadInput: a network can't be had as it was named, or the folder can't be written.
@@ -83,7 +83,7 @@ def run(
     results = [driver.result for driver in drivers]
     summary = summarize(results, frame(rows), baseline, reviews.labels, setting)
     write_table(out / SUMMARY, SUMMARY_COLUMNS, summary)
-    return results, summary
+    return results, summary, max((row["round"] for row in rows), default=0)
 
 
 def _certify(

@@ -46,9 +46,6 @@ def summarize(
         for name in certified
         if baseline in certified
     }
-    # By what was measured side by side, where it was.
-    order = {name: ratios[name].ratio if ratios else medians[name] for name in certified}
-    ranks = {name: rank for rank, name in enumerate(sorted(order, key=order.__getitem__), 1)}
     rows = []
     for result in results:
         row: dict[str, Any] = {
@@ -69,7 +66,6 @@ def summarize(
         if result.name in certified and result.certificate is not None:
             seconds = medians[result.name]
             row.update(
-                rank=ranks[result.name],
                 clock=CLOCK,
                 median_seconds=seconds,
                 reviews_per_second=setting["reviews"] / seconds,
@@ -80,4 +76,13 @@ def summarize(
                 ratio = ratios[result.name]
                 row.update(ratio=ratio.ratio, ratio_low=ratio.low, ratio_high=ratio.high)
         rows.append(row)
+    rank(rows)
     return rows
+
+
+def rank(rows: Sequence[dict[str, Any]]) -> None:
+    """Number the certified rows from the fastest on: by what was measured in pairs, if it was."""
+    certified = [row for row in rows if row["status"] == "certified"]
+    by = "median_seconds" if any(row["ratio"] is None for row in certified) else "ratio"
+    for place, row in enumerate(sorted(certified, key=lambda row: row[by]), 1):
+        row["rank"] = place

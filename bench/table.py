@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from .timing import MIN_ROUNDS
 
 if TYPE_CHECKING:
     from .certify import Certificate
@@ -21,6 +23,9 @@ PIPED_WIDTH = 140
 
 # Below this share of steps that are pinned down, the reader is warned.
 FEW_LIVE = 0.1
+
+# The one kind of column that is folded; a figure or a name never is.
+PROSE = "what it does"
 
 COLOURS = {"certified": "green", "incorrect": "red", "failed": "red", "uncertified": "yellow"}
 
@@ -37,8 +42,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     print_lines(title)
     table = Table(box=None, pad_edge=False, padding=(0, 2))
     for number, column in enumerate(columns):
-        left = number == 0 or column in ("status", "what it does")
-        table.add_column(column, justify="left" if left else "right", no_wrap=left)
+        left = number == 0 or column in ("status", PROSE)
+        table.add_column(column, justify="left" if left else "right", no_wrap=column != PROSE)
     for row in rows:
         # Text, because a network's name or a reason may look like markup.
         table.add_row(*(Text(str(value), COLOURS.get(str(value), "")) for value in row))
@@ -51,7 +56,7 @@ def print_lines(*lines: str) -> None:
         console().print(Text(line), soft_wrap=True)
 
 
-def print_run(results: Sequence[Result], rows: Sequence[Row], baseline: str) -> None:
+def print_run(rows: Sequence[Row], baseline: str) -> None:
     """The table of `run`: the fastest first, then what has no rank, with the reason below."""
     ranked = sorted(rows, key=lambda row: row["rank"] or math.inf)
     first = rows[0]
@@ -60,7 +65,8 @@ def print_run(results: Sequence[Result], rows: Sequence[Row], baseline: str) -> 
         f"One training pass over {first['reviews']:,} reviews of {first['data']}: "
         f"{first['input']}, hidden {first['hidden']}, rate {first['learning_rate']}, "
         f"{first['dtype']}{batch}",
-        ["network", "status", "one pass", "reviews/s", f"times faster than {baseline}",
+        ["network", "status", "one pass", "reviews/s",
+         f"times faster than {baseline}" if baseline else "times faster",
          "95 % interval", "train accuracy"],
         [
             (
@@ -75,7 +81,7 @@ def print_run(results: Sequence[Result], rows: Sequence[Row], baseline: str) -> 
             for row in ranked
         ],
     )  # fmt: skip
-    print_reasons(results)
+    print_reasons((row["network"], row["status"], row["reason"]) for row in ranked)
 
 
 def print_check(results: Sequence[Result], data: str, reviews: int) -> None:
@@ -100,14 +106,22 @@ def print_check(results: Sequence[Result], data: str, reviews: int) -> None:
          "took"],
         rows,
     )  # fmt: skip
-    print_reasons(results)
+    print_reasons((result.name, result.status, result.reason) for result in results)
 
 
-def print_reasons(results: Sequence[Result]) -> None:
-    """A line for each network that isn't certified: its status and why."""
-    for result in results:
-        if result.reason:
-            print_lines(f"{result.name}: {result.status}, {result.reason}")
+def print_reasons(networks: Iterable[tuple[str, str, str | None]]) -> None:
+    """A line for each network (name, status, reason) that isn't certified."""
+    for name, status, reason in networks:
+        if reason:
+            print_lines(f"{name}: {status}, {reason}")
+
+
+def stopped(rounds: int, asked: int | None, budget: float) -> str:
+    """One line on how often the networks were timed, and why no more often."""
+    if asked is not None:
+        return f"Timed in {rounds} rounds, as asked."
+    fewest = ", the fewest that give an interval" if rounds == MIN_ROUNDS else ""
+    return f"Timed in {rounds} rounds{fewest}: the budget of {budget:g} s was spent."
 
 
 def coverage(

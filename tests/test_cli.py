@@ -71,6 +71,7 @@ def test_run_prints_a_table_and_writes_both_records() -> None:
         assert f"\n{name} " in result.output
     assert "times faster than dense" in result.output
     assert "every one of 60 steps" in result.output
+    assert "Timed in 6 rounds, as asked." in result.output
     assert "out/passes.csv" in result.output
     summary = pd.read_csv("out/summary.csv")
     assert set(summary["status"]) == {"certified"}
@@ -194,6 +195,46 @@ def test_more_reviews_than_there_are_is_said() -> None:
     result = skipzeros("check", "--data", "data", "--reviews", "100", "--network", "csr")
     assert result.exit_code == 0
     assert "data has 60 training reviews; all are used." in result.stderr
+
+
+def test_report_prints_the_same_table_from_the_records_alone() -> None:
+    shown = skipzeros(*RUN, "--network", "csr", "--network", "mine.py:Wrong")
+    again = skipzeros("report", "out")
+    assert again.exit_code == 0, again.output
+    assert again.output == shown.output[: len(again.output)]
+    assert "mine.py:Wrong: incorrect, crafted review" in again.output
+
+
+def test_report_takes_its_times_from_the_passes() -> None:
+    skipzeros(*RUN, "--network", "csr")
+    passes = pd.read_csv("out/passes.csv")
+    passes.loc[passes["network"] == "csr", "cpu_seconds"] = 3.0
+    passes.loc[passes["network"] == "dense", "cpu_seconds"] = 12.0
+    passes.to_csv("out/passes.csv", index=False)
+    lines = [line.split() for line in skipzeros("report", "out").output.splitlines()]
+    assert lines[2][:6] == ["csr", "certified", "3.00", "s", "20", "4"]
+    assert lines[3][:6] == ["dense", "certified", "12.00", "s", "5", "1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("summary.csv", None, "summary.csv: no such file; give a folder that `run` wrote into"),
+        ("passes.csv", "a,b\n1,2\n", "passes.csv:1: lacks the columns run_id, network"),
+        ("passes.csv", "", "passes.csv: can't be read as a CSV (No columns"),
+        ("passes.csv", "a,b\n1,2,3,4\n5,6\n", "passes.csv"),
+    ],
+)
+def test_a_record_that_is_none_is_bad_input(name: str, content: str | None, message: str) -> None:
+    skipzeros(*RUN, "--network", "csr")
+    if content is None:
+        (Path("out") / name).unlink()
+    else:
+        (Path("out") / name).write_text(content)
+    result = skipzeros("report", "out")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_list_names_every_network() -> None:

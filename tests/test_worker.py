@@ -132,7 +132,7 @@ def test_a_crash_under_the_clock_leaves_the_other_passes(
     bad: str, few_reviews: Reviews, tmp_path: Path
 ) -> None:
     networks = [("bad", f"{bad}:CrashesUnderTheClock"), ("sound", "sum-loop")]
-    results, rows = run(
+    results, rows, _ = run(
         networks, "sound", few_reviews.presence(), "few", Scenario(), None, 6, 1, 60, tmp_path
     )
     assert (results[0].status, results[0].reason) == (
