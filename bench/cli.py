@@ -5,20 +5,28 @@ from __future__ import annotations
 import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from .errors import BadInput
-from .options import DATA, NETWORK, OUT, SCENARIO, TIMEOUT, Steps, positive
-
-if TYPE_CHECKING:
-    from ..impls.reviews import Reviews
-    from .corpus import Corpus
-    from .scenario import Scenario
-
-# Exit codes; where several hold, the first of 2, 3, 6, 5, 4, 1 counts.
-BAD_INPUT, INCORRECT, INCONCLUSIVE, NO_BASELINE, FAILED = 2, 3, 4, 5, 6
+from .options import (
+    BAD_INPUT,
+    DATA,
+    FAILED,
+    NETWORK,
+    OUT,
+    SCENARIO,
+    TIMEOUT,
+    exit_code,
+    first_reviews,
+    is_given,
+    networks_named,
+    positive,
+    read_corpus,
+    scenario_of,
+    steps,
+)
 
 
 class Commands(click.Group):
@@ -105,7 +113,8 @@ def demo() -> None:
 @click.option(
     "--certify",
     "sample",
-    type=Steps(),
+    callback=steps,
+    metavar="N|all",
     default="1000",
     show_default=True,
     help="Reviews to judge at random, beside the first 200 and the 50 longest; or all.",
@@ -139,9 +148,9 @@ def run(
     from .run import run as run_networks
     from .table import coverage, print_lines, print_run, stopped
 
-    networks = _networks(names, baseline or "dense")
-    corpus, setting = _load(data, split), _scenario(scenario)
-    training = setting.reviews(_first(corpus, reviews))
+    networks = networks_named(names, baseline or "dense")
+    corpus, setting = read_corpus(data, split), scenario_of(scenario)
+    training = setting.reviews(first_reviews(corpus, reviews))
     results, rows, done = run_networks(
         networks, baseline or "dense", training, corpus.name, setting, sample, rounds, budget,
         timeout, out,
@@ -157,7 +166,7 @@ def run(
     serves = statuses[baseline or "dense"]
     if serves != "certified":
         print_lines(f"No ratios: the baseline {baseline or 'dense'} is {serves}; see --baseline.")
-    sys.exit(_exit_code(statuses.values(), baseline is not None and serves != "certified"))
+    sys.exit(exit_code(statuses.values(), baseline is not None and serves != "certified"))
 
 
 @cli.command(short_help="Certify networks, without timing.")
@@ -170,7 +179,8 @@ def run(
 @click.option(
     "--certify",
     "sample",
-    type=Steps(),
+    callback=steps,
+    metavar="N|all",
     default="all",
     show_default=True,
     help="Reviews to judge at random, beside the first 200 and the 50 longest; or all.",
@@ -196,16 +206,16 @@ def check(
     if compare and compare[0] == compare[1]:
         raise BadInput("--compare: name two different networks")
     # Those to compare come first; alone, they are all that is checked.
-    networks = _networks((*(compare or ()), *names))
-    corpus, setting = _load(data, split), _scenario(scenario)
-    training = setting.reviews(_first(corpus, reviews))
+    networks = networks_named((*(compare or ()), *names))
+    corpus, setting = read_corpus(data, split), scenario_of(scenario)
+    training = setting.reviews(first_reviews(corpus, reviews))
     results = check_networks(networks, training, setting, sample, timeout)
     print_check(results, corpus.name, len(training))
     certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
     print_lines(coverage(certified, sample, len(training), corpus.name, setting.batch_size))
     if compare:
         print_lines(tell(results, setting.learning_rate))
-    sys.exit(_exit_code([result.status for result in results]))
+    sys.exit(exit_code([result.status for result in results]))
 
 
 @cli.command(short_help="How many reviews come out right?")
@@ -242,20 +252,20 @@ def accuracy(
     from .networks import load
 
     candidate = load(name)
-    corpus = _load(data, split)
+    corpus = read_corpus(data, split)
     if not len(corpus.test):
         raise BadInput(
             f"--data {data}: no reviews are left to test on; the lesson's split keeps the last "
             f"1,000 for that, and there are {len(corpus.train):,} in all"
         )
-    given = {key for key in ("input", "learning_rate") if _given(key)}
-    training = _first(corpus, reviews)
-    setting = _scenario(scenario)
+    given = {key for key in ("input", "learning_rate") if is_given(key)}
+    training = first_reviews(corpus, reviews)
+    setting = scenario_of(scenario)
     rows, results = train_and_test(
         candidate, training, corpus.test, settings(setting, given), seeds, out
     )
     print_accuracy(rows, results, corpus.name, setting.seed, out)
-    sys.exit(_exit_code([result.status for result in results]))
+    sys.exit(exit_code([result.status for result in results]))
 
 
 @cli.command(short_help="The table of a run once more.")
@@ -265,46 +275,3 @@ def report(folder: Path) -> None:
     from .report import report as report_folder
 
     report_folder(folder)
-
-
-def _networks(names: tuple[str, ...], baseline: str | None = None) -> list[tuple[str, str]]:
-    from .networks import resolve
-
-    if baseline is None:
-        return resolve(names)
-    everything = names or [name for name, _ in resolve()]
-    return resolve([*everything, baseline])
-
-
-def _load(data: str, split: str) -> Corpus:
-    from .corpus import load
-
-    return load(data, split)
-
-
-def _first(corpus: Corpus, reviews: int | None) -> Reviews:
-    there = len(corpus.train)
-    if reviews is not None and reviews > there and _given("reviews"):
-        click.echo(f"{corpus.name} has {there:,} training reviews; all are used.", err=True)
-    return corpus.train[:reviews]
-
-
-def _given(option: str) -> bool:
-    source = click.get_current_context().get_parameter_source(option)
-    return source is click.core.ParameterSource.COMMANDLINE
-
-
-def _scenario(options: dict[str, Any]) -> Scenario:
-    from .scenario import Scenario
-
-    return Scenario(**options)
-
-
-def _exit_code(statuses: Any, no_baseline: bool = False) -> int:
-    found = set(statuses)
-    for status, code in (("incorrect", INCORRECT), ("failed", FAILED)):
-        if status in found:
-            return code
-    if no_baseline:
-        return NO_BASELINE
-    return INCONCLUSIVE if "uncertified" in found else 0

@@ -1,32 +1,35 @@
-"""The options that several commands share."""
+"""The options that several commands share, what they stand for, and the exit codes."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from ..impls.reviews import Reviews
+    from .corpus import Corpus
+    from .scenario import Scenario
 
-class Steps(click.ParamType[int | None]):
-    """A whole number of reviews, or `all`, which is None."""
+# Exit codes; where several hold, the first of 2, 3, 6, 5, 4, 1 counts.
+BAD_INPUT, INCORRECT, INCONCLUSIVE, NO_BASELINE, FAILED = 2, 3, 4, 5, 6
 
-    name = "N|all"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | None:
-        if value == "all" or value is None:
-            return None
-        try:
-            number = int(value)
-        except ValueError:
-            number = 0
-        if number < 1:
-            self.fail(f"{value!r} is neither a number of reviews from 1 nor 'all'", param, ctx)
-        return number
+def steps(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+    """A whole number of reviews from 1 on, or `all`, which is None."""
+    if value == "all":
+        return None
+    try:
+        number = int(value)
+    except ValueError:
+        number = 0
+    if number < 1:
+        message = f"{value!r} is neither a number of reviews from 1 nor 'all'"
+        raise click.BadParameter(message, ctx, param)
+    return number
 
 
 def positive(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
@@ -83,3 +86,52 @@ OUT = click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default="results/latest",
     show_default=True, help="The folder for CSVs; those of an earlier run there are replaced.",
 )  # fmt: skip
+
+
+def networks_named(names: tuple[str, ...], baseline: str | None = None) -> list[tuple[str, str]]:
+    """The networks of --network (all, if none is named) and --baseline; nothing is imported."""
+    from .networks import resolve
+
+    if baseline is None:
+        return resolve(names)
+    everything = names or [name for name, _ in resolve()]
+    return resolve([*everything, baseline])
+
+
+def read_corpus(data: str, split: str) -> Corpus:
+    """The reviews of --data and --split."""
+    from .corpus import load
+
+    return load(data, split)
+
+
+def first_reviews(corpus: Corpus, reviews: int | None) -> Reviews:
+    """The training reviews of --reviews, with counts; a larger number than there is is said."""
+    there = len(corpus.train)
+    if reviews is not None and reviews > there and is_given("reviews"):
+        click.echo(f"{corpus.name} has {there:,} training reviews; all are used.", err=True)
+    return corpus.train[:reviews]
+
+
+def is_given(option: str) -> bool:
+    """Whether the user gave an option, or it has its default."""
+    source = click.get_current_context().get_parameter_source(option)
+    return source is click.core.ParameterSource.COMMANDLINE
+
+
+def scenario_of(options: dict[str, Any]) -> Scenario:
+    """The scenario that the options of SCENARIO stand for."""
+    from .scenario import Scenario
+
+    return Scenario(**options)
+
+
+def exit_code(statuses: Any, no_baseline: bool = False) -> int:
+    """The exit code for the statuses of the networks."""
+    found = set(statuses)
+    for status, code in (("incorrect", INCORRECT), ("failed", FAILED)):
+        if status in found:
+            return code
+    if no_baseline:
+        return NO_BASELINE
+    return INCONCLUSIVE if "uncertified" in found else 0
