@@ -15,6 +15,9 @@ Advance = Callable[[float], None]
 def progress_bar(what: str, total: float) -> Iterator[Advance]:
     """A bar that grows by what the yielded function is told."""
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda amount: None
+        return
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -22,7 +25,6 @@ def progress_bar(what: str, total: float) -> Iterator[Advance]:
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
         # No thread of its own: it would run while a network is under the clock.
         auto_refresh=False,
     )

@@ -201,7 +201,7 @@ def test_report_prints_the_same_table_from_the_records_alone() -> None:
     shown = skipzeros(*RUN, "--network", "csr", "--network", "mine.py:Wrong")
     again = skipzeros("report", "out")
     assert again.exit_code == 0, again.output
-    assert again.output == shown.output[: len(again.output)]
+    assert again.stdout == shown.stdout[: len(again.stdout)]
     assert "mine.py:Wrong: incorrect, crafted review" in again.output
 
 
