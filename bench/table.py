@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -24,7 +24,6 @@ PIPED_WIDTH = 140
 # Below this share of steps that are pinned down, the reader is warned.
 FEW_LIVE = 0.1
 
-# The one kind of column that is folded; a figure or a name never is.
 PROSE = "what it does"
 
 COLOURS = {"certified": "green", "incorrect": "red", "failed": "red", "uncertified": "yellow"}
@@ -40,10 +39,12 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     """A table; names to the left, figures to the right, a column of statuses coloured."""
     # Not rich's own title, which is folded to the width of the table.
     print_lines(title)
-    table = Table(box=None, pad_edge=False, padding=(0, 2))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for number, column in enumerate(columns):
         left = number == 0 or column in ("status", PROSE)
-        table.add_column(column, justify="left" if left else "right", no_wrap=column != PROSE)
+        # Folded where a terminal is too narrow, since an ellipsis would hide a figure.
+        side: JustifyMethod = "left" if left else "right"
+        table.add_column(column, justify=side, overflow="fold", no_wrap=number == 0)
     for row in rows:
         # Text, because a network's name or a reason may look like markup.
         table.add_row(*(Text(str(value), COLOURS.get(str(value), "")) for value in row))
@@ -66,8 +67,8 @@ def print_run(rows: Sequence[Row], baseline: str) -> None:
         f"{first['input']}, hidden {first['hidden']}, rate {first['learning_rate']}, "
         f"{first['dtype']}{batch}",
         ["network", "status", "one pass", "reviews/s",
-         f"times faster than {baseline}" if baseline else "times faster",
-         "95 % interval", "train accuracy"],
+         f"times faster\nthan {baseline}" if baseline else "times faster",
+         "95 %\ninterval", "train\naccuracy"],
         [
             (
                 row["network"],
@@ -102,7 +103,7 @@ def print_check(results: Sequence[Result], data: str, reviews: int) -> None:
         )
     print_table(
         f"Is it the same network? {reviews:,} reviews of {data}",
-        ["network", "status", "worst error / bound", "reviews judged", "steps pinned down",
+        ["network", "status", "worst error\n/ bound", "reviews\njudged", "steps\npinned down",
          "took"],
         rows,
     )  # fmt: skip
