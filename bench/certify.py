@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..impls.network import Array, Network
 from ..impls.reviews import Reviews
-from .continuity import Calls, Uncertified, digest, fingerprint, refuse_spent
+from .continuity import Calls, Uncertified, digest, refuse_spent
 from .crafted import crafted
 from .errors import Failed, Incorrect
 from .scenario import Scenario, renew
@@ -158,7 +158,7 @@ class Trial:
         self.outputs: Array = np.empty(0)
         self.digest = ""
         self.pass_seconds = 0.0
-        self._given = self._fingerprints()
+        self._given = {name: array.copy() for name, array in self._passed_in()}
 
     def run(self, chosen: NDArray[np.bool_] | None, whole_passes: int) -> None:
         """Judge the chosen steps, then compare whole passes with them.
@@ -217,16 +217,16 @@ class Trial:
         self.refuse_changed()
         watch.judge_predictions()
 
-    def _fingerprints(self) -> dict[str, str]:
-        reviews = self.reviews
-        return {
-            "weights_0_1": fingerprint(self.weights[0]),
-            "weights_1_2": fingerprint(self.weights[1]),
-            "reviews": fingerprint(reviews.indptr, reviews.indices, reviews.counts, reviews.labels),
-        }
+    def _passed_in(self) -> Iterator[tuple[str, Array]]:
+        yield "weights_0_1", self.weights[0]
+        yield "weights_1_2", self.weights[1]
+        for part in ("indptr", "indices", "counts", "labels"):
+            array = getattr(self.reviews, part)
+            if array is not None:
+                yield f"reviews' {part}", array
 
     def refuse_changed(self) -> None:
         """Raise Incorrect if the weights or reviews that were passed in are not what they were."""
-        for name, now in self._fingerprints().items():
-            if now != self._given[name]:
+        for name, array in self._passed_in():
+            if not np.array_equal(array, self._given[name]):
                 raise Incorrect(f"the {name} that were passed in have been changed: copy them")
