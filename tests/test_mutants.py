@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ SCENARIOS = [
 
 def networks(pattern: str) -> list[type[Network]]:
     """The classes of some files, each file loaded alone, as the command line loads it."""
+    # Their folder is where they find their pieces, on the command line too.
+    sys.path.insert(0, str(FOLDER))
     found = []
     for path in sorted(FOLDER.glob(pattern)):
         spec = importlib.util.spec_from_file_location(path.stem, path)

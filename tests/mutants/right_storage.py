@@ -6,24 +6,12 @@ expected: the statuses it may have, where that isn't "certified" alone.
 from __future__ import annotations
 
 import numpy as np
+from pieces import Sums
 
-from skipzeros import Network, OnlineNetwork
-
-
-class _Sums(OnlineNetwork):
-    """The lesson's loop on rows that numpy gathers."""
-
-    accepts_counts = True
-
-    def sum_rows(self, words, counts):
-        rows = self.weights_0_1[words]
-        return np.add.reduce(rows if counts is None else rows * counts[:, None], axis=0)
-
-    def update_rows(self, words, counts, step):
-        self.weights_0_1[words] -= step if counts is None else np.outer(counts, step)
+from skipzeros import Network
 
 
-class Transposed(_Sums):
+class Transposed(Sums):
     """weights_0_1 are stored by hidden unit; those who ask get them by word."""
 
     def __init__(self, weights_0_1, weights_1_2, learning_rate, batch_size=1):
@@ -45,13 +33,13 @@ class Transposed(_Sums):
         self.columns[:, words] -= step[:, None] if counts is None else np.outer(step, counts)
 
 
-class PaddedHidden(_Sums):
+class PaddedHidden(Sums):
     """Rows of a multiple of 16 numbers, of which the last are zero and stay so."""
 
     def __init__(self, weights_0_1, weights_1_2, learning_rate, batch_size=1):
         self.hidden, more = len(weights_1_2), -len(weights_1_2) % 16
         wide = np.pad(weights_0_1, ((0, 0), (0, more)))
-        self.inner = _Sums(wide, np.pad(weights_1_2, (0, more)), learning_rate)
+        self.inner = Sums(wide, np.pad(weights_1_2, (0, more)), learning_rate)
 
     def reset(self, weights_0_1, weights_1_2):
         self.inner.weights_0_1[:, : self.hidden] = weights_0_1
@@ -72,12 +60,12 @@ class PaddedHidden(_Sums):
         return self.inner.predict(prepared)
 
 
-class Renumbered(_Sums):
+class Renumbered(Sums):
     """The last word of the vocabulary gets the first row, and the first word the last."""
 
     def __init__(self, weights_0_1, weights_1_2, learning_rate, batch_size=1):
         self.place = np.arange(len(weights_0_1), dtype=np.int32)[::-1].copy()
-        self.inner = _Sums(weights_0_1[self.place], weights_1_2, learning_rate)
+        self.inner = Sums(weights_0_1[self.place], weights_1_2, learning_rate)
 
     def reset(self, weights_0_1, weights_1_2):
         self.inner.reset(weights_0_1[self.place], weights_1_2)
@@ -106,7 +94,7 @@ class Renumbered(_Sums):
         return self.inner.predict(prepared)
 
 
-class Lazy(_Sums):
+class Lazy(Sums):
     """The update of a review is made when somebody next looks at the rows."""
 
     pending = None
@@ -127,7 +115,7 @@ class Lazy(_Sums):
         self.pending = words, counts, step
 
 
-class OneBufferOfOutputs(_Sums):
+class OneBufferOfOutputs(Sums):
     """The same array holds the outputs of every call: whoever wants to keep them copies them."""
 
     buffer = np.empty(0)
@@ -140,7 +128,7 @@ class OneBufferOfOutputs(_Sums):
         return self.buffer[: len(outputs)]
 
 
-class OtherOrderInLongCalls(_Sums):
+class OtherOrderInLongCalls(Sums):
     """Calls of several reviews add the words up the other way round: other bits, no fault."""
 
     # Where the data saturates at once, no bit is left to differ.

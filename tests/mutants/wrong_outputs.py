@@ -6,27 +6,12 @@ fault and differs: see wrong_steps.py.
 from __future__ import annotations
 
 import numpy as np
+from pieces import OUTPUT, Sums
 
-from skipzeros import OnlineNetwork
-
-OUTPUT = r"review \d+.*: output is"
 SPENT = "prepare made"
 
 
-class _Sums(OnlineNetwork):
-    """Right."""
-
-    accepts_counts = True
-
-    def sum_rows(self, words, counts):
-        rows = self.weights_0_1[words]
-        return np.add.reduce(rows if counts is None else rows * counts[:, None], axis=0)
-
-    def update_rows(self, words, counts, step):
-        self.weights_0_1[words] -= step if counts is None else np.outer(counts, step)
-
-
-class PreparedOnce(_Sums):
+class PreparedOnce(Sums):
     """prepare gives an iterator, which the first pass uses up."""
 
     fault = SPENT
@@ -43,7 +28,7 @@ class PreparedOnce(_Sums):
         return super().predict(list(prepared[1]))
 
 
-class PreparedInPlace(_Sums):
+class PreparedInPlace(Sums):
     """The prepared labels become the errors, in place."""
 
     fault = SPENT
@@ -64,7 +49,7 @@ class PreparedInPlace(_Sums):
         return super().predict(prepared[0])
 
 
-class PreparedByLength(_Sums):
+class PreparedByLength(Sums):
     """What was prepared is kept, under the number of its reviews."""
 
     fault = OUTPUT
@@ -79,7 +64,7 @@ class PreparedByLength(_Sums):
         return self.made[len(reviews)]
 
 
-class NudgedOutputs(_Sums):
+class NudgedOutputs(Sums):
     """The outputs are moved a millionth of the way to the labels."""
 
     fault = OUTPUT
@@ -91,7 +76,7 @@ class NudgedOutputs(_Sums):
         return outputs + (labels - outputs) * outputs.dtype.type(1e-5)
 
 
-class OneOutput(_Sums):
+class OneOutput(Sums):
     """The output of the last review is returned for all: it broadcasts in any comparison."""
 
     fault = r"pass \d+ in one call: output has shape "
@@ -100,7 +85,7 @@ class OneOutput(_Sums):
         return super().train(prepared)[-1:]
 
 
-class ColumnOfOutputs(_Sums):
+class ColumnOfOutputs(Sums):
     """The outputs are a column, as a matrix product leaves them."""
 
     fault = r"review \d+.*: output has shape \(1, 1\)"
@@ -109,7 +94,7 @@ class ColumnOfOutputs(_Sums):
         return super().train(prepared)[:, None]
 
 
-class ListOfOutputs(_Sums):
+class ListOfOutputs(Sums):
     """The outputs are a list."""
 
     fault = r"review \d+.*: output is list"
@@ -118,7 +103,7 @@ class ListOfOutputs(_Sums):
         return super().train(prepared).tolist()
 
 
-class Verdicts(_Sums):
+class Verdicts(Sums):
     """What is returned is whether the review is positive, which is what the user wants to know."""
 
     fault = r"review \d+.*: output is int64"
@@ -127,7 +112,7 @@ class Verdicts(_Sums):
         return (super().train(prepared) > 0.5).astype(np.int64)
 
 
-class PredictTrains(_Sums):
+class PredictTrains(Sums):
     """predict is train, which gives the outputs after all."""
 
     fault = "predict"
@@ -136,7 +121,7 @@ class PredictTrains(_Sums):
         return self.train(prepared)
 
 
-class PredictsFromTheStart(_Sums):
+class PredictsFromTheStart(Sums):
     """predict still has the weights_1_2 that the network was built with."""
 
     fault = r"predict on .*review \d+.*: output is"
@@ -152,7 +137,7 @@ class PredictsFromTheStart(_Sums):
         return outputs
 
 
-class PredictsPresence(_Sums):
+class PredictsPresence(Sums):
     """predict was written before there were counts."""
 
     fault = r"predict on .*review \d+.*: output is"

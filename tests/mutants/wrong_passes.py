@@ -6,32 +6,16 @@ fault and differs: see wrong_steps.py.
 from __future__ import annotations
 
 import numpy as np
+from pieces import OUTPUT, WEIGHTS_1_2, Sums
 
-from skipzeros import OnlineNetwork
-
-OUTPUT = r"review \d+.*: output is"
 ROWS = r"review \d+.*: weights_0_1\[\d+, \d+\] is|row \d+ changed, but .*review \d+"
-WEIGHTS_1_2 = r"review \d+.*: weights_1_2\[\d+\] is"
 LONG_CALL = r"in one call of \d+ reviews, .*review \d+"
 
 # A call of so many reviews is taken for a whole pass over the data.
 WHOLE = 50
 
 
-class _Passes(OnlineNetwork):
-    """Right."""
-
-    accepts_counts = True
-
-    def sum_rows(self, words, counts):
-        rows = self.weights_0_1[words]
-        return np.add.reduce(rows if counts is None else rows * counts[:, None], axis=0)
-
-    def update_rows(self, words, counts, step):
-        self.weights_0_1[words] -= step if counts is None else np.outer(counts, step)
-
-
-class LastReviewDropped(_Passes):
+class LastReviewDropped(Sums):
     """The loop over the reviews ends one too early."""
 
     fault = OUTPUT
@@ -40,7 +24,7 @@ class LastReviewDropped(_Passes):
         return np.append(super().train(prepared[:-1]), self.weights_0_1.dtype.type(0))
 
 
-class LastUpdateDropped(_Passes):
+class LastUpdateDropped(Sums):
     """The updates run one review behind the outputs, and the last of a pass never comes."""
 
     fault = LONG_CALL
@@ -51,7 +35,7 @@ class LastUpdateDropped(_Passes):
         return np.append(outputs, self.predict(prepared[len(outputs) :]))
 
 
-class UpdatesAtTheEnd(_Passes):
+class UpdatesAtTheEnd(Sums):
     """A batch in disguise: the updates of a call are made when it ends."""
 
     fault = LONG_CALL
@@ -66,7 +50,7 @@ class UpdatesAtTheEnd(_Passes):
         return outputs
 
 
-class ShortestFirst(_Passes):
+class ShortestFirst(Sums):
     """The reviews of a call are taken by their length, and the outputs put back in order."""
 
     fault = LONG_CALL
@@ -78,7 +62,7 @@ class ShortestFirst(_Passes):
         return outputs
 
 
-class LabelsOneBehind(_Passes):
+class LabelsOneBehind(Sums):
     """Each review of a call learns from the label of the one before it."""
 
     fault = LONG_CALL
@@ -91,7 +75,7 @@ class LabelsOneBehind(_Passes):
         ]
 
 
-class PendingNeverApplied(_Passes):
+class PendingNeverApplied(Sums):
     """Updates wait until the next review, and whoever reads the weights doesn't wait for them."""
 
     fault = f"{ROWS}|{WEIGHTS_1_2}"
@@ -107,7 +91,7 @@ class PendingNeverApplied(_Passes):
         self.pending = words, counts, step
 
 
-class RowsOfAnotherCopy(_Passes):
+class RowsOfAnotherCopy(Sums):
     """rows() reads what is trained, weights_0_1 a copy that was made for them."""
 
     fault = r"row \d+|weights_0_1"
@@ -133,7 +117,7 @@ class RowsOfAnotherCopy(_Passes):
         self.trained[words] -= step if counts is None else np.outer(counts, step)
 
 
-class Momentum(_Passes):
+class Momentum(Sums):
     """weights_1_2 keep some of their speed from review to review, and from pass to pass."""
 
     fault = WEIGHTS_1_2
@@ -149,7 +133,7 @@ class Momentum(_Passes):
         return np.concatenate(outputs)
 
 
-class RateDecays(_Passes):
+class RateDecays(Sums):
     """The rate is halved after a whole pass, and reset does not give it back."""
 
     fault = f"{ROWS}|{WEIGHTS_1_2}"
@@ -161,7 +145,7 @@ class RateDecays(_Passes):
         return outputs
 
 
-class TiredAfterTwoPasses(_Passes):
+class TiredAfterTwoPasses(Sums):
     """Right for the first two passes of a process, and then it only predicts."""
 
     fault = LONG_CALL
@@ -174,7 +158,7 @@ class TiredAfterTwoPasses(_Passes):
         return super().train(prepared) if self.passes < 3 else self.predict(prepared)
 
 
-class RepeatsOutputs(_Passes):
+class RepeatsOutputs(Sums):
     """The outputs of a pass that was made before are returned, and nothing is learnt."""
 
     fault = r"weights_0_1|weights_1_2|row \d+"
@@ -186,7 +170,7 @@ class RepeatsOutputs(_Passes):
         return self.made[1].copy()
 
 
-class RemembersOutputs(_Passes):
+class RemembersOutputs(Sums):
     """As RepeatsOutputs, but passes are told apart by what is in them, so that copies count too."""
 
     fault = r"weights_0_1|weights_1_2|row \d+"
@@ -204,7 +188,7 @@ class RemembersOutputs(_Passes):
         return self.made[key].copy()
 
 
-class RowsNotReset(_Passes):
+class RowsNotReset(Sums):
     """reset forgets weights_0_1: the second pass goes on where the first ended."""
 
     fault = r"row \d+ of weights_0_1"
@@ -213,7 +197,7 @@ class RowsNotReset(_Passes):
         self.weights_1_2[...] = weights_1_2
 
 
-class Weights12NotReset(_Passes):
+class Weights12NotReset(Sums):
     """reset forgets weights_1_2."""
 
     fault = "weights_1_2 is not what"
@@ -222,7 +206,7 @@ class Weights12NotReset(_Passes):
         self.weights_0_1[...] = weights_0_1
 
 
-class WeightsShared(_Passes):
+class WeightsShared(Sums):
     """The weights that are passed in are trained themselves, not copies of them."""
 
     fault = "weights_0_1 that were passed in"
@@ -232,7 +216,7 @@ class WeightsShared(_Passes):
         self.weights_0_1, self.weights_1_2 = weights_0_1, weights_1_2
 
 
-class SharedByReset(_Passes):
+class SharedByReset(Sums):
     """The constructor copies, but reset takes the arrays as they are."""
 
     fault = "weights_0_1 that were passed in"

@@ -6,53 +6,10 @@ fault and differs: see wrong_steps.py.
 from __future__ import annotations
 
 import numpy as np
-
-from skipzeros import OnlineNetwork
-
-OUTPUT = r"review \d+.*: output is"
-STEP = r"review \d+.*: (?:weights_1_2\[\d+\]|weights_0_1\[\d+, \d+\]) is"
+from pieces import OUTPUT, STEP, Loop
 
 
-class _Loop(OnlineNetwork):
-    """Right, and in pieces, of which each mistake replaces one."""
-
-    accepts_counts = True
-
-    def sum_rows(self, words, counts):
-        rows = self.weights_0_1[words]
-        return np.add.reduce(rows if counts is None else rows * counts[:, None], axis=0)
-
-    def update_rows(self, words, counts, step):
-        self.weights_0_1[words] -= step if counts is None else np.outer(counts, step)
-
-    def activate(self, z):
-        return 1 / (1 + np.exp(-z))
-
-    def delta(self, output, label):
-        return (output - label) * output * (1 - output)
-
-    def learn(self, words, counts, layer_1, step):
-        step_0_1 = step * self.weights_1_2
-        self.weights_1_2 -= step * layer_1
-        self.update_rows(words, counts, step_0_1)
-
-    # What numpy would warn of is for the certificate to find.
-    @np.errstate(all="ignore")
-    def train(self, prepared):
-        outputs = np.empty(len(prepared), self.weights_0_1.dtype)
-        for review, (words, counts, label) in enumerate(prepared):
-            layer_1 = self.sum_rows(words, counts)
-            outputs[review] = layer_2 = self.activate(layer_1 @ self.weights_1_2)
-            self.learn(words, counts, layer_1, self.learning_rate * self.delta(layer_2, label))
-        return outputs
-
-    @np.errstate(all="ignore")
-    def predict(self, prepared):
-        z = [self.sum_rows(words, counts) @ self.weights_1_2 for words, counts, _ in prepared]
-        return np.array([self.activate(one) for one in z], self.weights_0_1.dtype)
-
-
-class Float32Sum(_Loop):
+class Float32Sum(Loop):
     """The rows are summed in float32, whatever the weights are."""
 
     fault = OUTPUT
@@ -63,7 +20,7 @@ class Float32Sum(_Loop):
         return layer_1.astype(np.float32).astype(layer_1.dtype)
 
 
-class Float32Step(_Loop):
+class Float32Step(Loop):
     """The step is rounded to float32 on its way to the weights."""
 
     fault = STEP
@@ -73,7 +30,7 @@ class Float32Step(_Loop):
         super().learn(words, counts, layer_1, np.float32(step))
 
 
-class Float32Rate(_Loop):
+class Float32Rate(Loop):
     """The learning rate is stored as float32, in which there is no 0.1."""
 
     fault = STEP
@@ -83,7 +40,7 @@ class Float32Rate(_Loop):
         super().__init__(weights_0_1, weights_1_2, float(np.float32(learning_rate)), batch_size)
 
 
-class Float32Outputs(_Loop):
+class Float32Outputs(Loop):
     """The array of outputs is float32, though all is computed in float64."""
 
     fault = OUTPUT
@@ -93,7 +50,7 @@ class Float32Outputs(_Loop):
         return super().train(prepared).astype(np.float32)
 
 
-class SigmoidOffBy1e9(_Loop):
+class SigmoidOffBy1e9(Loop):
     """A fitted sigmoid, good to nine digits."""
 
     fault = OUTPUT
@@ -103,7 +60,7 @@ class SigmoidOffBy1e9(_Loop):
         return super().activate(z) * (1 + 1e-9)
 
 
-class SigmoidTable(_Loop):
+class SigmoidTable(Loop):
     """The sigmoid is looked up between 512 points."""
 
     fault = OUTPUT
@@ -113,7 +70,7 @@ class SigmoidTable(_Loop):
         return np.interp(z, self.points, super().activate(self.points))
 
 
-class HardSigmoid(_Loop):
+class HardSigmoid(Loop):
     """The straight line that stands for a sigmoid on phones."""
 
     fault = OUTPUT
@@ -122,7 +79,7 @@ class HardSigmoid(_Loop):
         return np.clip(z / 6 + 0.5, 0, 1)
 
 
-class ClippedAt30(_Loop):
+class ClippedAt30(Loop):
     """z is clipped, so that exp never overflows: 1e-13 where it should be nothing."""
 
     fault = OUTPUT
@@ -132,7 +89,7 @@ class ClippedAt30(_Loop):
         return super().activate(np.clip(z, -30, 30))
 
 
-class ClippedOutputs(_Loop):
+class ClippedOutputs(Loop):
     """Outputs are kept off 0 and 1, as one does it before a logarithm."""
 
     fault = OUTPUT
@@ -142,7 +99,7 @@ class ClippedOutputs(_Loop):
         return np.clip(super().activate(z), 1e-7, 1 - 1e-7)
 
 
-class OverflowsToNaN(_Loop):
+class OverflowsToNaN(Loop):
     """exp(z) / (1 + exp(z)), and nobody thinks of z over 709."""
 
     fault = r"review \d+ .*: output is nan"

@@ -9,55 +9,10 @@ differs: what must hold of a scenario for the mistake to show; without it, nothi
 from __future__ import annotations
 
 import numpy as np
-
-from skipzeros import OnlineNetwork
-
-OUTPUT = r"review \d+.*: output is"
-WEIGHTS_1_2 = r"review \d+.*: weights_1_2\[\d+\] is"
-ROWS = r"review \d+.*: weights_0_1\[\d+, \d+\] is"
-STEP = f"{WEIGHTS_1_2}|{ROWS}"
+from pieces import OUTPUT, ROWS, STEP, WEIGHTS_1_2, Loop
 
 
-class _Loop(OnlineNetwork):
-    """Right, and in pieces, of which each mistake replaces one."""
-
-    accepts_counts = True
-
-    def sum_rows(self, words, counts):
-        rows = self.weights_0_1[words]
-        return np.add.reduce(rows if counts is None else rows * counts[:, None], axis=0)
-
-    def update_rows(self, words, counts, step):
-        self.weights_0_1[words] -= step if counts is None else np.outer(counts, step)
-
-    def activate(self, z):
-        return 1 / (1 + np.exp(-z))
-
-    def delta(self, output, label):
-        return (output - label) * output * (1 - output)
-
-    def learn(self, words, counts, layer_1, step):
-        step_0_1 = step * self.weights_1_2
-        self.weights_1_2 -= step * layer_1
-        self.update_rows(words, counts, step_0_1)
-
-    # What numpy would warn of is for the certificate to find.
-    @np.errstate(all="ignore")
-    def train(self, prepared):
-        outputs = np.empty(len(prepared), self.weights_0_1.dtype)
-        for review, (words, counts, label) in enumerate(prepared):
-            layer_1 = self.sum_rows(words, counts)
-            outputs[review] = layer_2 = self.activate(layer_1 @ self.weights_1_2)
-            self.learn(words, counts, layer_1, self.learning_rate * self.delta(layer_2, label))
-        return outputs
-
-    @np.errstate(all="ignore")
-    def predict(self, prepared):
-        z = [self.sum_rows(words, counts) @ self.weights_1_2 for words, counts, _ in prepared]
-        return np.array([self.activate(one) for one in z], self.weights_0_1.dtype)
-
-
-class UpdatedWeights(_Loop):
+class UpdatedWeights(Loop):
     """The hidden delta is taken with weights_1_2 as they are after their update."""
 
     fault = ROWS
@@ -67,7 +22,7 @@ class UpdatedWeights(_Loop):
         self.update_rows(words, counts, step * self.weights_1_2)
 
 
-class RateTwice(_Loop):
+class RateTwice(Loop):
     """The learning rate is in the delta already and is applied again to weights_1_2."""
 
     fault = WEIGHTS_1_2
@@ -79,7 +34,7 @@ class RateTwice(_Loop):
         self.update_rows(words, counts, step_0_1)
 
 
-class NoDerivative(_Loop):
+class NoDerivative(Loop):
     """The delta of the cross entropy, in which the sigmoid's derivative cancels."""
 
     fault = STEP
@@ -88,7 +43,7 @@ class NoDerivative(_Loop):
         return output - label
 
 
-class DerivativeOfZ(_Loop):
+class DerivativeOfZ(Loop):
     """The derivative x * (1 - x) is applied to what goes into the sigmoid, not what comes out."""
 
     fault = STEP
@@ -98,7 +53,7 @@ class DerivativeOfZ(_Loop):
         return (output - label) * z * (1 - z)
 
 
-class FactorTwo(_Loop):
+class FactorTwo(Loop):
     """The 2 of the squared error's derivative is kept."""
 
     fault = STEP
@@ -107,7 +62,7 @@ class FactorTwo(_Loop):
         return 2 * super().delta(output, label)
 
 
-class WrongSign(_Loop):
+class WrongSign(Loop):
     """Label minus output, but weights_1_2 are still stepped down."""
 
     fault = WEIGHTS_1_2
@@ -116,7 +71,7 @@ class WrongSign(_Loop):
         super().learn(words, counts, -layer_1, step)
 
 
-class FrozenWeights12(_Loop):
+class FrozenWeights12(Loop):
     """Only the embedding is trained: weights_1_2 stay as they were drawn."""
 
     fault = WEIGHTS_1_2
@@ -125,7 +80,7 @@ class FrozenWeights12(_Loop):
         self.update_rows(words, counts, step * self.weights_1_2)
 
 
-class RateByWords(_Loop):
+class RateByWords(Loop):
     """The rate is divided by the number of words, so that long reviews don't dominate."""
 
     fault = STEP
@@ -134,7 +89,7 @@ class RateByWords(_Loop):
         super().learn(words, counts, layer_1, step / max(len(words), 1))
 
 
-class OnlyMistakes(_Loop):
+class OnlyMistakes(Loop):
     """A review that comes out right already is not learnt from, as a perceptron does it."""
 
     fault = STEP
@@ -143,7 +98,7 @@ class OnlyMistakes(_Loop):
         return super().delta(output, label) * (abs(output - label) >= 0.5)
 
 
-class SkipsTheSure(_Loop):
+class SkipsTheSure(Loop):
     """A review whose output is within a tenth of its label is passed over to save time."""
 
     fault = STEP
@@ -152,7 +107,7 @@ class SkipsTheSure(_Loop):
         return super().delta(output, label) * (abs(output - label) >= 0.1)
 
 
-class MeanOfRows(_Loop):
+class MeanOfRows(Loop):
     """The mean of the rows, as an embedding bag has it by default."""
 
     fault = OUTPUT
@@ -161,7 +116,7 @@ class MeanOfRows(_Loop):
         return super().sum_rows(words, counts) / max(len(words), 1)
 
 
-class Rectified(_Loop):
+class Rectified(Loop):
     """The hidden layer gets the activation that hidden layers have everywhere else."""
 
     fault = OUTPUT
@@ -170,7 +125,7 @@ class Rectified(_Loop):
         return np.maximum(super().sum_rows(words, counts), 0)
 
 
-class LearnsBias(_Loop):
+class LearnsBias(Loop):
     """The output has a bias that is learnt, and that no reset ever clears."""
 
     fault = OUTPUT
@@ -184,7 +139,7 @@ class LearnsBias(_Loop):
         self.bias -= step
 
 
-class NeverCleared(_Loop):
+class NeverCleared(Loop):
     """The buffer in which a review's rows are summed is not set to zero before."""
 
     fault = OUTPUT
@@ -195,7 +150,7 @@ class NeverCleared(_Loop):
         return self.buffer
 
 
-class OutputAfterUpdate(_Loop):
+class OutputAfterUpdate(Loop):
     """The output of a review is read after the network has learnt from it."""
 
     fault = OUTPUT
