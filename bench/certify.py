@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from ..impls.network import Array, Network
 from ..impls.reviews import Reviews
-from .continuity import Calls, Uncertified, digest, refuse_spent
+from .continuity import Calls, digest, refuse_spent
 from .crafted import crafted
-from .errors import Failed, Incorrect
+from .errors import Failed, Incorrect, Uncertified
 from .scenario import Scenario, renew
 from .verdicts import Tally
 from .watch import Watch, Weights, blame, checked_outputs

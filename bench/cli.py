@@ -18,6 +18,7 @@ from .options import (
     OUT,
     SCENARIO,
     TIMEOUT,
+    certify_option,
     exit_code,
     first_reviews,
     is_given,
@@ -25,7 +26,6 @@ from .options import (
     positive,
     read_corpus,
     scenario_of,
-    steps,
 )
 
 
@@ -110,15 +110,7 @@ def demo() -> None:
     help="The first so many training reviews.",
 )
 @SCENARIO
-@click.option(
-    "--certify",
-    "sample",
-    callback=steps,
-    metavar="N|all",
-    default="1000",
-    show_default=True,
-    help="Reviews to judge at random, beside the first 200 and the 50 longest; or all.",
-)
+@certify_option("1000")
 @click.option(
     "--rounds",
     type=click.IntRange(1),
@@ -156,9 +148,8 @@ def run(
         timeout, out,
     )  # fmt: skip
     print_run(rows, baseline or "dense")
-    certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
     print_lines(
-        coverage(certified, sample, len(training), corpus.name, setting.batch_size),
+        coverage(results, sample, len(training), corpus.name, setting.batch_size),
         *([stopped(done, rounds, budget)] if done else []),
         f"{out / PASSES}, {out / SUMMARY}",
     )
@@ -176,15 +167,7 @@ def run(
     "--reviews", type=click.IntRange(1), help="The first so many training reviews. Default: all."
 )
 @SCENARIO
-@click.option(
-    "--certify",
-    "sample",
-    callback=steps,
-    metavar="N|all",
-    default="all",
-    show_default=True,
-    help="Reviews to judge at random, beside the first 200 and the 50 longest; or all.",
-)
+@certify_option("all")
 @click.option(
     "--compare", nargs=2, metavar="A B",
     help="Two networks: where their outputs part in this pass, and how fast.",
@@ -211,8 +194,7 @@ def check(
     training = setting.reviews(first_reviews(corpus, reviews))
     results = check_networks(networks, training, setting, sample, timeout)
     print_check(results, corpus.name, len(training))
-    certified = [r.certificate for r in results if r.certificate and r.status == "certified"]
-    print_lines(coverage(certified, sample, len(training), corpus.name, setting.batch_size))
+    print_lines(coverage(results, sample, len(training), corpus.name, setting.batch_size))
     if compare:
         print_lines(tell(results, setting.learning_rate))
     sys.exit(exit_code([result.status for result in results]))

@@ -11,7 +11,7 @@ import numpy as np
 from ..impls.network import Array, Network
 from ..impls.reviews import Reviews
 from .envelope import Envelope
-from .errors import Incorrect
+from .errors import Incorrect, Uncertified
 from .scenario import Scenario, renew
 from .verdicts import Step
 from .watch import Weights, blame, checked_outputs
@@ -23,22 +23,17 @@ CALLS_JUDGED = 100
 STEPS_FOLLOWED = 50
 
 
-class Uncertified(Exception):
-    """No fault was found, but a pass is not, bit for bit, the pass that was judged."""
-
-
 def digest(network: Network, outputs: Array) -> str:
     """A fingerprint of the outputs of a pass and of the weights at its end."""
     return fingerprint(outputs, network.weights_0_1, network.weights_1_2)
 
 
-def fingerprint(*arrays: Array | None) -> str:
+def fingerprint(*arrays: Array) -> str:
     """A hash of the shapes, dtypes and bits of some arrays."""
     state = hashlib.sha256()
     for array in arrays:
-        if array is not None:
-            state.update(f"{array.dtype}{array.shape}".encode())
-            state.update(np.ascontiguousarray(array).data)
+        state.update(f"{array.dtype}{array.shape}".encode())
+        state.update(np.ascontiguousarray(array).data)
     return state.hexdigest()
 
 

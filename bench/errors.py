@@ -11,3 +11,7 @@ class Incorrect(Exception):
 
 class Failed(Exception):
     """The network could not be judged or timed; the message says what stopped it."""
+
+
+class Uncertified(Exception):
+    """No fault was found, but a pass is not, bit for bit, the pass that was judged."""

@@ -13,8 +13,7 @@ from threadpoolctl import threadpool_limits
 from ..impls.network import Network
 from ..impls.reviews import Reviews
 from .certify import Certificate, certify, review_trial
-from .continuity import Uncertified
-from .errors import Failed, Incorrect
+from .errors import Failed, Incorrect, Uncertified
 from .memory import peak_memory
 from .networks import Candidate
 from .scenario import Scenario

@@ -78,6 +78,17 @@ SCENARIO = _together(
     click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True,
                  help="Of the first weights_1_2; 1 is the lesson's."),
 )  # fmt: skip
+
+
+def certify_option(default: str) -> Callable[[Command], Command]:
+    """--certify, whose default depends on whether all else takes longer anyway."""
+    return click.option(
+        "--certify", "sample", callback=steps, metavar="N|all", default=default,
+        show_default=True,
+        help="Reviews to judge at random, beside the first 200 and the 50 longest; or all.",
+    )  # fmt: skip
+
+
 TIMEOUT = click.option(
     "--timeout", type=float, default=600.0, show_default=True, callback=positive,
     help="Seconds that one network may take to be certified, or for one pass.",

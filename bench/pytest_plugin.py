@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from .timing import Contestant
 
 BASELINE = "dense"
-ROUNDS = 6  # the fewest that give the median an interval
 
 OWN = pytest.StashKey["list[Candidate]"]()
 
@@ -183,7 +182,7 @@ class Session:
     def _time(self, contestant: Contestant, block: Block, benchmark: Any) -> None:
         from .errors import Failed, Incorrect
         from .run import describe
-        from .timing import Pass, Reading
+        from .timing import MIN_ROUNDS, Pass, Reading
 
         baseline = block.baseline
         if baseline is not None and baseline.name == contestant.name:
@@ -203,7 +202,7 @@ class Session:
 
         try:
             benchmark.pedantic(
-                lambda: readings.append(contestant.clock()), setup=next_round, rounds=ROUNDS
+                lambda: readings.append(contestant.clock()), setup=next_round, rounds=MIN_ROUNDS
             )
             passes.append(contestant.record(readings[-1], self._sets, len(readings), 2))
         except (Failed, Incorrect) as fault:

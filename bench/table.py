@@ -13,7 +13,6 @@ from rich.text import Text
 from .timing import MIN_ROUNDS
 
 if TYPE_CHECKING:
-    from .certify import Certificate
     from .examine import Result
 
 Row = Mapping[str, Any]
@@ -126,26 +125,29 @@ def stopped(rounds: int, asked: int | None, budget: float) -> str:
 
 
 def coverage(
-    certificates: Sequence[Certificate],
+    results: Sequence[Result],
     sample: int | None,
     reviews: int,
     data: str,
     batch_size: int,
 ) -> str:
-    """One line on what the certificates rest on, and what a sample may have missed."""
-    if not certificates:
+    """One line on what certificates rest on, and what a sample may have missed."""
+    tallies = [
+        result.certificate.tally
+        for result in results
+        if result.certificate is not None and result.status == "certified"
+    ]
+    if not tallies:
         return "Nothing is certified."
     steps = -(-reviews // batch_size)
-    judged = min(certificate.tally.steps for certificate in certificates)
-    worst = max(certificate.tally.worst_error_ratio for certificate in certificates)
-    live = min(certificate.tally.live / certificate.tally.steps for certificate in certificates)
-    if judged == steps:
-        share = f"every one of {steps:,} steps on {data}"
-    else:
-        share = f"{judged:,} of {steps:,} steps on {data}"
+    judged = min(tally.steps for tally in tallies)
+    worst = max(tally.worst_error_ratio for tally in tallies)
+    live = min(tally.live / tally.steps for tally in tallies)
+    share = "every one" if judged == steps else f"{judged:,}"
     line = (
-        f"Certified on crafted reviews and on {share}: the worst error is {worst:.3f} of its "
-        f"rounding bound, and the bounds pin down {live:.1%} of the steps."
+        f"Certified on crafted reviews and on {share} of {steps:,} steps on {data}: the worst "
+        f"error is {worst:.3f} of its rounding bound, and the bounds pin down {live:.1%} of the "
+        "steps."
     )
     if live < FEW_LIVE:
         line += " That is few: where the sigmoid saturates, a certificate says little."

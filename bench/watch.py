@@ -78,9 +78,9 @@ class Watch:
         self._rows, self._weights_1_2 = given[0].copy(), given[1].copy()
         self._marks = np.zeros(len(self._rows), bool)
         self._compare_all(f"before {name(0)}")
-        self._snapshot = self.weights()
+        self._snapshot = self._weights()
 
-    def weights(self) -> Weights:
+    def _weights(self) -> Weights:
         """Copies of the weights as the last call left them."""
         return self._rows.copy(), self._weights_1_2.copy()
 
@@ -117,7 +117,7 @@ class Watch:
         self._judge_block()
         if self._calls:
             self._compare_all(f"after {self.name(self._calls[-1][1] - 1)}")
-        self._snapshot, self._calls = self.weights(), []
+        self._snapshot, self._calls = self._weights(), []
 
     def judge_predictions(self) -> None:
         """Judge predict on the first reviews, and that it changes nothing."""
@@ -179,7 +179,7 @@ class Watch:
             with blame(f"training on {self.name(start)}"):
                 network.train(network.prepare(part))
             after = np.array(network.weights_0_1)
-            refuse_stray_row(part, self.name(start), before, after)
+            _refuse_stray_row(part, self.name(start), before, after)
             before = after
         row = int((np.asarray(self.network.weights_0_1) != self._rows).any(axis=1).argmax())
         if np.array_equal(self._read_rows(np.array([row], np.int32))[0], self._rows[row]):
@@ -190,7 +190,7 @@ class Watch:
         )
 
 
-def refuse_stray_row(part: Reviews, where: str, before: Array, after: Array) -> None:
+def _refuse_stray_row(part: Reviews, where: str, before: Array, after: Array) -> None:
     """Raise Incorrect if a row changed whose word none of the reviews contains."""
     changed = np.flatnonzero((after != before).any(axis=1))
     stray = np.setdiff1d(changed, part.indices)

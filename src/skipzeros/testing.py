@@ -24,10 +24,10 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from .bench.certify import Trial, certify, review_trial
-from .bench.continuity import Calls, Uncertified, digest, refuse_spent
+from .bench.continuity import Calls, digest, refuse_spent
 from .bench.corpus.synthetic import generate
 from .bench.crafted import VOCABULARY, crafted
-from .bench.errors import Failed, Incorrect
+from .bench.errors import Failed, Incorrect, Uncertified
 from .bench.scenario import Scenario, renew
 from .bench.watch import Watch, blame, checked_outputs
 from .impls.network import Array, Network

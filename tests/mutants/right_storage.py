@@ -6,9 +6,7 @@ expected: the statuses it may have, where that isn't "certified" alone.
 from __future__ import annotations
 
 import numpy as np
-from pieces import Sums
-
-from skipzeros import Network
+from pieces import Batches, Sums
 
 
 class Transposed(Sums):
@@ -154,44 +152,8 @@ class OtherOrderInWholePasses(OtherOrderInLongCalls):
     longer_than = 50
 
 
-class BatchOneAfterOther(Network):
+class BatchOneAfterOther(Batches):
     """The steps of a batch are subtracted one by one; and there is no reset."""
-
-    accepts_counts = accepts_batches = True
-    dtypes = ("float64", "float32")
-    weights_0_1 = weights_1_2 = np.zeros(0)
-
-    def __init__(self, weights_0_1, weights_1_2, learning_rate, batch_size=1):
-        super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
-        self.weights_0_1, self.weights_1_2 = weights_0_1.copy(), weights_1_2.copy()
-
-    def prepare(self, reviews):
-        dtype, size = self.weights_0_1.dtype, self.batch_size
-        values = [
-            (words, np.ones(len(words), dtype) if counts is None else counts.astype(dtype), label)
-            for words, counts, label in reviews
-        ]
-        return [values[start : start + size] for start in range(0, len(values), size)]
-
-    def train(self, prepared):
-        outputs = [np.empty(0, self.weights_0_1.dtype)]
-        for batch in prepared:
-            layer_1, layer_2 = self.forward(batch)
-            outputs.append(layer_2)
-            labels = np.array([label for _, _, label in batch], layer_2.dtype)
-            delta_2 = (layer_2 - labels) * layer_2 * (1 - layer_2)
-            self.learn(batch, layer_1, self.learning_rate * delta_2 / len(batch))
-        return np.concatenate(outputs)
-
-    def predict(self, prepared):
-        return np.concatenate(
-            [np.empty(0, self.weights_0_1.dtype), *(self.forward(batch)[1] for batch in prepared)]
-        )
-
-    @np.errstate(over="ignore")
-    def forward(self, batch):
-        layer_1 = np.stack([values @ self.weights_0_1[words] for words, values, _ in batch])
-        return layer_1, 1 / (1 + np.exp(-(layer_1 @ self.weights_1_2)))
 
     def learn(self, batch, layer_1, steps):
         weights_1_2 = self.weights_1_2.copy()

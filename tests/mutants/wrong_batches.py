@@ -3,67 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-
-from skipzeros import Network
-
-OUTPUT = r"review \d+.*: output is"
-STEP = r"review \d+.*: (?:weights_1_2\[\d+\]|weights_0_1\[\d+, \d+\]) is"
-ROWS = r"review \d+.*: weights_0_1\[\d+, \d+\] is"
+from pieces import OUTPUT, ROWS, STEP, Batches
 
 
-class _Batches(Network):
-    """Right: the outputs of a batch first, then the mean of its steps, one after the other."""
-
-    accepts_counts = accepts_batches = True
-    dtypes = ("float64", "float32")
-    weights_0_1 = weights_1_2 = np.zeros(0)
-
-    def __init__(self, weights_0_1, weights_1_2, learning_rate, batch_size=1):
-        super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
-        self.weights_0_1, self.weights_1_2 = weights_0_1.copy(), weights_1_2.copy()
-
-    def prepare(self, reviews):
-        dtype, size = self.weights_0_1.dtype, self.batch_size
-        values = [
-            (words, np.ones(len(words), dtype) if counts is None else counts.astype(dtype), label)
-            for words, counts, label in reviews
-        ]
-        return [values[start : start + size] for start in range(0, len(values), size)]
-
-    def train(self, prepared):
-        outputs = [np.empty(0, self.weights_0_1.dtype)]
-        for batch in prepared:
-            layer_1, layer_2 = self.forward(batch)
-            outputs.append(layer_2)
-            labels = np.array([label for _, _, label in batch], layer_2.dtype)
-            delta_2 = (layer_2 - labels) * layer_2 * (1 - layer_2)
-            self.learn(batch, layer_1, self.learning_rate * delta_2 / self.divisor(batch))
-        return np.concatenate(outputs)
-
-    def predict(self, prepared):
-        return np.concatenate(
-            [np.empty(0, self.weights_0_1.dtype), *(self.forward(batch)[1] for batch in prepared)]
-        )
-
-    @np.errstate(over="ignore")
-    def forward(self, batch):
-        layer_1 = np.stack([values @ self.weights_0_1[words] for words, values, _ in batch])
-        return layer_1, 1 / (1 + np.exp(-(layer_1 @ self.weights_1_2)))
-
-    def divisor(self, batch):
-        return len(batch)
-
-    def learn(self, batch, layer_1, steps):
-        step_0_1 = np.outer(steps, self.weights_1_2)
-        self.weights_1_2 -= steps @ layer_1
-        self.update_rows(batch, step_0_1)
-
-    def update_rows(self, batch, step_0_1):
-        for (words, values, _), step in zip(batch, step_0_1, strict=True):
-            self.weights_0_1[words] -= np.outer(values, step)
-
-
-class SumOfBatch(_Batches):
+class SumOfBatch(Batches):
     """The steps of a batch are added up, not averaged."""
 
     fault = STEP
@@ -73,7 +16,7 @@ class SumOfBatch(_Batches):
         return 1
 
 
-class ShortBatchByFullSize(_Batches):
+class ShortBatchByFullSize(Batches):
     """The last batch is divided by the size that it would have had."""
 
     fault = STEP
@@ -83,7 +26,7 @@ class ShortBatchByFullSize(_Batches):
         return self.batch_size
 
 
-class ShortBatchDropped(_Batches):
+class ShortBatchDropped(Batches):
     """The last batch is forgotten if it is short."""
 
     fault = OUTPUT
@@ -96,7 +39,7 @@ class ShortBatchDropped(_Batches):
         return np.append(outputs, np.zeros(missing, outputs.dtype))
 
 
-class RepeatsLostInBatch(_Batches):
+class RepeatsLostInBatch(Batches):
     """weights[words] -= steps for a whole batch: a word of two reviews gets one step."""
 
     fault = ROWS
@@ -108,7 +51,7 @@ class RepeatsLostInBatch(_Batches):
         self.weights_0_1[words] -= np.concatenate(steps)
 
 
-class OneByOne(_Batches):
+class OneByOne(Batches):
     """The batch size only divides the rate: every output sees the updates before it."""
 
     # In float32 the outputs of the first crafted batch are within their bounds, its rows are not.
@@ -122,7 +65,7 @@ class OneByOne(_Batches):
         return self.batch_size
 
 
-class RowsOnlyMean(_Batches):
+class RowsOnlyMean(Batches):
     """weights_1_2 get the mean step, the rows the sum."""
 
     fault = ROWS
@@ -132,7 +75,7 @@ class RowsOnlyMean(_Batches):
         super().update_rows(batch, step_0_1 * len(batch))
 
 
-class BatchByUpdatedWeights(_Batches):
+class BatchByUpdatedWeights(Batches):
     """The hidden deltas of a batch are taken with weights_1_2 as they are after their update."""
 
     fault = ROWS
