@@ -118,8 +118,8 @@ def judge_timing(result: Result, contestant: Contestant, reviews: Reviews) -> No
     except Failed as failure:
         result.status, result.reason = "failed", str(failure)
     passes = contestant.passes
-    if not passes:
-        return
+    if not passes or result.status == "incorrect":
+        return  # a wrong network is wrong, threads or not
     others = median(one.process_seconds - one.cpu_seconds for one in passes)
     own = median(one.cpu_seconds for one in passes)
     if others > max(THREADS_SHARE * own, THREADS_SECONDS):
