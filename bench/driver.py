@@ -5,27 +5,26 @@ from __future__ import annotations
 import json
 import os
 import queue
+import random
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from ..impls.reviews import Reviews
 from .certify import Certificate
 from .errors import BadInput, Failed
 from .examine import Result
 from .scenario import Scenario
-from .shared_reviews import write_reviews
+from .shared_reviews import SharedReviews
 from .timing import Pass
+from .tree import Tree
 from .verdicts import Tally
 
 START_SECONDS = 60  # for Python, numpy and the network's own imports
@@ -37,7 +36,27 @@ ENVIRONMENT = {
         "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
         "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS",
     )
-} | {"PYTHONHASHSEED": "0"}  # fmt: skip
+}  # fmt: skip
+
+# The environment lies at the start of a process's memory, and its size moves all that follows:
+# a random one, so that no network is favoured by it in every run.
+PADDING = 4096
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One network that takes part.
+
+    Attributes:
+        name: in tables and records.
+        network: as it was named, by a name or as FILE.py:CLASS.
+        tree: the source tree it comes from, where that isn't the installed one.
+    """
+
+    name: str
+    network: str
+    reviews: SharedReviews
+    tree: Tree | None = None
 
 
 class Driver:
@@ -45,36 +64,44 @@ class Driver:
 
     def __init__(
         self,
-        name: str,
-        network: str,
-        folder: Path,
+        entry: Entry,
         scenario: Scenario,
         timeout: float,
         core: int | None,
         memory_bytes: int | None,
+        hash_seed: int,
     ) -> None:
-        self.name = name
-        self.result = Result(name, "")
+        self.name, tree = entry.name, entry.tree
+        self.result = Result(entry.name, "")
         self.sound = True  # worth another pass
         self._timeout = timeout
+        place = None if tree is None else [tree.name, str(tree.top), str(tree.copy)]
+        module = ["worker"] if place is None else ["tree", *place]
         # -P, because a folder named skipzeros or numpy where the user stands is not the package.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", f"{__package__}.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, **ENVIRONMENT},
-        )
+        command = [sys.executable, "-P", "-m", f"{__package__}.{module[0]}", *module[1:]]
+        with _uninterrupted():
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={
+                    **os.environ,
+                    **ENVIRONMENT,
+                    "PYTHONHASHSEED": str(hash_seed),
+                    "SKIPZEROS_PADDING": "x" * random.SystemRandom().randrange(PADDING),
+                },
+            )
         # A thread reads, because a pipe can't be waited on with a timeout everywhere.
         self._lines: queue.Queue[bytes] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
-        job = {
-            "folder": str(folder),
-            "network": network,
+        self._start = {
+            "folder": str(entry.reviews.folder),
+            "network": entry.network,
             "scenario": asdict(scenario),
             "core": core,
             "memory_bytes": memory_bytes,
+            "tree": place,
         }
-        self._start = job
 
     def start(self) -> None:
         """Wait until the worker has loaded the network.
@@ -102,11 +129,22 @@ class Driver:
             certificate["outputs"] = outputs and np.load(outputs, allow_pickle=False)
             self.result.certificate = Certificate(**certificate)
 
-    def line_up(self) -> bool:
-        """Have a certified network prepared; whether it is ready for the clock."""
-        if self.result.status == "certified":
-            self._update(self._ask({"do": "line_up"}, self._timeout))
-        return self.result.status == "certified"
+    def line_up(self, known: Result) -> None:
+        """Have a network prepared for the clock that was certified in another process.
+
+        Args:
+            known: certified, of this network on these reviews.
+        """
+        certificate = known.certificate
+        assert certificate is not None
+        request = {
+            "do": "line_up",
+            "digest": certificate.digest,
+            "pass_seconds": certificate.pass_seconds,
+        }
+        if not self.result.status:  # neither absent nor dead since its start
+            self._update(self._ask(request, self._timeout))
+        self.sound = self.result.status == "certified"
 
     def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
         """One timed pass, or None if it came to nothing; then self.sound is false."""
@@ -121,6 +159,7 @@ class Driver:
         """Have the certificate taken back if the passes were not those of the network."""
         if self.result.status == "certified":
             self._update(self._ask({"do": "judge_timing"}, self._timeout))
+            self.sound = self.sound and self.result.status == "certified"
 
     def stop(self) -> None:
         """End the worker, whatever it is doing."""
@@ -133,8 +172,7 @@ class Driver:
 
     def _update(self, answer: dict[str, Any] | None) -> None:
         if answer is not None:
-            certificate = self.result.certificate
-            self.result = Result(**{**answer, "name": self.name, "certificate": certificate})
+            self.result = Result(**{**answer, "name": self.name})
 
     def _ask(
         self,
@@ -187,42 +225,16 @@ class Driver:
 
 
 @contextmanager
-def workers(
-    networks: Sequence[tuple[str, str]],
-    reviews: Reviews,
-    scenario: Scenario,
-    timeout: float,
-    memory_bytes: int | None = None,
-) -> Iterator[list[Driver]]:
-    """A started worker for each (name, network as it was named); all are ended at the end.
+def _uninterrupted() -> Iterator[None]:
+    """A process born in here never hears Ctrl-C, not even while Python starts; we do, a bit later.
 
-    All are pinned to the same core: on two idle cores, what one does is up to a third slower
-    than the same on the other, for no reason that shows.
-
-    Args:
-        timeout: seconds that one answer of a worker may take.
-        memory_bytes: what a worker may allocate; None is nine tenths of the machine's memory.
-
-    Raises:
-        BadInput: a network can't be had as it was named.
+    The terminal tells it to all of us; a worker that heard it would print a traceback.
     """
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="skipzeros-")))
-        write_reviews(reviews, folder)
-        core = max(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-        most = _machine_memory() if memory_bytes is None else memory_bytes
-        drivers = []
-        for name, network in networks:
-            driver = Driver(name, network, folder, scenario, timeout, core, most)
-            stack.callback(driver.stop)
-            drivers.append(driver)
-        for driver in drivers:
-            driver.start()
-        yield drivers
-
-
-def _machine_memory() -> int | None:
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 9 // 10
-    except (AttributeError, ValueError, OSError):
-        return None
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

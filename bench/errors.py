@@ -1,5 +1,8 @@
 """What can go wrong and be told in one sentence: by the user, or by a network."""
 
+# Exit codes; where several hold, the first of 2, 3, 6, 5, 4, 1 counts.
+SLOWER, BAD_INPUT, INCORRECT, INCONCLUSIVE, NO_BASELINE, FAILED = 1, 2, 3, 4, 5, 6
+
 
 class BadInput(ValueError):
     """Something the user gave is wrong: the message says what, where, and what to do (exit 2)."""

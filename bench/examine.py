@@ -23,11 +23,17 @@ from .watch import blame
 # CPU time of the process beyond that of the calling thread, a share of it and in seconds, that
 # the clock reads themselves may cause.
 THREADS_SHARE, THREADS_SECONDS = 0.01, 1e-4
+# Enough for a batch and for every branch of a network's code.
+REVIEWS_TO_START = 100
 
 
 @dataclass
 class Result:
-    """What is known of one network before its passes are looked at."""
+    """What is known of one network before its passes are looked at.
+
+    Attributes:
+        start_seconds: that its process took to start, with what it imports.
+    """
 
     name: str
     status: str
@@ -35,6 +41,7 @@ class Result:
     certificate: Certificate | None = None
     prepare_seconds: float = math.nan
     peak_memory_bytes: int | None = None
+    start_seconds: float = 0.0
 
 
 def examine(
@@ -69,10 +76,22 @@ def _excuse(candidate: Candidate, scenario: Scenario) -> tuple[str, str]:
     return ("not applicable", not_applicable) if not_applicable else ("", "")
 
 
+def measure_memory(
+    network: type[Network] | None, result: Result, reviews: Reviews, scenario: Scenario
+) -> None:
+    """Add to the result of a certified network how much memory it holds."""
+    if network is None or result.status != "certified":
+        return
+    try:
+        result.peak_memory_bytes = peak_memory(network, reviews, scenario)
+    except Failed as failure:
+        result.status, result.reason = "failed", str(failure)
+
+
 def line_up(
     network: type[Network] | None, result: Result, reviews: Reviews, scenario: Scenario
 ) -> Contestant | None:
-    """Prepare a certified network for the clock; that time and its memory are measured here.
+    """Prepare a certified network for the clock, and warm it up; prepare is timed here.
 
     Returns:
         None for a network that isn't certified, or no longer: the result says why.
@@ -82,25 +101,28 @@ def line_up(
         return None
     weights = scenario.first_weights(reviews.vocabulary_size)
     try:
-        result.peak_memory_bytes = peak_memory(network, reviews, scenario)
         with blame("prepare"):
             ready = scenario.build(network, *weights)
+            # First a few reviews, so that what compiles or loads at first use is done with.
+            ready.train(ready.prepare(reviews[:REVIEWS_TO_START]))
             started = time.perf_counter()
             prepared = ready.prepare(reviews)
             result.prepare_seconds = time.perf_counter() - started
+        contestant = Contestant(
+            name=result.name,
+            network=ready,
+            prepared=prepared,
+            reviews=len(reviews),
+            scenario=scenario,
+            weights=weights,
+            digest=certificate.digest,
+            pass_seconds=certificate.pass_seconds,
+        )
+        contestant.warm_up()
     except Failed as failure:
         result.status, result.reason = "failed", str(failure)
         return None
-    return Contestant(
-        name=result.name,
-        network=ready,
-        prepared=prepared,
-        reviews=len(reviews),
-        scenario=scenario,
-        weights=weights,
-        digest=certificate.digest,
-        pass_seconds=certificate.pass_seconds,
-    )
+    return contestant
 
 
 def judge_timing(result: Result, contestant: Contestant, reviews: Reviews) -> None:

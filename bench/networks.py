@@ -8,7 +8,7 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -23,11 +23,16 @@ LESSON = ("dense", "dense-rows", "multiply-loop", "sum-loop", "csr", "add-reduce
 
 @dataclass(frozen=True)
 class Candidate:
-    """A network by its name in tables; its class, or why the class could not be loaded."""
+    """A network by its name in tables; its class, or why the class could not be loaded.
+
+    Attributes:
+        argument: by which it was named.
+    """
 
     name: str
     network: type[Network] | None
     problem: str = ""
+    argument: str = ""
 
 
 def find(names: Sequence[str] = ()) -> list[Candidate]:
@@ -36,7 +41,7 @@ def find(names: Sequence[str] = ()) -> list[Candidate]:
     Raises:
         BadInput: as resolve and load do.
     """
-    return [load(argument) for _, argument in resolve(names)]
+    return [replace(load(argument), argument=argument) for _, argument in resolve(names)]
 
 
 def resolve(names: Sequence[str] = ()) -> list[tuple[str, str]]:
@@ -45,12 +50,12 @@ def resolve(names: Sequence[str] = ()) -> list[tuple[str, str]]:
     Raises:
         BadInput: a name that nobody has, a file that isn't there, two networks of one name.
     """
-    builtin, installed = _builtin(), _installed()
+    builtin, installed = builtin_networks(), installed_networks()
     found: dict[str, str] = {}
     for argument in names or [*builtin, *(name for name in installed if name not in builtin)]:
         name = argument
         if name not in builtin and name not in installed:
-            path, class_name = _file_and_class(argument, [*builtin, *installed])
+            path, class_name = file_and_class(argument, [*builtin, *installed])
             name = f"{path.name}:{class_name}"
         if found.setdefault(name, argument) != argument:
             raise BadInput(f"two networks are called {name}: rename one of the files")
@@ -64,17 +69,18 @@ def load(argument: str) -> Candidate:
         BadInput: it isn't there, or is no Network. What a plug-in raises while it is imported
             is the candidate's problem instead.
     """
-    builtin, installed = _builtin(), _installed()
+    builtin, installed = builtin_networks(), installed_networks()
     if argument in builtin:
         module = importlib.import_module(f"{impls.__name__}.{builtin[argument]}")
         return Candidate(argument, _only_class(module.__name__, vars(module)))
     if argument in installed:
         return _checked(argument, installed[argument].load)
-    path, class_name = _file_and_class(argument, [*builtin, *installed])
+    path, class_name = file_and_class(argument, [*builtin, *installed])
     return _checked(f"{path.name}:{class_name}", lambda: _import(path, class_name))
 
 
-def _builtin() -> dict[str, str]:
+def builtin_networks() -> dict[str, str]:
+    """The module in impls/ of each built-in network, by the network's name."""
     modules = [module.name for module in pkgutil.iter_modules(impls.__path__)]
     names = {name.replace("_", "-"): name for name in modules if name not in ("network", "reviews")}
     return {name: names[name] for name in sorted(names, key=_lesson_order)}
@@ -84,7 +90,8 @@ def _lesson_order(name: str) -> tuple[int, str]:
     return (LESSON.index(name) if name in LESSON else len(LESSON), name)
 
 
-def _installed() -> dict[str, EntryPoint]:
+def installed_networks() -> dict[str, EntryPoint]:
+    """The entry point of each network that an installed package brings, by its name."""
     return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
 
 
@@ -102,7 +109,15 @@ def _only_class(module: str, names: dict[str, object]) -> type[Network]:
     return classes[0]
 
 
-def _file_and_class(argument: str, known: Sequence[str]) -> tuple[Path, str]:
+def file_and_class(argument: str, known: Sequence[str]) -> tuple[Path, str]:
+    """The two parts of FILE.py:CLASS.
+
+    Args:
+        known: the names of networks that argument is none of, for the message.
+
+    Raises:
+        BadInput: argument has another form, or there is no such file.
+    """
     file, _, class_name = argument.rpartition(":")
     path = Path(file)
     if argument.endswith(".py"):
@@ -127,6 +142,8 @@ def _import(path: Path, class_name: str) -> object:
     if spec is None or spec.loader is None:
         raise BadInput(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
+    # Where dataclasses and inspect look for the module of a class.
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     if not hasattr(module, class_name):
         raise BadInput(f"{path} defines no {class_name}")

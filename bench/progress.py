@@ -7,13 +7,19 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 Advance = Callable[[float], None]
 
 
+def note(line: str) -> None:
+    """A line on stderr, on a terminal or not."""
+    Console(stderr=True, highlight=False).print(Text(line), soft_wrap=True)
+
+
 @contextmanager
-def progress_bar(what: str, total: float) -> Iterator[Advance]:
-    """A bar that grows by what the yielded function is told."""
+def progress_bar(what: str, total: float | None) -> Iterator[Advance]:
+    """A bar that grows by what the yielded function is told, to a total if that is known."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda amount: None

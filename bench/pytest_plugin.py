@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 BASELINE = "dense"
 
+MARKER = (
+    "skipzeros(max_slowdown='5%', against=None, baseline=None, faster_than=None, network=None, "
+    "budget=300): gate the training pass of a network, or of each; see docs/gating.md"
+)
+
 OWN = pytest.StashKey["list[Candidate]"]()
 
 
@@ -55,6 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", MARKER)
     named = config.getoption("skipzeros_network")
     if not named:
         return  # nothing to import, where nobody benchmarks
@@ -69,27 +75,50 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "training_pass" in metafunc.fixturenames:
+        from .errors import BadInput
         from .networks import find
 
-        own = metafunc.config.stash.get(OWN, [])
-        every = {candidate.name: candidate for candidate in [*find(), *own]}
+        marker = metafunc.definition.get_closest_marker("skipzeros")
+        named = marker.kwargs.get("network") if marker else None
+        try:
+            if marker:
+                from .pytest_gate import Marked
+
+                Marked.read(marker.args, marker.kwargs)
+            found = find([named] if isinstance(named, str) else named or [])
+        except BadInput as error:
+            raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error}") from None
+        own = [] if named else metafunc.config.stash.get(OWN, [])
+        every = {candidate.name: candidate for candidate in [*found, *own]}
         metafunc.parametrize("skipzeros_candidate", every.values(), ids=list(every))
 
 
 @pytest.fixture
 def training_pass(
-    skipzeros_candidate: Candidate, skipzeros_session: Session, benchmark: Any
-) -> Callable[[Scenario], None]:
+    request: pytest.FixtureRequest,
+    skipzeros_candidate: Candidate,
+    skipzeros_session: Session,
+    benchmark: Any,
+) -> Iterator[Callable[[Scenario], None]]:
     """Certify one network in a scenario and benchmark its training pass.
 
     It fails the test of a network that isn't certified, or is another one under the clock, and
-    skips that of one that isn't applicable or available.
+    skips that of one that isn't applicable or available. With the marker skipzeros it gates the
+    network as well: see pytest_gate.py.
     """
+    marker = request.node.get_closest_marker("skipzeros")
+    undecided: list[str] = []
 
     def one(scenario: Scenario) -> None:
         skipzeros_session.benchmark(skipzeros_candidate, scenario, benchmark)
+        if marker is not None and not benchmark.disabled:
+            found = skipzeros_session.gate(skipzeros_candidate, scenario, marker, benchmark)
+            undecided.extend(found)
 
-    return one
+    yield one
+    if undecided:
+        # At the end of the test, where a failure counts as an error: the code is not to blame.
+        pytest.fail("\n".join(undecided), pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -98,8 +127,9 @@ def skipzeros_session(pytestconfig: pytest.Config) -> Iterator[Session]:
     from .corpus import load
 
     corpus = load(pytestconfig.getoption("skipzeros_data"))
-    reviews = corpus.train[: pytestconfig.getoption("skipzeros_reviews")]
-    with Session(reviews, corpus.name, pytestconfig.getoption("skipzeros_out")) as session:
+    first = pytestconfig.getoption("skipzeros_reviews")
+    reviews, spare = corpus.train[:first], corpus.train[first:]
+    with Session(reviews, spare, corpus.name, pytestconfig.getoption("skipzeros_out")) as session:
         yield session
 
 
@@ -115,16 +145,17 @@ class Block:
 class Session:
     """What a pytest run finds out about the networks; passes.csv grows with each benchmark."""
 
-    def __init__(self, reviews: Reviews, data: str, out: Path) -> None:
+    def __init__(self, reviews: Reviews, spare: Reviews, data: str, out: Path) -> None:
         from threadpoolctl import threadpool_limits
 
         from .machine import machine
+        from .recording import run_id
         from .records import PassesFile, make_folder
-        from .run import run_id
 
-        self.reviews, self.data, self.out = reviews, data, make_folder(out)
+        self.reviews, self.spare, self.data = reviews, spare, data
+        self.out = make_folder(out)
         self._blocks: dict[Scenario, Block] = {}
-        self._sets = 0
+        self._sets = self._gates = 0
         self._about = {**run_id(), **machine()}
         self._file = PassesFile(out)
         self._threads = threadpool_limits(1)
@@ -133,8 +164,10 @@ class Session:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        from .records import SUMMARY, SUMMARY_COLUMNS, write_table
-        from .run import describe, frame
+        import pandas as pd
+
+        from .recording import describe
+        from .records import PASS_COLUMNS, SUMMARY, SUMMARY_COLUMNS, write_table
         from .summary import summarize
 
         self._threads.restore_original_limits()
@@ -142,18 +175,19 @@ class Session:
         rows = []
         for scenario, block in self._blocks.items():
             setting = describe(scenario.reviews(self.reviews), self.data, scenario)
-            passes = frame(block.rows)
+            passes = pd.DataFrame(block.rows, columns=PASS_COLUMNS)
             rows += summarize(block.results, passes, BASELINE, self.reviews.labels, setting)
         write_table(self.out / SUMMARY, SUMMARY_COLUMNS, rows)
 
     def benchmark(self, candidate: Candidate, scenario: Scenario, benchmark: Any) -> None:
         """One network in one scenario: certify, time, compare, record."""
-        from .examine import examine, judge_timing, line_up
+        from .examine import examine, judge_timing, line_up, measure_memory
 
         reviews = scenario.reviews(self.reviews)
         block = self._block(scenario)
         result = examine(candidate, reviews, scenario, None, whole_passes=1)
         block.results.append(result)
+        measure_memory(candidate.network, result, reviews, scenario)
         contestant = line_up(candidate.network, result, reviews, scenario)
         if contestant is not None:
             self._time(contestant, block, benchmark)
@@ -166,6 +200,32 @@ class Session:
         if benchmark.stats is not None:  # with --benchmark-disable there are none
             speed = len(reviews) / benchmark.stats.stats.median
             benchmark.extra_info["reviews_per_second"] = speed
+
+    def gate(
+        self, candidate: Candidate, scenario: Scenario, marker: pytest.Mark, benchmark: Any
+    ) -> list[str]:
+        """Gate one network as the marker asks; return, told, what could not be decided."""
+        from .errors import BadInput
+        from .gate_output import sentence
+        from .pytest_gate import FAILURES, UNDECIDED, Marked
+
+        self._gates += 1
+        out = self.out / f"gate-{self._gates}"
+        try:
+            findings = Marked.read(marker.args, marker.kwargs).findings(
+                (candidate.name, candidate.argument), scenario.reviews(self.reviews),
+                scenario.reviews(self.spare), self.data, scenario, out,
+            )  # fmt: skip
+        except BadInput as error:
+            pytest.fail(str(error), pytrace=False)
+        benchmark.extra_info["gate"] = [
+            {name: None if value != value else value for name, value in vars(finding).items()}
+            for finding in findings
+        ]
+        failures = [sentence(finding) for finding in findings if finding.verdict in FAILURES]
+        if failures:
+            pytest.fail("\n".join(failures), pytrace=False)
+        return [sentence(finding) for finding in findings if finding.verdict in UNDECIDED]
 
     def _block(self, scenario: Scenario) -> Block:
         from .examine import examine, line_up
@@ -181,7 +241,7 @@ class Session:
 
     def _time(self, contestant: Contestant, block: Block, benchmark: Any) -> None:
         from .errors import Failed, Incorrect
-        from .run import describe
+        from .recording import describe
         from .timing import MIN_ROUNDS, Pass, Reading
 
         baseline = block.baseline

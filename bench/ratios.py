@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,9 @@ import pandas as pd
 from scipy.stats import quantile_test
 
 CONFIDENCE = 0.95
+
+# A network that waits for something does so in most passes, and for more than this share of them.
+WAITING_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -21,28 +25,77 @@ class Ratio:
     low: float = math.nan
     high: float = math.nan
 
+    @property
+    def half_width(self) -> float:
+        """How far the interval reaches from the ratio, as a share of it; infinite without one."""
+        reach = max(self.high - self.ratio, self.ratio - self.low) / self.ratio
+        return math.inf if math.isnan(reach) else reach
 
-def paired_ratio(passes: pd.DataFrame, network: str, baseline: str, clock: str) -> Ratio:
-    """The median over rounds of time(network) / time(baseline), with its 95 % interval.
+
+def clock_of(passes: pd.DataFrame, *networks: str) -> str:
+    """The clock that networks are told by: cpu, or wall where one of them waits for something.
+
+    CPU time leaves out what other programs do, but also what a network does in another process,
+    or leaves undone in its sleep. Then its thread gives up the core of its own accord, which no
+    other program can make it do.
+    """
+    return "wall" if any(_waits(passes, network) for network in networks) else "cpu"
+
+
+def _waits(passes: pd.DataFrame, network: str) -> bool:
+    own = passes[passes["network"] == network]
+    idle = 1 - own["cpu_seconds"] / own["wall_seconds"]
+    # Where the system doesn't count, the column holds no numbers at all.
+    waits = pd.to_numeric(own["waits"]).fillna(0)
+    return bool(waits.median() >= 1 and idle.median() > WAITING_SHARE)
+
+
+def paired_logs(passes: pd.DataFrame, network: str, baseline: str, clock: str) -> pd.Series[float]:
+    """log(time of the network / time of the baseline) of each round, by set and round.
 
     The two times of a pair come from the same round, side by side, so that what slows the
-    machine slows both. The interval is that of the median by binomial order statistics
-    (scipy.stats.quantile_test), which assumes no distribution; below 6 rounds there is none.
+    machine slows both.
 
     Args:
         passes: as in passes.csv: network, set, round and the two clocks' seconds.
         clock: cpu or wall.
     """
-    if network == baseline:
-        return Ratio(1.0, 1.0, 1.0)
     seconds = passes.pivot(index=["set", "round"], columns="network", values=f"{clock}_seconds")
     if network not in seconds or baseline not in seconds:
-        return Ratio()
-    logs = np.log((seconds[network] / seconds[baseline]).dropna().to_numpy())
+        return pd.Series(dtype=float)
+    return (seconds[network] / seconds[baseline]).dropna().map(math.log)
+
+
+def paired_ratio(passes: pd.DataFrame, network: str, baseline: str, clock: str) -> Ratio:
+    """The median of the paired ratios over all rounds and sets, with its 95 % interval.
+
+    The interval is that of the median by binomial order statistics (scipy.stats.quantile_test),
+    which assumes no distribution; below 6 rounds there is none.
+
+    Args: see paired_logs.
+    """
+    if network == baseline:
+        return Ratio(1.0, 1.0, 1.0)
+    logs = paired_logs(passes, network, baseline, clock).to_numpy()
     if not len(logs):
         return Ratio()
     interval: Any = quantile_test(logs, p=0.5).confidence_interval(CONFIDENCE)
     return Ratio(*(math.exp(log) for log in (np.median(logs), interval.low, interval.high)))
+
+
+def between_sets(passes: pd.DataFrame, network: str, baseline: str, clock: str) -> float:
+    """How far the medians of the sets of workers are apart: the largest / the smallest, less 1."""
+    logs = paired_logs(passes, network, baseline, clock)
+    medians = logs.groupby(level="set").median() if len(logs) else logs
+    return math.expm1(medians.max() - medians.min()) if len(medians) > 1 else math.nan
+
+
+def widest(passes: pd.DataFrame, networks: Iterable[str], baseline: str) -> float:
+    """Half the width of the widest interval of some networks, as a share of its ratio."""
+    found = (
+        paired_ratio(passes, name, baseline, clock_of(passes, name, baseline)) for name in networks
+    )
+    return max((ratio.half_width for ratio in found), default=0.0)
 
 
 def median_seconds(passes: pd.DataFrame, network: str, clock: str) -> float:

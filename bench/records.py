@@ -1,18 +1,28 @@
-"""The two records of a run: passes.csv, a row a timed pass, and summary.csv, a row a network."""
+"""The records: passes.csv, a row a timed pass; summary.csv, a row a network; gate.csv.
+
+passes.csv grows while the clock runs; the others are concluded from it at the end. Where they are
+absent the run was interrupted.
+"""
 
 from __future__ import annotations
 
 import csv
+import io
 import math
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Any, TextIO
+
+import pandas as pd
 
 from .errors import BadInput
 
-PASSES, SUMMARY = "passes.csv", "summary.csv"
+PASSES, SUMMARY, GATE = "passes.csv", "summary.csv", "gate.csv"
+CONCLUSIONS = (SUMMARY, GATE)
 
 SCENARIO_COLUMNS = (
     "data", "vocabulary_size", "nonzeros", "input", "hidden", "batch_size", "dtype",
@@ -23,7 +33,7 @@ MACHINE_COLUMNS = (
 )  # fmt: skip
 PASS_COLUMNS = (
     "run_id", "network", "set", "round", "order", "reviews", "cpu_seconds", "wall_seconds",
-    "outputs_match", *SCENARIO_COLUMNS, *MACHINE_COLUMNS,
+    "outputs_match", *SCENARIO_COLUMNS, *MACHINE_COLUMNS, "process_seconds", "waits",
 )  # fmt: skip
 SUMMARY_COLUMNS = (
     "network", "status", "reason", "rank", "reviews", "clock", "median_seconds",
@@ -62,29 +72,110 @@ def make_folder(folder: Path) -> Path:
 
 
 def write_table(path: Path, columns: Iterable[str], rows: Iterable[Row]) -> None:
-    """Write a CSV whole or not at all: an interrupted run leaves the one before."""
+    """Write a CSV whole or not at all."""
     columns = tuple(columns)
+    with replacing(path) as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows([cell(row[column]) for column in columns] for row in rows)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A file to write that takes the place of another one only once it is complete."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with open(descriptor, "w", encoding="utf-8", newline="") as file:
             os.fchmod(file.fileno(), 0o644)
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            writer.writerows([cell(row[column]) for column in columns] for row in rows)
+            yield file
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
 
 
-class PassesFile:
-    """passes.csv, written and flushed row by row, so that a stopped run keeps what it measured."""
+def read_table(path: Path, columns: Iterable[str], **how: Any) -> pd.DataFrame:
+    """A record that was written before.
 
-    def __init__(self, folder: Path) -> None:
-        self._file = (folder / PASSES).open("w", encoding="utf-8", newline="")
+    Args:
+        columns: that it must have.
+        how: as for pandas.read_csv.
+
+    Raises:
+        BadInput: it is missing, or no such record.
+    """
+    try:
+        table: pd.DataFrame = pd.read_csv(path, **how)
+    except FileNotFoundError:
+        raise BadInput(f"{path}: no such file; give a folder that a finished run wrote") from None
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise BadInput(f"{path}: can't be read as a CSV ({reason}); run again") from None
+    missing = [column for column in columns if column not in table]
+    if missing:
+        raise BadInput(f"{path}:1: lacks the columns {', '.join(missing)}; run again")
+    return table
+
+
+def unfinished(folder: Path) -> pd.DataFrame | None:
+    """The rows of an interrupted run, as text: passes.csv without a conclusion; None if it isn't.
+
+    Raises:
+        BadInput: passes.csv can't be read, or has other columns.
+    """
+    path = folder / PASSES
+    if not path.is_file() or any((folder / name).exists() for name in CONCLUSIONS):
+        return None
+    try:
+        lines, _, _ = path.read_text(encoding="utf-8").rpartition("\n")  # but no half line
+        rows = pd.read_csv(io.StringIO(lines), dtype=str, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path}: can't be read ({error}); run without --resume") from None
+    if tuple(rows.columns) != PASS_COLUMNS:
+        raise BadInput(f"{path}:1: the columns are not those of now; run without --resume")
+    return rows
+
+
+def resumable(folder: Path, about: Row) -> pd.DataFrame | None:
+    """The rows of an interrupted run with which another one can go on; None if there are none.
+
+    Args:
+        about: the columns that all rows have in common, but for run_id.
+
+    Raises:
+        BadInput: they are of other reviews, another scenario, machine or revision.
+    """
+    rows = unfinished(folder)
+    if rows is None or rows.empty:
+        return None
+    for column in (*SCENARIO_COLUMNS, "reviews", *MACHINE_COLUMNS):
+        there, here = list(dict.fromkeys(rows[column])), cell(about[column])
+        # A gate's self-test has rows of more reviews.
+        if here not in there:
+            raise BadInput(
+                f"--resume: the interrupted run in {folder} has {column} {there[0]}, this one "
+                f"{here}; give the same options, or run without --resume"
+            )
+    return rows
+
+
+class PassesFile:
+    """passes.csv, written and flushed row by row, so that a stopped run keeps what it measured.
+
+    Args:
+        earlier: rows, as text, to go on from; None starts anew. What was concluded from other
+            rows goes.
+    """
+
+    def __init__(self, folder: Path, earlier: pd.DataFrame | None = None) -> None:
+        # First, so that no kill leaves a conclusion beside passes that it isn't drawn from.
+        for name in CONCLUSIONS:
+            (folder / name).unlink(missing_ok=True)
+        rows = [] if earlier is None else earlier.to_numpy().tolist()
+        with replacing(folder / PASSES) as file:
+            csv.writer(file).writerows([PASS_COLUMNS, *rows])
+        self._file = (folder / PASSES).open("a", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
-        self._writer.writerow(PASS_COLUMNS)
-        self._file.flush()
 
     def write(self, row: Row) -> None:
         self._writer.writerow([cell(row[column]) for column in PASS_COLUMNS])

@@ -7,11 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from .errors import BadInput
+from .finding import FIGURES, GATE_COLUMNS, Finding
+from .gate_output import print_gate
 from .ratios import median_seconds, paired_ratio
-from .records import PASS_COLUMNS, PASSES, SCENARIO_COLUMNS, SUMMARY, SUMMARY_COLUMNS
+from .records import GATE, PASSES, SCENARIO_COLUMNS, SUMMARY, SUMMARY_COLUMNS, read_table
 from .summary import rank
 from .table import print_run
+
+# What times come from; older records lack other columns.
+TIMES = ("network", "set", "round", "cpu_seconds", "wall_seconds", *SCENARIO_COLUMNS)
 
 
 def report(folder: Path) -> None:
@@ -20,8 +24,11 @@ def report(folder: Path) -> None:
     Raises:
         BadInput: a record is missing, or isn't one.
     """
-    summary = _read(folder / SUMMARY, SUMMARY_COLUMNS)
-    passes = _read(folder / PASSES, PASS_COLUMNS)
+    if not (folder / SUMMARY).exists() and (folder / GATE).exists():
+        print_gate(_findings(folder))
+        return
+    summary = read_table(folder / SUMMARY, SUMMARY_COLUMNS)
+    passes = read_table(folder / PASSES, TIMES)
     scenario = list(SCENARIO_COLUMNS)
     for key, rows in summary.groupby(scenario, sort=False, dropna=False):
         own = passes[(passes[scenario] == list(key)).all(axis=1)]
@@ -31,18 +38,12 @@ def report(folder: Path) -> None:
         print_run(found, baseline)
 
 
-def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path)
-    except FileNotFoundError:
-        raise BadInput(f"{path}: no such file; give a folder that `run` wrote into") from None
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise BadInput(f"{path}: can't be read as a CSV ({reason}); run again") from None
-    missing = [column for column in columns if column not in table]
-    if missing:
-        raise BadInput(f"{path}:1: lacks the columns {', '.join(missing)}; run again")
-    return table
+def _findings(folder: Path) -> list[Finding]:
+    table = read_table(folder / GATE, GATE_COLUMNS, keep_default_na=False, na_values=FIGURES)
+    return [
+        Finding(**dict(zip(GATE_COLUMNS, row, strict=True)))
+        for row in table[list(GATE_COLUMNS)].itertuples(index=False)
+    ]
 
 
 def _baseline(rows: pd.DataFrame) -> str:

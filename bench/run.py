@@ -1,27 +1,57 @@
-"""`skipzeros run` and `check`: every network in a worker of its own, the results in one place."""
+"""`skipzeros run` and `check`: every network in workers of its own, the results in one place."""
 
 from __future__ import annotations
 
+import math
 import time
-import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from ..impls.reviews import Reviews
-from .driver import Driver, workers
+from .driver import Entry
 from .examine import Result
-from .machine import machine
+from .keeper import temporary_folder
 from .progress import progress_bar
-from .records import PASS_COLUMNS, SUMMARY, SUMMARY_COLUMNS, PassesFile, make_folder, write_table
+from .ratios import between_sets, widest
+from .recording import Recording, describe
+from .records import SUMMARY, SUMMARY_COLUMNS, write_table
 from .scenario import Scenario
+from .sets import WorkerSet, certify, learn, lined_up, pinned
+from .shared_reviews import write_reviews
 from .summary import summarize
-from .timing import time_rounds
+from .timing import Plan, time_round
 
 Networks = Sequence[tuple[str, str]]  # the name in tables, and the network as it was named
+
+# Enough to see how much a ratio owes to the place of its processes in memory.
+SETS = 3
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of a run.
+
+    Attributes:
+        results: what was found out about each network.
+        rows: of summary.csv.
+        rounds, sets, stopped: how many rounds were timed in how many sets, and why no more.
+        apart: how far the sets' medians of a network's ratio are apart at most; NaN where
+            there is nothing to compare.
+        timed_seconds, other_seconds: wall time under the clock, and around it.
+    """
+
+    results: list[Result]
+    rows: list[dict[str, Any]]
+    rounds: int
+    sets: int
+    stopped: str
+    apart: float
+    timed_seconds: float
+    other_seconds: float
 
 
 def check(
@@ -32,8 +62,9 @@ def check(
     Raises:
         BadInput: a network can't be had as it was named.
     """
-    with workers(networks, reviews, scenario, timeout) as drivers:
-        return _certify(drivers, len(reviews), sample, whole_passes=3)
+    with temporary_folder() as folder:
+        entries = entries_for(networks, reviews, folder)
+        return list(certify(entries, scenario, sample, 3, timeout).values())
 
 
 def run(
@@ -43,11 +74,11 @@ def run(
     data: str,
     scenario: Scenario,
     sample: int | None,
-    rounds: int | None,
-    budget: float,
+    plan: Plan,
     timeout: float,
     out: Path,
-) -> tuple[list[Result], list[dict[str, Any]], int]:
+    resume: bool = False,
+) -> Run:
     """Certify, time and record networks on the reviews of one scenario.
 
     Writes passes.csv, row by row, and summary.csv into the folder out.
@@ -55,63 +86,74 @@ def run(
     Args:
         baseline: the name of the network that ratios relate to.
         data: what the records call the data.
-        sample, rounds, budget, timeout: see certify, time_rounds and workers.
-
-    Returns:
-        what was found out about each network, the rows of summary.csv, and the rounds timed.
+        sample, timeout: see certify and workers.
+        resume: go on where an interrupted run in the folder stopped.
 
     Raises:
-        BadInput: a network can't be had as it was named, or the folder can't be written.
+        BadInput: a network can't be had as it was named, the folder can't be written, or the
+            run that lies there can't be gone on with.
     """
-    make_folder(out)
+    started = time.perf_counter()
     setting = describe(reviews, data, scenario)
-    about = {**run_id(), **setting, **machine()}
-    rows = []
-    with workers(networks, reviews, scenario, timeout) as drivers, PassesFile(out) as file:
+    with (
+        temporary_folder() as folder,
+        Recording(out, setting, resume) as recording,
+        ExitStack() as stack,
+    ):
+        entries = entries_for(networks, reviews, folder)
         # The timed passes repeat the whole pass often enough, so that one is made beforehand.
-        _certify(drivers, len(reviews), sample, whole_passes=1)
-        ready = [driver for driver in drivers if driver.line_up()]
-        with progress_bar(f"timing {len(ready)} networks", budget) as advance:
-            last = time.perf_counter()
-            for timed in time_rounds(ready, rounds, budget):
-                rows.append({**vars(timed), **about})
-                file.write(rows[-1])
-                advance(time.perf_counter() - last)
-                last = time.perf_counter()
-        for driver in ready:
-            driver.judge_timing()
-    results = [driver.result for driver in drivers]
-    summary = summarize(results, frame(rows), baseline, reviews.labels, setting)
+        results = certify(entries, scenario, sample, 1, timeout)
+        ready = [entry for entry in entries if results[entry.name].status == "certified"]
+        first = recording.last_set + 1
+        sets = [
+            stack.enter_context(lined_up(ready, results, scenario, timeout, number))
+            for number in range(first, first + SETS)
+        ]
+        stopped = _time(sets, plan, recording, baseline) if ready else ""
+        for worker_set in sets:
+            learn(results, worker_set)
+    passes, found = recording.passes(), list(results.values())
+    summary = summarize(found, passes, baseline, reviews.labels, setting)
     write_table(out / SUMMARY, SUMMARY_COLUMNS, summary)
-    return results, summary, max((row["round"] for row in rows), default=0)
+    apart = [
+        between_sets(passes, row["network"], baseline, row["clock"])
+        for row in summary
+        if row["status"] == "certified"
+    ]
+    timed, whole = recording.timed_seconds, time.perf_counter() - started
+    return Run(
+        found, summary, recording.rounds, passes["set"].nunique(), stopped,
+        max(apart, default=math.nan), timed, whole - timed,
+    )  # fmt: skip
 
 
-def _certify(
-    drivers: Sequence[Driver], reviews: int, sample: int | None, whole_passes: int
-) -> list[Result]:
-    for driver in drivers:
-        work = reviews * (1 + whole_passes)
-        with progress_bar(f"certifying {driver.result.name}", work) as advance:
-            driver.certify(sample, whole_passes, advance)
-    return [driver.result for driver in drivers]
+def _time(sets: Sequence[WorkerSet], plan: Plan, recording: Recording, baseline: str) -> str:
+    """Time rounds, the sets in turn, as planned; return why no more of them.
+
+    A network that is no longer sound in one set is timed no further in any.
+    """
+    # An interrupted run's rounds count, and so does what they took.
+    begun = time.perf_counter() - sum(row["wall_seconds"] for row in recording.rows)
+    rounds, names = recording.rounds, {driver.name for driver in sets[0].drivers}
+    total = plan.rounds or plan.budget
+    with progress_bar(f"timing {len(names)} networks", total) as advance:
+        while True:
+            names = names.intersection(*(each.sound for each in sets))
+            if not names:
+                return "no network was left"
+            last = time.perf_counter()
+            width = partial(widest, recording.passes(), names, baseline)
+            stopped = plan.done(rounds, last - begun, width)
+            if stopped is not None:
+                return stopped
+            worker_set, rounds = sets[rounds % SETS], rounds + 1
+            with pinned(worker_set.core):
+                for timed in time_round(worker_set.draw(names), worker_set.number, rounds):
+                    recording.write(timed)
+            advance(1 if plan.rounds else time.perf_counter() - last)
 
 
-def run_id() -> dict[str, str]:
-    """The column run_id: when the run began (UTC), and a part that no other run has."""
-    return {"run_id": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}-{uuid.uuid4().hex[:6]}"}
-
-
-def frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Timed passes as passes.csv holds them."""
-    return pd.DataFrame(rows, columns=PASS_COLUMNS)
-
-
-def describe(reviews: Reviews, data: str, scenario: Scenario) -> dict[str, Any]:
-    """The columns of every record that say what was computed, on which reviews."""
-    return {
-        "data": data,
-        "vocabulary_size": reviews.vocabulary_size,
-        "nonzeros": len(reviews.indices),
-        **vars(scenario),
-        "reviews": len(reviews),
-    }
+def entries_for(networks: Networks, reviews: Reviews, folder: Path) -> list[Entry]:
+    """The networks on these reviews, which are written into the folder."""
+    shared = write_reviews(reviews, folder)
+    return [Entry(name, network, shared) for name, network in networks]

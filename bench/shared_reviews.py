@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,27 @@ from ..impls.reviews import Reviews
 PARTS = ("indptr", "indices", "counts", "labels")
 
 
-def write_reviews(reviews: Reviews, folder: Path) -> None:
+@dataclass(frozen=True)
+class SharedReviews:
+    """Reviews that have been written into a folder.
+
+    Attributes:
+        reviews, nonzeros: how many they are, and how many words they have.
+    """
+
+    folder: Path
+    reviews: int
+    nonzeros: int
+
+
+def write_reviews(reviews: Reviews, folder: Path) -> SharedReviews:
     """Write the arrays of reviews into a folder, a .npy file each."""
     for part in PARTS:
         array = getattr(reviews, part)
         if array is not None:
             np.save(folder / f"{part}.npy", array, allow_pickle=False)
     np.save(folder / "vocabulary_size.npy", reviews.vocabulary_size, allow_pickle=False)
+    return SharedReviews(folder, len(reviews), len(reviews.indices))
 
 
 def read_reviews(folder: Path) -> Reviews:

@@ -9,14 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ..impls.network import Array
-from .ratios import median_seconds, paired_ratio
+from .ratios import clock_of, median_seconds, paired_ratio
 
 if TYPE_CHECKING:
     from .examine import Result
-
-# CPU time of the thread, because it leaves out what other programs do to the wall clock; a
-# network with threads of its own is refused before it gets here.
-CLOCK = "cpu"
 
 
 def accuracy(outputs: Array, labels: Array) -> float:
@@ -40,9 +36,10 @@ def summarize(
         setting: the scenario's columns, on every row.
     """
     certified = [result.name for result in results if result.status == "certified"]
-    medians = {name: median_seconds(passes, name, CLOCK) for name in certified}
+    clocks = {name: clock_of(passes, name, baseline) for name in certified}
+    medians = {name: median_seconds(passes, name, clocks[name]) for name in certified}
     ratios = {
-        name: paired_ratio(passes, name, baseline, CLOCK)
+        name: paired_ratio(passes, name, baseline, clocks[name])
         for name in certified
         if baseline in certified
     }
@@ -66,7 +63,7 @@ def summarize(
         if result.name in certified and result.certificate is not None:
             seconds = medians[result.name]
             row.update(
-                clock=CLOCK,
+                clock=clocks[result.name],
                 median_seconds=seconds,
                 reviews_per_second=setting["reviews"] / seconds,
             )

@@ -10,10 +10,9 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from .timing import MIN_ROUNDS
-
 if TYPE_CHECKING:
     from .examine import Result
+    from .run import Run
 
 Row = Mapping[str, Any]
 
@@ -25,7 +24,11 @@ FEW_LIVE = 0.1
 
 PROSE = "what it does"
 
-COLOURS = {"certified": "green", "incorrect": "red", "failed": "red", "uncertified": "yellow"}
+COLOURS = {
+    "certified": "green", "incorrect": "red", "failed": "red", "uncertified": "yellow",
+    "slower": "red", "inconclusive": "yellow", "pass": "green", "faster": "green",
+    "no baseline": "yellow",
+}  # fmt: skip
 
 
 def console() -> Console:
@@ -116,12 +119,19 @@ def print_reasons(networks: Iterable[tuple[str, str, str | None]]) -> None:
             print_lines(f"{name}: {status}, {reason}")
 
 
-def stopped(rounds: int, asked: int | None, budget: float) -> str:
-    """One line on how often the networks were timed, and why no more often."""
-    if asked is not None:
-        return f"Timed in {rounds} rounds, as asked."
-    fewest = ", the fewest that give an interval" if rounds == MIN_ROUNDS else ""
-    return f"Timed in {rounds} rounds{fewest}: the budget of {budget:g} s was spent."
+def timing(run: Run) -> list[str]:
+    """On how often the networks were timed, why no more often, and what else took time."""
+    if not run.rounds:
+        return []
+    lines = [f"Timed in {run.rounds} rounds over {run.sets} sets of workers: {run.stopped}."]
+    if run.sets > 1 and not math.isnan(run.apart):
+        lines[0] += f" Between sets the median of a ratio differs by at most {run.apart:.1%}."
+    share = run.other_seconds / run.timed_seconds if run.timed_seconds else math.inf
+    lines.append(
+        f"Passes under the clock took {run.timed_seconds:.1f} s; certifying, starting, warming up "
+        f"and comparing {run.other_seconds:.1f} s, {share:.2g} times that."
+    )
+    return lines
 
 
 def coverage(

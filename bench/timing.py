@@ -7,9 +7,11 @@ ran side by side; so a round times every network once, and the order is drawn an
 from __future__ import annotations
 
 import gc
+import math
 import random
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -19,16 +21,28 @@ from .errors import Failed, Incorrect
 from .scenario import Scenario, renew
 from .watch import Weights, blame, checked_outputs
 
+if sys.platform == "linux":
+    import resource
+
 MIN_ROUNDS = 6  # below, no interval of 95 % for a median exists
 SHORT_PASS_SECONDS = 0.1  # where caches still warm from the last network would show
+# Short passes are repeated until two in a row take as long, but no longer than so many seconds.
+STEADY, WARM_UP_SECONDS = 0.02, 1.0
 
 
 class Reading(NamedTuple):
-    """What the clocks and the network gave; process_seconds counts all threads."""
+    """What the clocks and the network gave.
+
+    Attributes:
+        process_seconds: CPU time of all threads.
+        waits: how often the thread gave up the core of its own accord: for a sleep, a lock,
+            another process, the disk. None where the system doesn't count.
+    """
 
     cpu_seconds: float
     wall_seconds: float
     process_seconds: float
+    waits: int | None
     outputs: Array
 
 
@@ -43,6 +57,7 @@ class Pass:
     cpu_seconds: float
     wall_seconds: float
     process_seconds: float
+    waits: int | None
     outputs_match: bool
 
 
@@ -61,6 +76,21 @@ class Contestant:
     passes: list[Pass] = field(default_factory=list)
     sound: bool = True  # whether every timed pass was, bit for bit, the certified one
     fault: Failed | Incorrect | None = None  # what a timed pass ended with instead
+
+    def warm_up(self) -> None:
+        """Repeat a short pass until its time is steady: caches, branch prediction, frequency.
+
+        Raises:
+            Failed: the network raised an error.
+        """
+        last, deadline = math.inf, time.perf_counter() + WARM_UP_SECONDS
+        while self.pass_seconds < SHORT_PASS_SECONDS and time.perf_counter() < deadline:
+            with blame("reset"):
+                self.network = renew(self.network, self.scenario, *self.weights)
+            self.pass_seconds = self.clock().wall_seconds
+            if abs(self.pass_seconds - last) < STEADY * last:
+                return
+            last = self.pass_seconds
 
     def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
         """One pass between two reads of the clocks; then its results are compared."""
@@ -89,17 +119,19 @@ class Contestant:
         gc.disable()
         try:
             with blame("a timed pass"):
-                process, wall = time.process_time_ns(), time.perf_counter_ns()
+                waits = _waits()
+                others, wall = _other_threads(), time.perf_counter_ns()
                 cpu = time.thread_time_ns()
                 outputs = train(prepared)
                 cpu = time.thread_time_ns() - cpu
                 wall = time.perf_counter_ns() - wall
+                waits = None if waits is None else (_waits() or 0) - waits
                 # The time of a thread that is just ending is counted when it has ended.
                 time.sleep(0.001)
-                process = time.process_time_ns() - process
+                others = _other_threads() - others
         finally:
             gc.enable()
-        return Reading(cpu / 1e9, wall / 1e9, process / 1e9, outputs)
+        return Reading(cpu / 1e9, wall / 1e9, (cpu + others) / 1e9, waits, outputs)
 
     def record(self, reading: Reading, set_: int, round_: int, order: int) -> Pass:
         """Compare what a pass gave with what was certified.
@@ -112,42 +144,67 @@ class Contestant:
         with blame("reading the weights after a timed pass"):
             same = digest(self.network, outputs) == self.digest
         self.sound, self.pass_seconds = self.sound and same, reading.wall_seconds
-        self.passes.append(Pass(self.name, set_, round_, order, *reading[:3], outputs_match=same))
+        self.passes.append(Pass(self.name, set_, round_, order, *reading[:4], outputs_match=same))
         return self.passes[-1]
 
 
 class Runner(Protocol):
     """Whatever runs the passes of one network: a contestant in this process, or a worker."""
 
-    sound: bool  # worth another pass
-
     def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
-        """One timed pass, or None if it came to nothing; the runner then isn't sound."""
+        """One timed pass, or None if it came to nothing."""
 
 
-def time_rounds(runners: Sequence[Runner], rounds: int | None, budget: float) -> Iterator[Pass]:
-    """Yield passes until the rounds are done: so many, or at least 6 until the budget is spent.
-
-    A network that fails or gives other results than before is timed no further.
-
-    Args:
-        budget: seconds; a round that would go beyond is not begun.
-    """
+def time_round(runners: Sequence[Runner], set_: int, round_: int) -> Iterator[Pass]:
+    """Yield the passes of one round: every network once, one at a time, in a new random order."""
     # Unseeded: the order must not favour the same network in every run.
-    order = random.Random()
-    started = time.perf_counter()
-    number = 0
-    sound = list(runners)
-    while sound and not _done(number, rounds, time.perf_counter() - started, budget):
-        number += 1
-        for place, runner in enumerate(order.sample(sound, len(sound)), 1):
-            timed = runner.time_pass(1, number, place)
-            if timed is not None:
-                yield timed
-        sound = [runner for runner in sound if runner.sound]
+    for place, runner in enumerate(random.SystemRandom().sample(runners, len(runners)), 1):
+        timed = runner.time_pass(set_, round_, place)
+        if timed is not None:
+            yield timed
 
 
-def _done(number: int, rounds: int | None, elapsed: float, budget: float) -> bool:
-    if rounds is not None:
-        return number >= rounds
-    return number >= MIN_ROUNDS and elapsed * (number + 1) / number > budget
+@dataclass(frozen=True)
+class Plan:
+    """How many rounds are timed.
+
+    Attributes:
+        rounds: so many; None: at least 6, until the budget is spent.
+        budget: seconds; a round that would go beyond isn't begun. None: no bound.
+        precision: half the width that every interval has to come down to, a share of its ratio;
+            None: as wide as they are.
+    """
+
+    rounds: int | None = None
+    budget: float | None = None
+    precision: float | None = None
+
+    def done(self, rounds: int, seconds: float, widest: Callable[[], float]) -> str | None:
+        """Why no further round is timed; None if one is.
+
+        Args:
+            rounds, seconds: timed so far.
+            widest: half the width of the widest interval, as a share of its ratio.
+        """
+        if self.rounds is not None and rounds >= self.rounds:
+            return "as asked"
+        if rounds < (MIN_ROUNDS if self.rounds is None else min(MIN_ROUNDS, self.rounds)):
+            return None
+        if self.precision is not None and widest() <= self.precision:
+            return f"every interval is within {100 * self.precision:.3g}% of its ratio"
+        if self.budget is not None and seconds * (rounds + 1) / rounds > self.budget:
+            fewest = "; no fewer rounds give an interval" if rounds == MIN_ROUNDS else ""
+            return f"the budget of {self.budget:g} s was spent{fewest}"
+        return None
+
+
+def _other_threads() -> int:
+    """CPU time in nanoseconds of all threads of this process but this one."""
+    return time.process_time_ns() - time.thread_time_ns()
+
+
+def _waits() -> int | None:
+    """How often this thread has given up the core of its own accord; Linux counts that."""
+    if sys.platform != "linux":
+        return None
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw

@@ -19,12 +19,14 @@ from typing import Any, TextIO
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from .certify import Certificate
 from .errors import BadInput
-from .examine import Result, examine, judge_timing, line_up
+from .examine import Result, examine, judge_timing, line_up, measure_memory
 from .networks import Candidate, load
 from .scenario import Scenario
 from .shared_reviews import read_reviews
 from .timing import Contestant
+from .tree import Tree
 
 # Reviews between two signs of life; each costs a write to a pipe.
 PROGRESS_EVERY = 100
@@ -39,6 +41,11 @@ class Worker:
         self._scenario = Scenario(**job["scenario"])
         self._reviews = read_reviews(self._folder)
         self._candidate: Candidate = load(job["network"])
+        self._tree = None
+        if job["tree"] is not None:
+            name, top, copy = job["tree"]
+            self._tree = Tree(name, Path(top), Path(copy))
+            self._refuse_strays()
         self._result: Result | None = None
         self._contestant: Contestant | None = None
         self._unsaid = 0
@@ -48,6 +55,11 @@ class Worker:
         self._result = result = examine(
             self._candidate, self._reviews, self._scenario, sample, whole_passes, self._progress
         )
+        measure_memory(self._candidate.network, result, self._reviews, self._scenario)
+        try:
+            self._refuse_strays()
+        except BadInput as error:
+            result.status, result.reason = "absent", str(error)
         answer = asdict(replace(result, certificate=None))
         if result.certificate is not None:
             certificate = replace(result.certificate, outputs=None)
@@ -58,9 +70,10 @@ class Worker:
                 answer["outputs"] = str(path)
         return answer
 
-    def line_up(self) -> dict[str, Any]:
-        """Prepare the certified network for the clock."""
-        assert self._result is not None
+    def line_up(self, digest: str, pass_seconds: float) -> dict[str, Any]:
+        """Prepare a network for the clock that another worker has certified."""
+        certificate = Certificate("certified", digest=digest, pass_seconds=pass_seconds)
+        self._result = Result(self._candidate.name, "certified", certificate=certificate)
         network = self._candidate.network
         self._contestant = line_up(network, self._result, self._reviews, self._scenario)
         return self._finding()
@@ -83,6 +96,11 @@ class Worker:
         self._answers.write(json.dumps(answer) + "\n")
         self._answers.flush()
 
+    def _refuse_strays(self) -> None:
+        """As Tree does; once more after training, which may import too."""
+        if self._tree is not None and self._candidate.network is not None:
+            self._tree.refuse_strays(self._candidate.network)
+
     def _finding(self) -> dict[str, Any]:
         assert self._result is not None
         return asdict(replace(self._result, certificate=None))
@@ -101,8 +119,11 @@ def main() -> None:
     # What a network prints must not look like an answer.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    job = json.loads(sys.stdin.readline())
     _die_with_parent()
+    line = sys.stdin.readline()
+    if not line:
+        return  # the parent has gone before it asked anything
+    job = json.loads(line)
     if job["core"] is not None:
         os.sched_setaffinity(0, {job["core"]})
     _limit_memory(job["memory_bytes"])
@@ -113,7 +134,8 @@ def main() -> None:
         answers.flush()
         return
     worker.answer({"ready": True})
-    with threadpool_limits(1):
+    # A parent that has gone while a network worked wants no answer.
+    with threadpool_limits(1), contextlib.suppress(BrokenPipeError):
         for line in sys.stdin:
             request = json.loads(line)
             worker.answer(getattr(worker, request.pop("do"))(**request))

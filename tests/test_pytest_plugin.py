@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 
 import pandas as pd
 import pytest
@@ -94,3 +95,67 @@ def test_a_network_that_is_not_there_is_a_usage_error(pytester: pytest.Pytester)
     result = benchmark(pytester, "--skipzeros-network", "absent.py:Mine")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*there is no file absent.py*"])
+
+
+MARKED = """
+    import pytest
+    from skipzeros.bench.scenario import Scenario
+
+    @pytest.mark.skipzeros(%s)
+    def test_gate(training_pass):
+        training_pass(Scenario(hidden=3))
+"""
+
+
+def gated(pytester: pytest.Pytester, marker: str) -> pytest.RunResult:
+    pytester.makepyfile(mine=NETWORKS)
+    pytester.makepyfile(test_gated=MARKED % marker)
+    options = ("--benchmark-only", "--benchmark-json=out.json", "--junit-xml=out.xml")
+    return pytester.runpytest_subprocess(*options, "--skipzeros-reviews=60", "--strict-markers")
+
+
+def test_a_marked_network_that_keeps_its_promise_passes_and_its_figures_are_kept(
+    pytester: pytest.Pytester,
+) -> None:
+    claim = "network='mine.py:Mine', baseline='multiply-loop', faster_than='2x'"
+    gated(pytester, claim).assert_outcomes(passed=1)
+    (row,) = json.loads((pytester.path / "out.json").read_text())["benchmarks"]
+    (finding,) = row["extra_info"]["gate"]
+    assert (finding["network"], finding["verdict"]) == ("mine.py:Mine", "pass")
+    assert finding["ratio_high"] < 0.5
+    assert (pytester.path / "results" / "latest" / "gate-1" / "gate.csv").is_file()
+
+
+def test_one_that_is_slower_fails_its_test_with_the_figures(pytester: pytest.Pytester) -> None:
+    result = gated(pytester, "network='sum-loop', baseline='add-reduce', max_slowdown='100%'")
+    result.assert_outcomes(failed=1)
+    result.stdout.re_match_lines(
+        [r"sum-loop against add-reduce: slower, [\d.]+x slower, and again in fresh workers\. Make"]
+    )
+
+
+def test_one_that_could_not_be_decided_is_an_error_and_no_failure(
+    pytester: pytest.Pytester,
+) -> None:
+    result = gated(pytester, "network='csr', baseline='add-reduce', budget=0.1")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.re_match_lines([r"csr against add-reduce: inconclusive, the first look"])
+    suite = ET.parse(pytester.path / "out.xml").getroot()[0]
+    assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ("max_slowdown='5%'", "nothing to compare with"),
+        ("baseline='csr', max_slowdown=5", "'5' is not a percentage"),
+        ("baseline='csr', slowdown='5%'", "takes max_slowdown, against"),
+        ("network='absent.py:Mine', baseline='csr'", "there is no file absent.py"),
+    ],
+)
+def test_a_marker_that_makes_no_sense_is_a_usage_error(
+    marker: str, message: str, pytester: pytest.Pytester
+) -> None:
+    result = gated(pytester, marker)
+    assert result.ret == pytest.ExitCode.INTERRUPTED or result.ret == pytest.ExitCode.USAGE_ERROR
+    assert message in result.stdout.str() + result.stderr.str()

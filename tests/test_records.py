@@ -10,15 +10,24 @@ import pytest
 
 from skipzeros import Reviews
 from skipzeros.bench.errors import BadInput
-from skipzeros.bench.records import cell, make_folder, write_table
+from skipzeros.bench.records import (
+    PASS_COLUMNS,
+    PassesFile,
+    cell,
+    make_folder,
+    read_table,
+    replacing,
+    write_table,
+)
 from skipzeros.bench.run import run
 from skipzeros.bench.scenario import Scenario
+from skipzeros.bench.timing import Plan
 
 # The names are part of the interface: scripts and other people's tests read them.
 PASSES = """
     run_id network set round order reviews cpu_seconds wall_seconds outputs_match
     data vocabulary_size nonzeros input hidden batch_size dtype learning_rate seed
-    cpu cores os python numpy scipy blas git_revision
+    cpu cores os python numpy scipy blas git_revision process_seconds waits
 """.split()
 SUMMARY = """
     network status reason rank reviews clock median_seconds reviews_per_second ratio ratio_low
@@ -48,8 +57,8 @@ def out(tmp_path: Path, few_reviews: Reviews) -> Path:
         ("=cmd()|'/c calc'!A0", f"{file}:Sound"),
         ("wrong, with a comma", f"{file}:Wrong"),
     ]
-    reviews, folder = few_reviews.presence(), tmp_path / "out"
-    run(networks, "slow", reviews, "mine", Scenario(seed=5), None, 7, 1, 60, folder)
+    reviews, folder, plan = few_reviews.presence(), tmp_path / "out", Plan(rounds=7)
+    run(networks, "slow", reviews, "mine", Scenario(seed=5), None, plan, 60, folder)
     return folder
 
 
@@ -123,3 +132,53 @@ def test_a_folder_that_cannot_be_written_is_bad_input(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(BadInput, match=r"--out .*file.*name another folder"):
         make_folder(tmp_path / "file" / "below")
+
+
+def test_a_file_takes_the_place_of_another_only_when_it_is_complete(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    with replacing(path) as file:
+        file.write("new")
+        file.flush()
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no such file; give a folder"),
+        (b"", "can't be read as a CSV"),
+        (b"a,b\n1,2,3\n1,2,3,4,5\n", "can't be read as a CSV"),
+        (b"a\n\xff\n", "can't be read as a CSV"),
+        (b"a,c\n1,2\n", "table.csv:1: lacks the columns b, d; run again"),
+    ],
+)
+def test_a_table_that_is_none_is_bad_input(
+    content: bytes | None, message: str, tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / "table.csv").write_bytes(content)
+    with pytest.raises(BadInput, match=message) as told:
+        read_table(tmp_path / "table.csv", ["a", "b", "d"])
+    assert "\n" not in str(told.value)
+
+
+def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    write_table(path, ["a", "b"], [{"a": "007", "b": 0.1 + 0.2}])
+    assert read_table(path, ["b"], dtype=str).to_numpy().tolist() == [
+        ["007", "0.30000000000000004"]
+    ]
+
+
+def test_passes_are_there_as_soon_as_they_are_written(
+    tmp_path: Path,
+) -> None:
+    row = dict.fromkeys(PASS_COLUMNS, 7)
+    with PassesFile(tmp_path) as file:
+        for number in range(3):
+            assert len(pd.read_csv(tmp_path / "passes.csv")) == number
+            file.write(row)
+    assert len(pd.read_csv(tmp_path / "passes.csv")) == 3

@@ -14,14 +14,17 @@ import pandas as pd
 import pytest
 
 from skipzeros import Reviews
-from skipzeros.bench.driver import workers
+from skipzeros.bench.driver import Driver
 from skipzeros.bench.errors import BadInput
 from skipzeros.bench.examine import Result
-from skipzeros.bench.run import check, run
+from skipzeros.bench.run import check, entries_for, run
 from skipzeros.bench.scenario import Scenario
+from skipzeros.bench.sets import workers
+from skipzeros.bench.timing import Plan
 
 BAD = """
-import os, signal, sys, time
+import gc, os, signal, sys, time
+from pathlib import Path
 import numpy as np
 from skipzeros.impls.add_reduce import AddReduce
 
@@ -30,10 +33,13 @@ class Crashes(AddReduce):
         os.kill(os.getpid(), signal.SIGSEGV)
 
 class CrashesUnderTheClock(AddReduce):
-    passes = 0
+    warm, rounds = False, 0
     def train(self, prepared):
-        type(self).passes += len(prepared) == 40
-        if self.passes > 3:
+        # Before each timed pass is an untimed one, with the garbage collector on.
+        if len(prepared) == 40 and gc.isenabled():
+            type(self).rounds += self.warm
+        type(self).warm |= not gc.isenabled()
+        if self.rounds == 3 and not gc.isenabled():
             os.kill(os.getpid(), signal.SIGSEGV)
         return super().train(prepared)
 
@@ -43,6 +49,7 @@ class Quits(AddReduce):
 
 class Hangs(AddReduce):
     def train(self, prepared):
+        Path(__file__).with_suffix(".hangs").touch()
         while True:
             time.sleep(0.01)
 
@@ -66,6 +73,21 @@ class Text(AddReduce):
         return np.array(["much"] * len(prepared))
 """
 
+# Its process dies when it is imported, but for the first time.
+DIES = """
+import os, signal
+from pathlib import Path
+from skipzeros.impls.add_reduce import AddReduce
+
+try:
+    Path(__file__).with_suffix(".was").touch(exist_ok=False)
+except FileExistsError:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+class Dies(AddReduce):
+    pass
+"""
+
 
 @pytest.fixture
 def bad(tmp_path: Path) -> str:
@@ -74,15 +96,17 @@ def bad(tmp_path: Path) -> str:
 
 
 def result_of(
-    network: str, reviews: Reviews, timeout: float = 60, memory: int | None = None
+    network: str, reviews: Reviews, folder: Path, timeout: float = 60, memory: int | None = None
 ) -> Result:
     """The result of one network, examined beside a sound one that must stay certified."""
     networks = [("bad", network), ("sound", "sum-loop")]
-    with workers(networks, reviews.presence(), Scenario(), timeout, memory) as drivers:
-        for driver in drivers:
+    entries = entries_for(networks, reviews.presence(), folder)
+    with workers(entries, Scenario(), timeout, memory) as started:
+        for driver in started.drivers:
             driver.certify(None, 1, lambda reviews: None)
-    assert drivers[1].result.status == "certified"
-    return drivers[0].result
+    bad, sound = (driver.result for driver in started.drivers)
+    assert sound.status == "certified"
+    return bad
 
 
 @pytest.mark.parametrize(
@@ -94,25 +118,27 @@ def result_of(
     ],
 )
 def test_one_that_ends_its_process_or_never_answers_is_failed(
-    name: str, reason: str, bad: str, few_reviews: Reviews
+    name: str, reason: str, bad: str, few_reviews: Reviews, tmp_path: Path
 ) -> None:
     timeout = 2 if name == "Hangs" else 60
-    result = result_of(f"{bad}:{name}", few_reviews, timeout)
+    result = result_of(f"{bad}:{name}", few_reviews, tmp_path, timeout)
     assert (result.status, result.reason) == ("failed", reason)
 
 
-def test_one_that_takes_too_much_memory_is_failed(bad: str, few_reviews: Reviews) -> None:
+def test_one_that_takes_too_much_memory_is_failed(
+    bad: str, few_reviews: Reviews, tmp_path: Path
+) -> None:
     if sys.platform != "linux":
         pytest.skip("only Linux counts a process's allocations against a limit")
-    result = result_of(f"{bad}:Greedy", few_reviews, memory=2 * 1024**3)
+    result = result_of(f"{bad}:Greedy", few_reviews, tmp_path, memory=2 * 1024**3)
     assert result.status == "failed"
     assert "MemoryError" in result.reason
 
 
 def test_what_a_network_prints_is_no_answer(
-    bad: str, few_reviews: Reviews, capfd: pytest.CaptureFixture[str]
+    bad: str, few_reviews: Reviews, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert result_of(f"{bad}:Prints", few_reviews).status == "certified"
+    assert result_of(f"{bad}:Prints", few_reviews, tmp_path).status == "certified"
     assert "nor this" in capfd.readouterr().err
 
 
@@ -121,27 +147,44 @@ def test_what_a_network_prints_is_no_answer(
     [("WrongShape", "rows of "), ("Text", "output is <U4, expected an array of floating numbers")],
 )
 def test_wrong_shapes_and_dtypes_are_incorrect(
-    name: str, reason: str, bad: str, few_reviews: Reviews
+    name: str, reason: str, bad: str, few_reviews: Reviews, tmp_path: Path
 ) -> None:
-    result = result_of(f"{bad}:{name}", few_reviews)
+    result = result_of(f"{bad}:{name}", few_reviews, tmp_path)
     assert result.status == "incorrect"
     assert reason in result.reason
+
+
+def timed_beside_a_sound_one(network: str, reviews: Reviews, folder: Path) -> tuple[str, str, int]:
+    """Status, reason and number of passes of a network; the sound one has all 12 that it should."""
+    networks, plan = [("bad", network), ("sound", "sum-loop")], Plan(rounds=12)
+    found = run(
+        networks, "sound", reviews.presence(), "few", Scenario(), None, plan, 60, folder / "out"
+    )
+    assert [(row["rank"], row["ratio"]) for row in found.rows] == [(None, None), (1, 1)]
+    assert found.rounds == 12
+    passes = pd.read_csv(folder / "out" / "passes.csv")["network"].value_counts()
+    assert passes["sound"] == 12
+    bad, _ = found.results
+    return bad.status, bad.reason, passes.get("bad", 0)
 
 
 def test_a_crash_under_the_clock_leaves_the_other_passes(
     bad: str, few_reviews: Reviews, tmp_path: Path
 ) -> None:
-    networks = [("bad", f"{bad}:CrashesUnderTheClock"), ("sound", "sum-loop")]
-    results, rows, _ = run(
-        networks, "sound", few_reviews.presence(), "few", Scenario(), None, 6, 1, 60, tmp_path
+    status, reason, passes = timed_beside_a_sound_one(
+        f"{bad}:CrashesUnderTheClock", few_reviews, tmp_path
     )
-    assert (results[0].status, results[0].reason) == (
-        "failed", "its process was killed by SIGSEGV"
-    )  # fmt: skip
-    assert rows[0]["rank"] is None
-    assert rows[1]["rank"] == 1
-    passes = pd.read_csv(tmp_path / "passes.csv")
-    assert (passes["network"] == "sound").sum() == 6
+    assert (status, reason) == ("failed", "its process was killed by SIGSEGV")
+    assert 0 < passes < 12
+
+
+def test_one_that_dies_when_it_starts_anew_leaves_the_other_passes(
+    few_reviews: Reviews, tmp_path: Path
+) -> None:
+    (tmp_path / "dies.py").write_text(DIES)
+    network = f"{tmp_path / 'dies.py'}:Dies"
+    found = timed_beside_a_sound_one(network, few_reviews, tmp_path)
+    assert found == ("failed", "its process was killed by SIGKILL", 0)
 
 
 def test_a_class_that_is_not_there_is_bad_input(bad: str, few_reviews: Reviews) -> None:
@@ -149,38 +192,50 @@ def test_a_class_that_is_not_there_is_bad_input(bad: str, few_reviews: Reviews) 
         check([("bad", f"{bad}:Absent")], few_reviews.presence(), Scenario(), None, 60)
 
 
-def children() -> list[str]:
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if b"skipzeros.bench.worker" in (process / "cmdline").read_bytes():
-                found.append(process.name)
-    return found
+def alive(process: int) -> bool:
+    """Whether a worker has not ended; what is left of one that has is no command line."""
+    with contextlib.suppress(OSError):
+        return b"skipzeros.bench.worker" in Path(f"/proc/{process}/cmdline").read_bytes()
+    return False
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_no_worker_outlives_a_parent_that_is_killed(bad: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "skipzeros", "check", "--network", f"{bad}:Hangs"]
-    before = set(children())
-    parent = subprocess.Popen(
+    deadline = time.monotonic() + 60
+    with subprocess.Popen(
         [*command, "--reviews", "100"], cwd=tmp_path, stdout=subprocess.DEVNULL
-    )
-    deadline = time.monotonic() + 30
-    while len(children()) == len(before) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    own = set(children()) - before
+    ) as parent:
+        while not (tmp_path / "bad.hangs").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        own = [int(child) for child in children if alive(int(child))]
+        parent.kill()
     assert own
-    time.sleep(1)
-    os.kill(parent.pid, signal.SIGKILL)
-    parent.wait()
-    while own & set(children()) and time.monotonic() < deadline:
+    while any(map(alive, own)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not own & set(children())
+    assert not any(map(alive, own))
 
 
-def test_workers_are_gone_when_the_run_is(bad: str, few_reviews: Reviews) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to block")
+def test_ctrl_c_while_a_worker_starts_is_left_to_the_parent(
+    few_reviews: Reviews, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    entries = entries_for([("a", "add-reduce")], few_reviews.presence(), tmp_path)
+    core, memory, seed = None, None, 1
+    driver = Driver(entries[0], Scenario(), 60, core, memory, seed)
+    os.kill(driver._process.pid, signal.SIGINT)
+    driver.start()
+    assert driver.result.status == ""
+    driver.stop()
+    assert capfd.readouterr().err == ""
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_workers_are_gone_when_the_run_is(bad: str, few_reviews: Reviews, tmp_path: Path) -> None:
     networks = [("a", "add-reduce"), ("b", f"{bad}:Prints")]
-    with workers(networks, few_reviews.presence(), Scenario(), 60) as drivers:
-        processes = [driver._process for driver in drivers]
+    entries = entries_for(networks, few_reviews.presence(), tmp_path)
+    with workers(entries, Scenario(), 60) as started:
+        processes = [driver._process for driver in started.drivers]
         assert all(process.poll() is None for process in processes)
     assert all(process.poll() is not None for process in processes)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:
-    from ..impls.reviews import Reviews
-    from .corpus import Corpus
-    from .scenario import Scenario
+from ..amounts import factor, fraction
+from ..errors import FAILED, INCONCLUSIVE, INCORRECT, NO_BASELINE, BadInput
 
-# Exit codes; where several hold, the first of 2, 3, 6, 5, 4, 1 counts.
-BAD_INPUT, INCORRECT, INCONCLUSIVE, NO_BASELINE, FAILED = 2, 3, 4, 5, 6
+if TYPE_CHECKING:
+    from ...impls.reviews import Reviews
+    from ..corpus import Corpus
+    from ..scenario import Scenario
 
 
 def steps(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
@@ -37,6 +37,25 @@ def positive(ctx: click.Context, param: click.Parameter, value: float | None) ->
     if value is not None and not (0 < value < math.inf):
         raise click.BadParameter("must be a number above 0", ctx, param)
     return value
+
+
+def percentage(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """`5%` as 0.05."""
+    return None if value is None else _parsed(fraction, ctx, param, value)
+
+
+def times_as_fast(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """`20x` as 20.0."""
+    return None if value is None else _parsed(factor, ctx, param, value)
+
+
+def _parsed(
+    parse: Callable[[str], float], ctx: click.Context, param: click.Parameter, value: str
+) -> float:
+    try:
+        return parse(value)
+    except BadInput as error:
+        raise click.BadParameter(str(error), ctx, param) from None
 
 
 Command = Callable[..., Any]
@@ -93,15 +112,26 @@ TIMEOUT = click.option(
     "--timeout", type=float, default=600.0, show_default=True, callback=positive,
     help="Seconds that one network may take to be certified, or for one pass.",
 )  # fmt: skip
-OUT = click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), default="results/latest",
-    show_default=True, help="The folder for CSVs; those of an earlier run there are replaced.",
+
+
+def out_option(default: str) -> Callable[[Command], Command]:
+    """--out, the folder that a command writes its records into."""
+    return click.option(
+        "--out", type=click.Path(path_type=Path, file_okay=False), default=default,
+        show_default=True, help="The folder for CSVs; those of an earlier run there are replaced.",
+    )  # fmt: skip
+
+
+OUT = out_option("results/latest")
+RESUME = click.option(
+    "--resume", is_flag=True,
+    help="Go on with the interrupted run in the --out folder instead of starting anew.",
 )  # fmt: skip
 
 
 def networks_named(names: tuple[str, ...], baseline: str | None = None) -> list[tuple[str, str]]:
     """The networks of --network (all, if none is named) and --baseline; nothing is imported."""
-    from .networks import resolve
+    from ..networks import resolve
 
     if baseline is None:
         return resolve(names)
@@ -111,7 +141,7 @@ def networks_named(names: tuple[str, ...], baseline: str | None = None) -> list[
 
 def read_corpus(data: str, split: str) -> Corpus:
     """The reviews of --data and --split."""
-    from .corpus import load
+    from ..corpus import load
 
     return load(data, split)
 
@@ -132,7 +162,7 @@ def is_given(option: str) -> bool:
 
 def scenario_of(options: dict[str, Any]) -> Scenario:
     """The scenario that the options of SCENARIO stand for."""
-    from .scenario import Scenario
+    from ..scenario import Scenario
 
     return Scenario(**options)
 

@@ -1,0 +1,143 @@
+"""`skipzeros run` and `skipzeros check`: what they take."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import BadInput
+from .options import (
+    DATA,
+    NETWORK,
+    OUT,
+    RESUME,
+    SCENARIO,
+    TIMEOUT,
+    certify_option,
+    exit_code,
+    first_reviews,
+    is_given,
+    networks_named,
+    percentage,
+    positive,
+    read_corpus,
+    scenario_of,
+)
+
+
+@click.command(short_help="Certify and time networks.")
+@NETWORK
+@click.option(
+    "--baseline",
+    metavar="NAME",
+    help="The network that times relate to; added if it isn't named. Default: dense.",
+)
+@DATA
+@click.option(
+    "--reviews",
+    type=click.IntRange(1),
+    default=2000,
+    show_default=True,
+    help="The first so many training reviews.",
+)
+@SCENARIO
+@certify_option("1000")
+@click.option(
+    "--rounds",
+    type=click.IntRange(1),
+    help="Timed passes of each network. Default: at least 6, until the budget is spent.",
+)
+@click.option(
+    "--precision",
+    metavar="1%",
+    callback=percentage,
+    help="Stop once every interval reaches no further than this from its ratio.",
+)
+@click.option(
+    "--budget",
+    type=float,
+    default=40.0,
+    show_default=True,
+    callback=positive,
+    help="Seconds for the timed rounds; a number of --rounds is bounded by it only if given.",
+)
+@TIMEOUT
+@OUT
+@RESUME
+def run(
+    names: tuple[str, ...], baseline: str | None, data: str, split: str, reviews: int,
+    sample: int | None, rounds: int | None, precision: float | None, budget: float,
+    timeout: float, out: Path, resume: bool, **scenario: Any,
+) -> None:  # fmt: skip
+    """Certify the networks, time one training pass of each, and write it down.
+
+    Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 5 the
+    baseline named cannot serve, 6 a network failed.
+    """
+    from ..records import PASSES, SUMMARY
+    from ..run import run as run_networks
+    from ..table import coverage, print_lines, print_run, timing
+    from ..timing import Plan
+
+    networks = networks_named(names, baseline or "dense")
+    corpus, setting = read_corpus(data, split), scenario_of(scenario)
+    training = setting.reviews(first_reviews(corpus, reviews))
+    bound = budget if rounds is None or is_given("budget") else None
+    done = run_networks(
+        networks, baseline or "dense", training, corpus.name, setting, sample,
+        Plan(rounds, bound, precision), timeout, out, resume,
+    )  # fmt: skip
+    print_run(done.rows, baseline or "dense")
+    print_lines(
+        coverage(done.results, sample, len(training), corpus.name, setting.batch_size),
+        *timing(done),
+        f"{out / PASSES}, {out / SUMMARY}",
+    )
+    statuses = {result.name: result.status for result in done.results}
+    serves = statuses[baseline or "dense"]
+    if serves != "certified":
+        print_lines(f"No ratios: the baseline {baseline or 'dense'} is {serves}; see --baseline.")
+    sys.exit(exit_code(statuses.values(), baseline is not None and serves != "certified"))
+
+
+@click.command(short_help="Certify networks, without timing.")
+@NETWORK
+@DATA
+@click.option(
+    "--reviews", type=click.IntRange(1), help="The first so many training reviews. Default: all."
+)
+@SCENARIO
+@certify_option("all")
+@click.option(
+    "--compare", nargs=2, metavar="A B",
+    help="Two networks: where their outputs part in this pass, and how fast.",
+)  # fmt: skip
+@TIMEOUT
+def check(
+    names: tuple[str, ...], data: str, split: str, reviews: int | None, sample: int | None,
+    timeout: float, compare: tuple[str, str] | None, **scenario: Any,
+) -> None:  # fmt: skip
+    """Certify the networks, without timing them.
+
+    Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 6 one
+    failed.
+    """
+    from ..compare import tell
+    from ..run import check as check_networks
+    from ..table import coverage, print_check, print_lines
+
+    if compare and compare[0] == compare[1]:
+        raise BadInput("--compare: name two different networks")
+    # Those to compare come first; alone, they are all that is checked.
+    networks = networks_named((*(compare or ()), *names))
+    corpus, setting = read_corpus(data, split), scenario_of(scenario)
+    training = setting.reviews(first_reviews(corpus, reviews))
+    results = check_networks(networks, training, setting, sample, timeout)
+    print_check(results, corpus.name, len(training))
+    print_lines(coverage(results, sample, len(training), corpus.name, setting.batch_size))
+    if compare:
+        print_lines(tell(results, setting.learning_rate))
+    sys.exit(exit_code([result.status for result in results]))

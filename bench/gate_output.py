@@ -1,0 +1,201 @@
+"""What a gate prints and writes: a table, JUnit XML, a job summary, GitHub's annotations.
+
+Names and reasons come from other people's files and code, so that each form escapes its own way.
+"""
+
+import math
+import os
+import re
+import tempfile
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from .errors import INCONCLUSIVE, NO_BASELINE, BadInput
+from .finding import NEXT_STEPS, Finding, exit_code
+from .table import console, print_lines, print_table, times
+
+COLUMNS = "network,baseline,verdict,change,interval,detects,sets x\nrounds,took".split(",")
+GOOD = ("pass", "faster")
+OUTCOMES = {"slower": "failure", "incorrect": "failure", "not applicable": "skipped",
+            "unavailable": "skipped"}  # fmt: skip
+LEVELS = {"slower": "error", "incorrect": "error", "failed": "error", "inconclusive": "warning",
+          "uncertified": "warning", "no baseline": "warning", "faster": "notice"}  # fmt: skip
+HEADLINES = {0: "passed", INCONCLUSIVE: "undecided", NO_BASELINE: "nothing to compare with"}
+
+# XML 1.0 forbids most of these, terminals obey some, and U+2028 and U+2029 end lines.
+UNSAFE = re.compile("[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# GitHub's runner obeys a line that starts with two colons, whoever prints it.
+COMMAND = re.compile(":(?=:)")
+MARKUP = re.compile(r"[&<>|`*#_\[\]~\\]")
+
+
+def print_gate(findings: Sequence[Finding]) -> None:
+    """The table, then a line for each network that didn't simply pass."""
+    shown = list(map(_clean, findings))
+    broken = [[COMMAND.sub(": ", cell) for cell in _row(finding)] for finding in shown]
+    rows, columns = [list(map(_one_line, row)) for row in broken], list(COLUMNS)
+    width = sum(2 + max(map(len, cells)) for cells in zip(COLUMNS, *rows, strict=True)) - 2
+    if width > console().width:
+        columns[:2] = ["network\n  baseline"]
+        both = "{}\n  {}".format
+        rows = [[both(one, other.replace(f"{one}@", "@")), *cells] for one, other, *cells in broken]
+    limits = ", ".join(dict.fromkeys(finding.limit for finding in shown if finding.limit))
+    print_table(f"Gate: {limits}" if limits else "Gate", columns, rows)
+    for finding in shown:
+        if finding.verdict not in GOOD:
+            print_lines(COMMAND.sub(": ", sentence(finding)))
+
+
+def write_junit(path: Path, findings: Sequence[Finding], seconds: float) -> None:
+    """JUnit XML, a test case for each finding; seconds is the wall time of the whole gate."""
+    suites = ET.Element("testsuites")
+    suite = ET.SubElement(suites, "testsuite", name="skipzeros gate")
+    outcomes: Counter[str] = Counter()
+    for finding in map(_clean, findings):
+        case = ET.SubElement(suite, "testcase", classname="skipzeros.gate", name=_pair(finding))
+        if math.isfinite(finding.seconds):
+            case.set("time", f"{finding.seconds:.3f}")
+        if finding.verdict not in GOOD:
+            outcomes[kind := OUTCOMES.get(finding.verdict, "error")] += 1
+            told = ET.SubElement(case, kind, message=sentence(finding), type=finding.verdict)
+            told.text = _figures(finding)
+    suite.attrib |= {"tests": str(len(findings)), "failures": str(outcomes["failure"]),
+                     "errors": str(outcomes["error"]), "skipped": str(outcomes["skipped"]),
+                     "time": f"{seconds:.3f}"}  # fmt: skip
+    ET.indent(suites)
+    xml = ET.tostring(suites, encoding="unicode")
+    _write(path, "--junit", f'<?xml version="1.0" encoding="UTF-8"?>\n{xml}\n')
+
+
+def write_markdown(path: Path, findings: Sequence[Finding], line: str) -> None:
+    """A job summary in GitHub's Markdown: the verdict, a table, the reasons, and line."""
+    cleaned = list(map(_clean, findings))
+    counts = Counter(finding.verdict for finding in cleaned)
+    said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in NEXT_STEPS if counts[verdict])
+    headline = HEADLINES.get(exit_code(findings), "stopped")
+    rows = [COLUMNS, ["---"] * len(COLUMNS), *(map(_escaped, _row(each)) for each in cleaned)]
+    reasons = [_escaped(sentence(each)) for each in cleaned if each.verdict not in GOOD]
+    parts = (
+        f"**skipzeros gate: {headline}** ({said or 'no networks'}).",
+        "\n".join(f"| {' | '.join(map(_one_line, row))} |" for row in rows),
+        "\n".join(f"- {reason}" for reason in reasons),
+        _escaped(_one_line(line)),
+    )
+    _write(path, "--markdown", "\n\n".join(filter(None, parts)) + "\n")
+
+
+def annotations(findings: Sequence[Finding]) -> list[str]:
+    """GitHub's workflow commands, which show verdicts beside a pull request."""
+    commands = []
+    for finding in map(_clean, findings):
+        if level := LEVELS.get(finding.verdict):
+            title = _data(f"skipzeros gate: {finding.network} {finding.verdict}")
+            title = title.replace(":", "%3A").replace(",", "%2C")
+            text = "\n".join(filter(None, (sentence(finding), _figures(finding))))
+            commands.append(f"::{level} title={title}::{_data(text)}")
+    return commands
+
+
+def check_writable(path: Path, option: str) -> None:
+    """Refuse a file, as BadInput, that could not be written after minutes of measuring."""
+    _write(path, option, None)
+
+
+def change(ratio: float) -> tuple[str, str]:
+    """A ratio of times in words, how much and to which side; percentages of the baseline's time."""
+    if not 0 < ratio < math.inf:
+        return "", ""
+    side = "slower" if ratio > 1 else "faster"
+    if not 0.5 <= ratio <= 2:
+        return f"{times(min(ratio, 1 / ratio))}x", side
+    percent = f"{abs(ratio - 1):.1%}"
+    return percent, "" if percent == "0.0%" else side
+
+
+def interval(low: float, high: float) -> str:
+    """The ends of a ratio in words, from small to large where both are on the same side."""
+    (first, side), (last, other) = change(low), change(high)
+    if not (first and last):
+        return ""
+    if side and other and side != other:
+        return f"{first} {side}\nto {last} {other}"
+    if side == "faster":
+        first, last = last, first
+    return f"{first} to {last}\n{side or other}".rstrip()
+
+
+def _row(finding: Finding) -> list[str]:
+    """The cells of a finding; where one may be broken in a narrow table, a line break stands."""
+    least, sets, seconds = finding.minimum_detectable, finding.sets, finding.seconds
+    return [
+        finding.network, finding.baseline, finding.verdict,
+        "\n".join(change(finding.ratio)).rstrip(), interval(finding.ratio_low, finding.ratio_high),
+        f"{least:.1%}" if math.isfinite(least) else "",
+        f"{sets} x {finding.rounds / sets:.3g}" if sets else "",
+        f"{seconds:.0f} s" if math.isfinite(seconds) else "",
+    ]  # fmt: skip
+
+
+def _figures(finding: Finding) -> str:
+    _, _, _, ratio, ends, detects, rounds, _ = map(_one_line, _row(finding))
+    named = {"": ratio, "interval ": ends, "demanded: ": finding.limit, "detects ": detects,
+             "sets x rounds ": rounds, "clock ": finding.clock}  # fmt: skip
+    return "; ".join(name + text for name, text in named.items() if text)
+
+
+def _pair(finding: Finding) -> str:
+    return " against ".join(filter(None, (finding.network, finding.baseline)))
+
+
+def sentence(finding: Finding) -> str:
+    """The verdict, its reason, and what to do next."""
+    found = f"{_pair(finding)}: {finding.verdict}, {finding.reason}".rstrip(" ,.")
+    return f"{found}. {NEXT_STEPS[finding.verdict]}"
+
+
+def _clean(finding: Finding) -> Finding:
+    network, baseline = _one_line(finding.network), _one_line(finding.baseline)
+    reason, limit = _one_line(finding.reason), _one_line(finding.limit)
+    return replace(finding, network=network, baseline=baseline, reason=reason, limit=limit)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(UNSAFE.sub("\ufffd", text).split())
+
+
+def _escaped(text: str) -> str:
+    # Entities, since neither a backslash before them nor a code span around them undoes them.
+    return MARKUP.sub(lambda found: f"&#{ord(found[0])};", text)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _write(path: Path, option: str, text: str | None) -> None:
+    """Write a file whole or not at all; None only tries whether it could be."""
+    try:
+        # Replacing a folder fails late; replacing /dev/null does not even fail.
+        if path.exists() and not path.is_file():
+            raise OSError(0, "not a regular file")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        target, before = path.resolve(), ""
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        if summary and target == Path(summary).resolve() and target.exists():
+            # Steps append to it; an earlier one may have left its last line open.
+            before = target.read_text(encoding="utf-8", errors="replace") + "\n\n"
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:
+                os.fchmod(file.fileno(), 0o644)
+                file.write(before + (text or ""))
+            if text is not None:
+                os.replace(name, target)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        why = f"cannot write it ({error.strerror}); name another file"
+        raise BadInput(f"{option} {_one_line(str(path))}: {why}") from error

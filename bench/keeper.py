@@ -1,0 +1,47 @@
+"""A temporary folder that is gone when the process is, even when that process was killed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# Waits for the end of its input, which comes when the parent closes the pipe or dies, however.
+# Tries again, because a git that a killed parent has left behind may still be writing.
+KEEPER = """
+import os, shutil, sys, time
+sys.stdin.read()
+for _ in range(100):
+    shutil.rmtree(sys.argv[1], ignore_errors=True)
+    if not os.path.exists(sys.argv[1]):
+        break
+    time.sleep(0.1)
+"""
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A new folder, removed at the end; after a kill -9 of this process by another one."""
+    # Its name is told to the keeper before it is made, so that there is no moment between.
+    folder = Path(tempfile.gettempdir()) / f"skipzeros-{uuid.uuid4().hex}"
+    # A session of its own, so that a signal to the terminal's whole group leaves it alone.
+    keeper = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", KEEPER, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        folder.mkdir(mode=0o700)
+        yield folder
+    finally:
+        assert keeper.stdin is not None
+        keeper.stdin.close()
+        keeper.wait()
+        shutil.rmtree(folder, ignore_errors=True)  # had somebody killed the keeper

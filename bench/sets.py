@@ -1,0 +1,173 @@
+"""Sets of workers: a fresh process for each network, all of a set on the same core.
+
+On two idle cores, what one process does is up to a third slower than the same on the other, for
+no reason that shows; on one core, one after the other, two processes agree to 0.3 %. What is
+left is the luck of a process's place in memory: so there are several sets, each of new processes
+and on the next core.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from .driver import Driver, Entry
+from .errors import BadInput
+from .examine import Result
+from .progress import progress_bar
+from .scenario import Scenario
+
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+UNPINNED = "This system pins no process to a core: differences of some 30 % may be placement alone."
+
+
+@dataclass(frozen=True)
+class WorkerSet:
+    """Workers that have been started together, one or more for each network.
+
+    Attributes:
+        core: that they share; None where the system pins no process.
+    """
+
+    number: int
+    core: int | None
+    drivers: list[Driver]
+
+    @property
+    def sound(self) -> set[str]:
+        """The networks whose workers are all worth another pass."""
+        unsound = {driver.name for driver in self.drivers if not driver.sound}
+        return {driver.name for driver in self.drivers} - unsound
+
+    def draw(self, names: Iterable[str]) -> list[Driver]:
+        """For each network one of its workers, at random."""
+        found: dict[str, list[Driver]] = {name: [] for name in names}
+        for driver in self.drivers:
+            if driver.name in found:
+                found[driver.name].append(driver)
+        return [random.SystemRandom().choice(several) for several in found.values()]
+
+
+@contextmanager
+def workers(
+    entries: Sequence[Entry],
+    scenario: Scenario,
+    timeout: float,
+    memory_bytes: int | None = None,
+    number: int = 1,
+) -> Iterator[WorkerSet]:
+    """A started worker for each entry; all are ended at the end.
+
+    An entry that can't be had from its source tree is absent: its result says so.
+
+    Args:
+        timeout: seconds that one answer of a worker may take.
+        memory_bytes: what a worker may allocate; None is nine tenths of the machine's memory.
+        number: of the set; it decides on the core.
+
+    Raises:
+        BadInput: a network can't be had as it was named.
+    """
+    core = CORES[-number % len(CORES)] if CORES else None
+    most = _machine_memory() if memory_bytes is None else memory_bytes
+    hash_seed = random.SystemRandom().randrange(2**32)
+    drivers: list[Driver] = []
+    with ExitStack() as stack:
+        for entry in entries:
+            driver = Driver(entry, scenario, timeout, core, most, hash_seed)
+            stack.callback(driver.stop)
+            drivers.append(driver)
+        for entry, driver in zip(entries, drivers, strict=True):
+            try:
+                driver.start()
+            except BadInput as error:
+                if entry.tree is None:
+                    raise
+                driver.result = Result(entry.name, "absent", str(error))
+        yield WorkerSet(number, core, drivers)
+
+
+def certify(
+    entries: Sequence[Entry],
+    scenario: Scenario,
+    sample: int | None,
+    whole_passes: int,
+    timeout: float,
+) -> dict[str, Result]:
+    """What is known of each entry, by its name, before any clock runs.
+
+    The workers end with it, so that those under the clock are all equally fresh.
+
+    Raises:
+        BadInput: a network can't be had as it was named.
+    """
+    begun = time.perf_counter()
+    with workers(entries, scenario, timeout) as examined:
+        # They start side by side, so that one alone can't be told.
+        started = (time.perf_counter() - begun) / len(entries)
+        for entry, driver in zip(entries, examined.drivers, strict=True):
+            if driver.result.status:
+                continue  # absent, or it died at its start
+            work = entry.reviews.reviews * (1 + whole_passes)
+            with progress_bar(f"certifying {entry.name}", work) as advance:
+                driver.certify(sample, whole_passes, advance)
+            driver.result.start_seconds = started
+        return {driver.name: driver.result for driver in examined.drivers}
+
+
+@contextmanager
+def lined_up(
+    entries: Sequence[Entry],
+    results: Mapping[str, Result],
+    scenario: Scenario,
+    timeout: float,
+    number: int,
+    processes: int = 1,
+) -> Iterator[WorkerSet]:
+    """A fresh set of workers for certified entries, prepared and warm, ready for the clock.
+
+    Args:
+        processes: so many for each entry.
+    """
+    with workers([*entries] * processes, scenario, timeout, number=number) as ready:
+        for driver in ready.drivers:
+            driver.line_up(results[driver.name])
+        yield ready
+
+
+def learn(results: dict[str, Result], worker_set: WorkerSet) -> None:
+    """Add to the results what a set of workers under the clock found out about its networks."""
+    for driver in worker_set.drivers:
+        driver.judge_timing()
+        known, seen = results[driver.name], driver.result
+        if math.isnan(known.prepare_seconds):
+            known.prepare_seconds = seen.prepare_seconds
+        if known.status == "certified" != seen.status:
+            known.status, known.reason = seen.status, seen.reason
+
+
+@contextmanager
+def pinned(core: int | None) -> Iterator[None]:
+    """This process on the core of the workers that it drives, and back again."""
+    if core is None or sys.platform == "win32":
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _machine_memory() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 9 // 10
+    except (AttributeError, ValueError, OSError):
+        return None
