@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from skipzeros.bench.accuracy import COLUMNS
 from skipzeros.bench.cli import cli
+from skipzeros.bench.finding import GATE_COLUMNS, NEXT_STEPS
 from skipzeros.bench.records import PASS_COLUMNS, SUMMARY_COLUMNS
 from skipzeros.bench.table import interval, seconds, times
 
@@ -29,8 +30,31 @@ def test_every_command_is_documented(command: str) -> None:
 
 def test_every_column_is_documented() -> None:
     documented = set(re.findall(r"`([a-z_0-9]+)`", text("results/README.md")))
-    assert {*PASS_COLUMNS, *SUMMARY_COLUMNS} <= documented
+    assert {*PASS_COLUMNS, *SUMMARY_COLUMNS, *GATE_COLUMNS} <= documented
     assert ", ".join(COLUMNS) in text("results/README.md")
+
+
+def test_every_option_of_the_gate_and_every_verdict_is_explained() -> None:
+    guide = text("docs/gating.md")
+    for verdict in NEXT_STEPS:
+        assert verdict in guide
+    for option in ("--max-slowdown", "--against", "--baseline", "--faster-than", "--budget",
+                   "--rounds", "--junit", "--markdown", "--stored", "--resume"):  # fmt: skip
+        assert option in guide
+
+
+def test_a_row_of_the_table_follows_from_the_passes_by_the_ten_lines_of_the_readme(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = re.search(r"```python\n(.*?)```", text("results/README.md"), re.DOTALL)
+    assert code
+    assert len(code[1].splitlines()) <= 10
+    monkeypatch.chdir(ROOT)
+    exec(code[1], {})
+    printed = [float(figure) for figure in capsys.readouterr().out.split()]
+    summary = pd.read_csv(RESULTS / "summary.csv").set_index("network").loc["add-reduce"]
+    columns = ["median_seconds", "ratio", "ratio_low", "ratio_high"]
+    assert printed == pytest.approx(summary[columns].to_list())
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/writing-a-network.md"])
