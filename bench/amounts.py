@@ -11,9 +11,12 @@ def fraction(text: str) -> float:
     """`5%` as 0.05.
 
     Raises:
-        BadInput: it is no percentage above 0.
+        BadInput: it is no percentage above 0, or so large or small that nobody can mean it.
     """
-    return _number(text, "%", "a percentage above 0, as in 5%") / 100
+    number = _number(text, "%", "a percentage above 0, as in 5%")
+    if not 0.001 <= number <= 1000:
+        raise BadInput(f"{text!r} is not between 0.001% and 1000%")
+    return number / 100
 
 
 def factor(text: str) -> float:

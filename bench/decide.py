@@ -213,11 +213,13 @@ def _doubt(sets: Sequence[SetRounds], middle: float, distance: float) -> str:
             3 % both for identical code and for a true 5 %, and a third of it 1 %.
     """
     spread = math.sqrt(_variances(sets)[1])
-    if spread > distance / 3:
+    # More sets may differ more: what counts is the error that is left in their median.
+    allowed = distance / 3 * math.sqrt(len(sets) / LOOKS[0])
+    if spread > allowed:
         return (
             f"the sets of workers differ by {spread:.2%} among themselves beyond the noise of "
-            f"their rounds, over a third of the {distance:.2%} that decide: run on a quieter "
-            "machine"
+            f"their rounds, over the {allowed:.2%} that so near a decision allows: run on a "
+            "quieter machine"
         )
     correlation, pairs = _correlation(sets)
     if correlation > max(LARGEST_CORRELATION, 3 / math.sqrt(pairs)):

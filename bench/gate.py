@@ -148,7 +148,13 @@ def _time(
         and what the self-test came to.
     """
     folder.mkdir()
-    for reference in sorted(entries_of(ready), key=stages.pass_seconds):
+    # An interrupted gate's copies are of what was the fastest then.
+    timed = {row["network"] for row in stages.recording.rows}
+    order = {
+        one: (f"{one.name} (copy)" not in timed, stages.pass_seconds(one))
+        for one in entries_of(ready)
+    }
+    for reference in sorted(order, key=lambda one: order[one]):
         if stages.results[reference.name].status != "certified":
             continue
         longer = folder / str(len(list(folder.iterdir())))
@@ -196,7 +202,7 @@ def finding(stages: Stages, one: Comparison, doubt: str) -> Finding:
     if verdict == "slower":
         so = ", and again in fresh workers" if one.limit.slowdown else f", not {one.limit.text}"
         reason = " ".join(change(decision.ratio.ratio)) + so
-    passes = stages.recording.passes()
+    passes = stages.recording.passes(stages.first_set, stages.sets)
     own = passes[passes["network"] == one.network.name]
     return Finding(
         *names, verdict, reason, one.limit.text, decision.ratio.ratio, decision.ratio.low,

@@ -48,7 +48,11 @@ def _git_revision() -> str:
     """The revision that the user stands in, marked where files differ from it; empty outside."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=10)
+        # Without locks, or it would write into .git to remember what it has seen.
+        environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+        answer = subprocess.run(
+            command, capture_output=True, text=True, timeout=10, env=environment
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return answer.stdout.strip() if answer.returncode == 0 else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -62,6 +63,8 @@ class Recording:
                 dict(zip(PASS_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)
             ]
         self._known = len(self.rows)
+        sizes = list(Counter((row["set"], row["round"]) for row in self.rows).values())
+        self._cut_short = len(sizes) > 1 and sizes[-1] < sizes[-2]
         self._out, self._earlier_rows = out, earlier
         self._file: PassesFile | None = None
 
@@ -77,8 +80,8 @@ class Recording:
 
     @property
     def rounds(self) -> int:
-        """Timed in all sets."""
-        return len({(row["set"], row["round"]) for row in self.rows})
+        """Timed in all sets; the one that was cut short by an interruption doesn't count."""
+        return len({(row["set"], row["round"]) for row in self.rows}) - self._cut_short
 
     @property
     def last_set(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from .errors import BadInput
 from .finding import FIGURES, GATE_COLUMNS, Finding
 from .gate_output import print_gate
 from .ratios import median_seconds, paired_ratio
@@ -27,6 +28,10 @@ def report(folder: Path) -> None:
     if not (folder / SUMMARY).exists() and (folder / GATE).exists():
         print_gate(_findings(folder))
         return
+    if not (folder / SUMMARY).exists() and (folder / PASSES).exists():
+        raise BadInput(
+            f"{folder}: its run was interrupted; the same command with --resume goes on with it"
+        )
     summary = read_table(folder / SUMMARY, SUMMARY_COLUMNS)
     passes = read_table(folder / PASSES, TIMES)
     scenario = list(SCENARIO_COLUMNS)

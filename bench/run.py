@@ -13,6 +13,7 @@ from typing import Any
 
 from ..impls.reviews import Reviews
 from .driver import Entry
+from .errors import BadInput
 from .examine import Result
 from .keeper import temporary_folder
 from .progress import progress_bar
@@ -101,6 +102,12 @@ def run(
         ExitStack() as stack,
     ):
         entries = entries_for(networks, reviews, folder)
+        strangers = {row["network"] for row in recording.rows} - {one.name for one in entries}
+        if strangers:
+            raise BadInput(
+                f"--resume: the interrupted run in {out} timed {', '.join(sorted(strangers))} too; "
+                "name the same networks, or run without --resume"
+            )
         # The timed passes repeat the whole pass often enough, so that one is made beforehand.
         results = certify(entries, scenario, sample, 1, timeout)
         ready = [entry for entry in entries if results[entry.name].status == "certified"]

@@ -148,7 +148,6 @@ def tell(
 
 
 def _gate(stages: Stages, arms: Arms) -> list[Finding]:
-    stages.decided.clear()
     stages.restart()
     doubts = dict.fromkeys(arms.both, "" if CORES else UNPINNED)
     stages.stage(arms.both)

@@ -50,7 +50,7 @@ class Stages:
         self.decided: dict[Comparison, Decision] = {}
         self.clocks: dict[Comparison, str] = {}
         self.seconds: dict[Comparison, float] = {}
-        self.sets, self.processes = 0, 1
+        self.first_set, self.sets, self.processes = 1, 0, 1
         self._started = time.perf_counter()
         self._set_seconds = 0.0
 
@@ -60,7 +60,9 @@ class Stages:
         return time.perf_counter() - self._started
 
     def restart(self) -> None:
-        """Count the seconds from now on."""
+        """Forget what was decided, and count sets and seconds anew."""
+        self.decided.clear()
+        self.first_set = self.sets + 1
         self._started = time.perf_counter()
 
     def certify(self, entries: Sequence[Entry], sample: int | None) -> None:

@@ -53,7 +53,13 @@ def test_whatever_is_written_is_an_amount_above_0_or_bad_input(text: str) -> Non
                 assert 0 < read(written) < float("inf")
 
 
-@given(st.floats(0.001, 1e6))
+@pytest.mark.parametrize("text", ["1001%", "1e300%", "0.0009%", "1e-308%"])
+def test_a_percentage_that_nobody_can_mean_is_bad_input(text: str) -> None:
+    with pytest.raises(BadInput, match=r"is not between 0\.001% and 1000%"):
+        fraction(text)
+
+
+@given(st.floats(0.001, 10))
 def test_an_amount_that_is_printed_is_read_again(value: float) -> None:
     assert fraction(f"{100 * value!r}%") == pytest.approx(value)
     assert factor(f"{value!r}x") == value

@@ -72,7 +72,7 @@ def test_run_prints_a_table_and_writes_both_records() -> None:
     assert "times faster" in result.output
     assert "than dense" in result.output
     assert "every one of 60 steps" in result.output
-    assert "Timed in 6 rounds, as asked." in result.output
+    assert "Timed in 6 rounds over 3 sets of workers: as asked." in result.output
     assert "out/passes.csv" in result.output
     summary = pd.read_csv("out/summary.csv")
     assert set(summary["status"]) == {"certified"}
@@ -220,8 +220,8 @@ def test_report_takes_its_times_from_the_passes() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("summary.csv", None, "summary.csv: no such file; give a folder that `run` wrote into"),
-        ("passes.csv", "a,b\n1,2\n", "passes.csv:1: lacks the columns run_id, network"),
+        ("summary.csv", None, "out: its run was interrupted; the same command with --resume"),
+        ("passes.csv", "a,b\n1,2\n", "passes.csv:1: lacks the columns network, set, round"),
         ("passes.csv", "", "passes.csv: can't be read as a CSV (No columns"),
         ("passes.csv", "a,b\n1,2,3,4\n5,6\n", "passes.csv"),
     ],
@@ -238,6 +238,18 @@ def test_a_record_that_is_none_is_bad_input(name: str, content: str | None, mess
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_report_of_a_folder_without_records_or_with_those_of_a_gate() -> None:
+    result = skipzeros("report", "data")
+    assert result.exit_code == 2
+    assert "summary.csv: no such file; give a folder that a finished run wrote" in result.stderr
+    claim = ("--baseline", "multiply-loop", "--faster-than", "2x", "--data", "data")
+    shown = skipzeros("gate", "--network", "csr", *claim, "--out", "gated", "--budget", "0.001")
+    again = skipzeros("report", "gated")
+    assert again.exit_code == 0, again.output
+    assert "inconclusive, the first look" in again.stdout
+    assert shown.stdout.startswith(again.stdout)
+
+
 def test_a_narrow_terminal_hides_no_figure() -> None:
     skipzeros(*RUN, "--network", "csr")
     code = (
@@ -247,6 +259,37 @@ def test_a_narrow_terminal_hides_no_figure() -> None:
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "certified" in shown.stdout
     assert "\u2026" not in shown.stdout
+
+
+def test_an_interrupted_run_is_gone_on_with_as_asked() -> None:
+    skipzeros(*RUN, "--network", "csr")
+    Path("out/summary.csv").unlink()  # as if it had been stopped before the end
+    before = Path("out/passes.csv").read_text()
+    more = ("run", "--data", "data", "--rounds", "9", "--out", "out", "--resume")
+    other = skipzeros(*more, "--network", "add-reduce", "--baseline", "add-reduce")
+    assert other.exit_code == 2
+    assert "the interrupted run in out timed csr, dense too; name the same" in other.stderr
+    assert Path("out/passes.csv").read_text() == before
+    result = skipzeros(*more, "--network", "csr")
+    assert result.exit_code == 0, result.output
+    assert "Going on after 6 rounds of " in result.stderr
+    assert "Timed in 9 rounds over 6 sets of workers: as asked." in result.output
+    after = Path("out/passes.csv").read_text()
+    assert after.startswith(before)
+    passes = pd.read_csv("out/passes.csv")
+    assert len(passes) == 18
+    assert passes["run_id"].nunique() == 1
+    again = skipzeros(*more, "--network", "csr")
+    assert "out holds no interrupted run: starting anew." in again.stderr
+
+
+def test_a_run_says_how_far_its_sets_are_apart_and_what_else_took_time() -> None:
+    result = skipzeros(*RUN, "--network", "csr")
+    assert "Timed in 6 rounds over 3 sets of workers: as asked. Between sets" in result.output
+    assert "Passes under the clock took" in result.output
+    result = skipzeros("run", "--data", "data", "--out", "out", "--network", "csr",
+                       "--precision", "50%")  # fmt: skip
+    assert "rounds over 3 sets of workers: every interval is within 50% of its" in result.output
 
 
 def test_list_names_every_network() -> None:

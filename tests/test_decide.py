@@ -145,6 +145,15 @@ def test_sets_that_differ_beyond_their_rounds_withhold_a_verdict() -> None:
     assert decide(loud, FIVE).verdict == "slower"
 
 
+def test_more_sets_may_differ_more_for_their_median_errs_less() -> None:
+    apart = [*even(0.04, 0.001, 1), *even(0.06, 0.001, 1)]
+    first, last = decide(apart * 2, FIVE), decide(apart * 6, FIVE)
+    assert (first.verdict, "sets of workers differ" in first.doubt) == ("", True)
+    assert (last.verdict, last.doubt) == ("slower", "")
+    wider = [*even(0.025, 0.001, 1), *even(0.075, 0.001, 1)]
+    assert "sets of workers differ" in decide(wider * 6, FIVE).doubt
+
+
 def test_rounds_that_resemble_their_neighbours_withhold_a_verdict() -> None:
     rng = np.random.default_rng(2)
     sets = []

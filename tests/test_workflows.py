@@ -17,7 +17,7 @@ from skipzeros.bench.cli import cli
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = [".github/workflows/ci.yml", "examples/github-actions/skipzeros.yml"]
 GUIDE = "docs/gating.md"
-PYTEST_OPTIONS = {"--benchmark-only", "--benchmark-skip"}
+PYTEST_OPTIONS = {"--benchmark-only", "--benchmark-skip", "--benchmark-json", "--benchmark-compare"}
 
 
 def text(name: str) -> str:
