@@ -15,6 +15,7 @@ from pathlib import Path
 
 from .errors import INCONCLUSIVE, NO_BASELINE, BadInput
 from .finding import NEXT_STEPS, Finding, exit_code
+from .records import replacing
 from .table import console, print_lines, print_table, times
 
 COLUMNS = "network,baseline,verdict,change,interval,detects,sets x\nrounds,took".split(",")
@@ -187,15 +188,11 @@ def _write(path: Path, option: str, text: str | None) -> None:
         if summary and target == Path(summary).resolve() and target.exists():
             # Steps append to it; an earlier one may have left its last line open.
             before = target.read_text(encoding="utf-8", errors="replace") + "\n\n"
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
-        try:
-            with open(descriptor, "w", encoding="utf-8") as file:
-                os.fchmod(file.fileno(), 0o644)
-                file.write(before + (text or ""))
-            if text is not None:
-                os.replace(name, target)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        if text is None:
+            tempfile.TemporaryFile(dir=target.parent).close()
+            return
+        with replacing(target) as file:
+            file.write(before + text)
     except OSError as error:
         why = f"cannot write it ({error.strerror}); name another file"
         raise BadInput(f"{option} {_one_line(str(path))}: {why}") from error
