@@ -18,7 +18,11 @@ from .errors import BadInput
 
 ENTRY_POINT_GROUP = "skipzeros.networks"
 # The lesson's order; a new file in impls/ comes after them by name.
-LESSON = ("dense", "dense-rows", "multiply-loop", "sum-loop", "csr", "add-reduce")
+LESSON = ("dense", "dense-rows", "multiply-loop", "sum-loop", "csr", "add-reduce", "compiled")
+
+
+# What else lies in impls/.
+NO_NETWORKS = ("network", "reviews", "vectors")
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def load(argument: str) -> Candidate:
 def builtin_networks() -> dict[str, str]:
     """The module in impls/ of each built-in network, by the network's name."""
     modules = [module.name for module in pkgutil.iter_modules(impls.__path__)]
-    names = {name.replace("_", "-"): name for name in modules if name not in ("network", "reviews")}
+    names = {name.replace("_", "-"): name for name in modules if name not in NO_NETWORKS}
     return {name: names[name] for name in sorted(names, key=_lesson_order)}
 
 
