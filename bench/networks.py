@@ -18,7 +18,14 @@ from .errors import BadInput
 
 ENTRY_POINT_GROUP = "skipzeros.networks"
 # The lesson's order; a new file in impls/ comes after them by name.
-LESSON = ("dense", "dense-rows", "multiply-loop", "sum-loop", "csr", "add-reduce", "compiled")
+LESSON = (
+    "dense",
+    "dense-rows",
+    "multiply-loop",
+    "sum-loop",
+    "csr",
+    "add-reduce",
+)
 
 
 # What else lies in impls/.

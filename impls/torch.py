@@ -1,0 +1,91 @@
+"""What a user of PyTorch would write: EmbeddingBag sums the rows, autograd and SGD update them.
+
+The waste removed: the zeros, and with sparse gradients the rows that don't change. The waste left:
+a graph is built and a dozen operators are dispatched for every review; a larger batch_size shares
+that. The gradient holds a copy of every row of the batch.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from .network import Array, Network
+from .reviews import Reviews
+
+
+class Torch(Network):
+    """An EmbeddingBag and one vector of weights, trained by torch.optim.SGD."""
+
+    accepts_counts = True
+    accepts_batches = True
+    dtypes = ("float64", "float32")
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        if find_spec("torch") is None:
+            return "needs torch: pip install 'skipzeros[torch]'"
+        return None
+
+    def __init__(
+        self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1
+    ) -> None:
+        super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
+        # Here, because it takes seconds that whoever only lists the networks needn't wait.
+        import torch
+
+        self._torch = torch
+        self._bag = torch.nn.EmbeddingBag.from_pretrained(
+            torch.tensor(weights_0_1), freeze=False, mode="sum", sparse=True
+        )
+        self._output = torch.nn.Parameter(torch.tensor(weights_1_2))
+        self._optimizer = torch.optim.SGD([self._bag.weight, self._output], learning_rate)
+
+    def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
+        """Fresh weights into the same buffers; SGD has no state of its own."""
+        self.weights_0_1[...] = weights_0_1
+        self.weights_1_2[...] = weights_1_2
+
+    @property
+    def weights_0_1(self) -> Array:
+        weights: Array = self._bag.weight.detach().numpy()
+        return weights
+
+    @property
+    def weights_1_2(self) -> Array:
+        weights: Array = self._output.detach().numpy()
+        return weights
+
+    def prepare(self, reviews: Reviews) -> Any:
+        tensor, dtype = self._torch.tensor, self.weights_0_1.dtype
+        batches = []
+        for start in range(0, len(reviews), self.batch_size):
+            batch = reviews[start : start + self.batch_size]
+            words, offsets = tensor(batch.indices), tensor(batch.indptr[:-1].astype(np.int32))
+            counts = None if batch.counts is None else tensor(batch.counts.astype(dtype))
+            batches.append((words, offsets, counts, tensor(batch.labels.astype(dtype))))
+        return batches
+
+    def train(self, prepared: Any) -> Array:
+        outputs = [np.empty(0, self.weights_0_1.dtype)]
+        for words, offsets, counts, labels in prepared:
+            self._optimizer.zero_grad()
+            layer_2 = self._forward(words, offsets, counts)
+            # Half the squared error: its derivative is the lesson's (layer_2 - label).
+            (0.5 * (layer_2 - labels) ** 2).mean().backward()
+            self._optimizer.step()
+            outputs.append(layer_2.detach().numpy())
+        return np.concatenate(outputs)
+
+    def predict(self, prepared: Any) -> Array:
+        outputs = [np.empty(0, self.weights_0_1.dtype)]
+        with self._torch.no_grad():
+            for words, offsets, counts, _ in prepared:
+                outputs.append(self._forward(words, offsets, counts).numpy())
+        return np.concatenate(outputs)
+
+    def _forward(self, words: Any, offsets: Any, counts: Any) -> Any:
+        layer_1 = self._bag(words, offsets, per_sample_weights=counts)
+        return self._torch.sigmoid(layer_1 @ self._output)
