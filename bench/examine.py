@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
 
@@ -32,6 +33,8 @@ class Result:
     """What is known of one network before its passes are looked at.
 
     Attributes:
+        compile_seconds: by which the first call of train took longer than the second: compiling,
+            or loading what was compiled before.
         start_seconds: that its process took to start, with what it imports.
     """
 
@@ -40,6 +43,7 @@ class Result:
     reason: str = ""
     certificate: Certificate | None = None
     prepare_seconds: float = math.nan
+    compile_seconds: float = math.nan
     peak_memory_bytes: int | None = None
     start_seconds: float = 0.0
 
@@ -57,8 +61,25 @@ def examine(
     if candidate.network is None or status:
         return Result(candidate.name, status, reason)
     with threadpool_limits(1):
+        compiling = _compile_seconds(candidate.network, reviews, scenario)
         certificate = certify(candidate.network, reviews, scenario, sample, whole_passes, progress)
-    return Result(candidate.name, certificate.status, certificate.reason, certificate)
+    return Result(
+        candidate.name, certificate.status, certificate.reason, certificate,
+        compile_seconds=compiling,
+    )  # fmt: skip
+
+
+def _compile_seconds(network: type[Network], reviews: Reviews, scenario: Scenario) -> float:
+    """See Result; NaN for a network that can't even start: its certificate tells why."""
+    seconds = []
+    with suppress(Failed), blame("the first call"):
+        ready = scenario.build(network, *scenario.first_weights(reviews.vocabulary_size))
+        prepared = ready.prepare(reviews[:REVIEWS_TO_START])
+        for _ in range(2):
+            started = time.perf_counter()
+            ready.train(prepared)
+            seconds.append(time.perf_counter() - started)
+    return max(0.0, seconds[0] - seconds[1]) if len(seconds) == 2 else math.nan
 
 
 def _excuse(candidate: Candidate, scenario: Scenario) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from threadpoolctl import threadpool_info
 
 
 def machine() -> dict[str, str | int]:
-    """The columns cpu, cores, os, python, numpy, scipy, blas and git_revision."""
+    """The columns cpu, cores, os, python, numpy, scipy, blas, git_revision and numba."""
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count() or 0,
@@ -23,7 +24,16 @@ def machine() -> dict[str, str | int]:
         "scipy": scipy.__version__,
         "blas": _blas(),
         "git_revision": _git_revision(),
+        "numba": _version("numba"),
     }
+
+
+def _version(package: str) -> str:
+    """Empty where it isn't installed; without importing it, which takes time."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
 
 
 def _cpu() -> str:

@@ -76,7 +76,21 @@ def paired_ratio(passes: pd.DataFrame, network: str, baseline: str, clock: str) 
     """
     if network == baseline:
         return Ratio(1.0, 1.0, 1.0)
-    logs = paired_logs(passes, network, baseline, clock).to_numpy()
+    return _median(paired_logs(passes, network, baseline, clock))
+
+
+def times_limit(passes: pd.DataFrame, network: str, clock: str) -> Ratio:
+    """The median of time of a pass / time to move its rows in that round, with its interval.
+
+    Args: see paired_logs.
+    """
+    own = passes[passes["network"] == network]
+    limits = pd.to_numeric(own["limit_seconds"])
+    return _median((own[f"{clock}_seconds"] / limits).dropna().map(math.log))
+
+
+def _median(series: pd.Series[float]) -> Ratio:
+    logs = series.to_numpy()
     if not len(logs):
         return Ratio()
     interval: Any = quantile_test(logs, p=0.5).confidence_interval(CONFIDENCE)

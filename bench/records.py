@@ -34,12 +34,13 @@ MACHINE_COLUMNS = (
 PASS_COLUMNS = (
     "run_id", "network", "set", "round", "order", "reviews", "cpu_seconds", "wall_seconds",
     "outputs_match", *SCENARIO_COLUMNS, *MACHINE_COLUMNS, "process_seconds", "waits",
+    "limit_seconds", "numba",
 )  # fmt: skip
 SUMMARY_COLUMNS = (
     "network", "status", "reason", "rank", "reviews", "clock", "median_seconds",
     "reviews_per_second", "ratio", "ratio_low", "ratio_high", "prepare_seconds",
     "peak_memory_bytes", "train_accuracy", "worst_error_ratio", "reviews_certified",
-    *SCENARIO_COLUMNS,
+    *SCENARIO_COLUMNS, "compile_seconds", "times_limit", "times_limit_low", "times_limit_high",
 )  # fmt: skip
 Row = Mapping[str, object]
 

@@ -10,13 +10,15 @@ import pandas as pd
 from .errors import BadInput
 from .finding import FIGURES, GATE_COLUMNS, Finding
 from .gate_output import print_gate
-from .ratios import median_seconds, paired_ratio
+from .ratios import median_seconds, paired_ratio, times_limit
 from .records import GATE, PASSES, SCENARIO_COLUMNS, SUMMARY, SUMMARY_COLUMNS, read_table
 from .summary import rank
 from .table import print_run
 
 # What times come from; older records lack other columns.
-TIMES = ("network", "set", "round", "cpu_seconds", "wall_seconds", *SCENARIO_COLUMNS)
+TIMES = (
+    "network", "set", "round", "cpu_seconds", "wall_seconds", "limit_seconds", *SCENARIO_COLUMNS
+)  # fmt: skip
 
 
 def report(folder: Path) -> None:
@@ -67,6 +69,7 @@ def _rows(summary: pd.DataFrame, passes: pd.DataFrame, baseline: str) -> list[di
             name, clock = row["network"], row["clock"]
             row["median_seconds"] = median_seconds(passes, name, clock)
             row["reviews_per_second"] = row["reviews"] / row["median_seconds"]
+            row["times_limit"] = times_limit(passes, name, clock).ratio
             if baseline:
                 ratio = paired_ratio(passes, name, baseline, clock)
                 row |= {"ratio": ratio.ratio, "ratio_low": ratio.low, "ratio_high": ratio.high}

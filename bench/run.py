@@ -7,8 +7,9 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..impls.reviews import Reviews
 from .driver import Entry
@@ -24,6 +25,9 @@ from .sets import WorkerSet, certify, learn, lined_up, pinned
 from .shared_reviews import write_reviews
 from .summary import summarize
 from .timing import Plan, time_round
+
+if TYPE_CHECKING:
+    from .limit import LimitProbe
 
 Networks = Sequence[tuple[str, str]]  # the name in tables, and the network as it was named
 
@@ -115,7 +119,9 @@ def run(
             stack.enter_context(lined_up(ready, results, scenario, timeout, number))
             for number in range(first, first + SETS)
         ]
-        stopped = _time(sets, plan, recording, baseline) if ready else ""
+        stopped = ""
+        if ready:
+            stopped = _time(sets, plan, recording, baseline, _limit_probe(reviews, scenario))
         for worker_set in sets:
             learn(results, worker_set)
     passes, found = recording.passes(), list(results.values())
@@ -133,7 +139,13 @@ def run(
     )  # fmt: skip
 
 
-def _time(sets: Sequence[WorkerSet], plan: Plan, recording: Recording, baseline: str) -> str:
+def _time(
+    sets: Sequence[WorkerSet],
+    plan: Plan,
+    recording: Recording,
+    baseline: str,
+    probe: LimitProbe | None,
+) -> str:
     """Time rounds, the sets in turn, as planned; return why no more of them.
 
     A network that is no longer sound in one set is timed no further in any.
@@ -158,9 +170,19 @@ def _time(sets: Sequence[WorkerSet], plan: Plan, recording: Recording, baseline:
                 return stopped
             worker_set, rounds = sets[rounds % SETS], rounds + 1
             with pinned(worker_set.core):
+                limit = None if probe is None else probe.seconds()
                 for timed in time_round(worker_set.draw(names), worker_set.number, rounds):
-                    recording.write(timed)
+                    recording.write(timed, limit_seconds=limit)
             advance(1 if plan.rounds else time.perf_counter() - last)
+
+
+def _limit_probe(reviews: Reviews, scenario: Scenario) -> LimitProbe | None:
+    """None where numba is missing; the table says so."""
+    if find_spec("numba") is None:
+        return None
+    from .limit import LimitProbe
+
+    return LimitProbe(reviews, scenario)
 
 
 def entries_for(networks: Networks, reviews: Reviews, folder: Path) -> list[Entry]:

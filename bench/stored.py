@@ -18,9 +18,11 @@ from pandas.api.types import is_numeric_dtype
 from .errors import BadInput
 from .finding import FIGURES, GATE_COLUMNS, Finding
 from .machine import machine
-from .records import GATE, PASS_COLUMNS, PASSES, SCENARIO_COLUMNS, cell, read_table
+from .records import GATE, PASSES, SCENARIO_COLUMNS, cell, read_table
 
-FINGERPRINT = ("cpu", "python", "numpy", "scipy", "blas")
+FINGERPRINT = ("cpu", "python", "numpy", "scipy", "blas", "numba")
+# Of its passes.
+NEEDED = (*SCENARIO_COLUMNS, "reviews", *FINGERPRINT)
 # Ratios of separate runs on the same machine differ by so much for no reason.
 SAME = 1.05
 
@@ -43,7 +45,7 @@ class Stored:
         findings = read_table(folder / GATE, GATE_COLUMNS, keep_default_na=False, na_values=FIGURES)
         if not all(is_numeric_dtype(findings[name]) for name in FIGURES):
             raise BadInput(f"{folder / GATE}: a ratio there is no number; run again")
-        passes = read_table(folder / PASSES, PASS_COLUMNS, dtype=str, keep_default_na=False)
+        passes = read_table(folder / PASSES, NEEDED, dtype=str, keep_default_na=False)
         if passes.empty:
             raise BadInput(f"{folder / PASSES}: no pass was timed; name another --stored")
         return cls(folder, findings, passes)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..impls.network import Array
-from .ratios import clock_of, median_seconds, paired_ratio
+from .ratios import clock_of, median_seconds, paired_ratio, times_limit
 
 if TYPE_CHECKING:
     from .examine import Result
@@ -52,9 +52,11 @@ def summarize(
             "reason": result.reason,
             "peak_memory_bytes": result.peak_memory_bytes,
             "prepare_seconds": result.prepare_seconds,
+            "compile_seconds": result.compile_seconds,
             **dict.fromkeys(
                 ("rank", "clock", "median_seconds", "reviews_per_second", "ratio", "ratio_low",
-                 "ratio_high", "train_accuracy", "worst_error_ratio", "reviews_certified")
+                 "ratio_high", "train_accuracy", "worst_error_ratio", "reviews_certified",
+                 "times_limit", "times_limit_low", "times_limit_high")
             ),
         }  # fmt: skip
         if result.certificate is not None and result.certificate.status == "certified":
@@ -66,6 +68,10 @@ def summarize(
                 clock=clocks[result.name],
                 median_seconds=seconds,
                 reviews_per_second=setting["reviews"] / seconds,
+            )
+            limit = times_limit(passes, result.name, clocks[result.name])
+            row.update(
+                times_limit=limit.ratio, times_limit_low=limit.low, times_limit_high=limit.high
             )
             if result.certificate.outputs is not None:
                 row["train_accuracy"] = accuracy(result.certificate.outputs, labels)

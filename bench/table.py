@@ -70,7 +70,7 @@ def print_run(rows: Sequence[Row], baseline: str) -> None:
         f"{first['dtype']}{batch}",
         ["network", "status", "one pass", "reviews/s",
          f"times faster\nthan {baseline}" if baseline else "times faster",
-         "95 %\ninterval", "train\naccuracy"],
+         "95 %\ninterval", "times the\nlimit", "train\naccuracy"],
         [
             (
                 row["network"],
@@ -79,6 +79,7 @@ def print_run(rows: Sequence[Row], baseline: str) -> None:
                 figure(row["reviews_per_second"], ",.0f"),
                 times(row["ratio"]),
                 interval(row["ratio_low"], row["ratio_high"]),
+                figure(row["times_limit"], ".3g"),
                 percent(row["train_accuracy"]),
             )
             for row in ranked
@@ -132,6 +133,16 @@ def timing(run: Run) -> list[str]:
         f"and comparing {run.other_seconds:.1f} s, {share:.2g} times that."
     )
     return lines
+
+
+def limit_line(rows: Iterable[Row]) -> list[str]:
+    """What the limit is, if it was measured; else how to have it measured."""
+    if any(row["times_limit"] and not math.isnan(row["times_limit"]) for row in rows):
+        return [
+            "The limit: reading and writing the rows of the pass, in its order, without "
+            "arithmetic, in the same rounds."
+        ]
+    return ["The limit was not measured: that needs numba, pip install 'skipzeros[compiled]'."]
 
 
 def coverage(

@@ -59,6 +59,7 @@ class Pass:
     process_seconds: float
     waits: int | None
     outputs_match: bool
+    limit_seconds: float | None = None  # what moving the rows of the pass took in that round
 
 
 @dataclass

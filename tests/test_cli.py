@@ -75,8 +75,11 @@ def test_run_prints_a_table_and_writes_both_records() -> None:
     assert "Timed in 6 rounds over 3 sets of workers: as asked." in result.output
     assert "out/passes.csv" in result.output
     summary = pd.read_csv("out/summary.csv")
-    assert set(summary["status"]) == {"certified"}
-    assert sorted(summary["rank"]) == [1, 2, 3, 4, 5, 6]
+    # compiled and torch take part where their extras are installed.
+    assert set(summary["status"]) <= {"certified", "unavailable"}
+    certified = summary[summary["status"] == "certified"]
+    assert len(certified) >= 6
+    assert sorted(certified["rank"]) == list(range(1, len(certified) + 1))
     assert set(summary["data"]) == {"data"}
     assert len(pd.read_csv("out/passes.csv")) == 36
 

@@ -28,11 +28,13 @@ PASSES = """
     run_id network set round order reviews cpu_seconds wall_seconds outputs_match
     data vocabulary_size nonzeros input hidden batch_size dtype learning_rate seed
     cpu cores os python numpy scipy blas git_revision process_seconds waits
+    limit_seconds numba
 """.split()
 SUMMARY = """
     network status reason rank reviews clock median_seconds reviews_per_second ratio ratio_low
     ratio_high prepare_seconds peak_memory_bytes train_accuracy worst_error_ratio reviews_certified
     data vocabulary_size nonzeros input hidden batch_size dtype learning_rate seed
+    compile_seconds times_limit times_limit_low times_limit_high
 """.split()
 
 
