@@ -37,6 +37,8 @@ class Torch(Network):
         import torch
 
         self._torch = torch
+        # What is compared is the work of one thread, and for a short review more would cost time.
+        torch.set_num_threads(1)
         self._bag = torch.nn.EmbeddingBag.from_pretrained(
             torch.tensor(weights_0_1), freeze=False, mode="sum", sparse=True
         )
