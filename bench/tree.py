@@ -97,7 +97,8 @@ class Tree:
 
     def _refuse_stray(self, module: str, file: Path) -> None:
         there = self.there(file)
-        if there is None or self._is_environment(file):
+        # Some libraries make modules up, whose __file__ is a bare name that no file has.
+        if there is None or self._is_environment(file) or not file.exists():
             return
         # The networks may lie inside the harness's folder, but are no part of it.
         harness = any(file.is_relative_to(folder) for folder in HARNESS)

@@ -75,6 +75,20 @@ class Reviews:
         raise AttributeError(f"Reviews are immutable: {name} cannot be deleted")
 
     @classmethod
+    def trusted(
+        cls,
+        indptr: NDArray[np.int64],
+        indices: NDArray[np.int32],
+        counts: NDArray[np.float64] | None,
+        labels: NDArray[np.float64],
+        vocabulary_size: int,
+    ) -> Reviews:
+        """Reviews from arrays that Reviews held before: neither checked nor converted."""
+        reviews = object.__new__(cls)
+        reviews._set(indptr, indices, counts, labels, vocabulary_size)
+        return reviews
+
+    @classmethod
     def from_lists(
         cls,
         words: Sequence[Sequence[int]],
@@ -110,11 +124,12 @@ class Reviews:
             raise ValueError("reviews are cut into runs of neighbours: the step must be 1")
         stop = max(start, stop)
         first, last = self.indptr[start], self.indptr[stop]
-        return self._unchecked(
+        return self.trusted(
             self.indptr[start : stop + 1] - first,
             self.indices[first:last],
             None if self.counts is None else self.counts[first:last],
             self.labels[start:stop],
+            self.vocabulary_size,
         )
 
     def __iter__(self) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float64] | None, float]]:
@@ -130,18 +145,7 @@ class Reviews:
 
     def presence(self) -> Reviews:
         """The same reviews with every value 1, however often a word occurs."""
-        return self._unchecked(self.indptr, self.indices, None, self.labels)
-
-    def _unchecked(
-        self,
-        indptr: NDArray[np.int64],
-        indices: NDArray[np.int32],
-        counts: NDArray[np.float64] | None,
-        labels: NDArray[np.float64],
-    ) -> Reviews:
-        part = object.__new__(Reviews)
-        part._set(indptr, indices, counts, labels, self.vocabulary_size)
-        return part
+        return self.trusted(self.indptr, self.indices, None, self.labels, self.vocabulary_size)
 
 
 def _flat(rows: Sequence[Sequence[Any]], dtype: Any) -> NDArray[Any]:
@@ -156,8 +160,9 @@ def _whole_numbers(values: ArrayLike, name: str) -> NDArray[np.int64]:
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    # A view, because the caller's own array must stay writable.
-    view = array.view()
+    # A view, because the caller's own array must stay writable; a plain one, because slices of a
+    # mapped one take longer.
+    view = np.asarray(array).view()
     view.flags.writeable = False
     return view
 

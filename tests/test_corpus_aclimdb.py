@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import re
 import tarfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -267,3 +269,36 @@ def test_a_changed_file_of_a_folder_is_not_taken_from_the_cache(tmp_path: Path) 
     assert len(FILES["aclImdb/train/neg/0_3.txt"]) == len(b"first")
     (folder / "aclImdb/train/neg/0_3.txt").write_bytes(b"first")
     assert as_lists(load(folder)) != before
+
+
+def test_a_folder_left_alone_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aclimdb, "SETTLED_SECONDS", -1.0)
+    folder = unpack(tmp_path / "f")
+    before = as_lists(load(folder))
+    with monkeypatch.context() as patch:
+        patch.setattr(aclimdb, "_read", lambda *_: pytest.fail("it was read again"))
+        assert as_lists(load(folder)) == before
+    path = folder / "aclImdb/train/neg/0_3.txt"
+    about = path.stat()
+    path.write_bytes(b"first")
+    # Even where somebody sets the time of the last writing back.
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert as_lists(load(folder)) != before
+
+
+def test_a_folder_just_changed_is_read_again_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = unpack(tmp_path / "f")
+    load(folder)
+    read: list[str] = []
+
+    def reading(_: Path, names: Iterable[str]) -> dict[str, bytes]:
+        read.extend(names)
+        return {name: FILES[f"aclImdb/{name}"] for name in names}
+
+    monkeypatch.setattr(aclimdb, "_read", reading)
+    load(folder)
+    assert "train/pos/2_9.txt" in read

@@ -254,7 +254,8 @@ def test_odd_modules_are_no_strays(tree: Tree) -> None:
         "class Lazy(types.ModuleType):\n"
         "    def __getattr__(self, name): raise ImportError(name)\n"
         "sys.modules.update(gone=None, lazy=Lazy('lazy'), number=7)\n"
-        "sys.modules['made'] = types.ModuleType('made'); sys.modules['made'].__file__ = '<made>'"
+        "for name in ('<made>', 'bare.py'):\n"
+        "    sys.modules[name] = types.ModuleType(name); sys.modules[name].__file__ = name"
     )
     assert network_of(tree, before=odd) == "accepted"
 

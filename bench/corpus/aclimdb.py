@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from .cache import Key, cached
 from .words import learn, look_up
 
 RULE = "aclimdb-1"
+
+# Coarser than the clock of any file system.
+SETTLED_SECONDS = 3.0
 
 _KEPT = b".abcdefghijklmnopqrstuvwxyz"
 _BLANK_OTHERS = bytes(byte if byte in _KEPT else ord(" ") for byte in range(256))
@@ -40,16 +44,26 @@ def load_archive(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
 def load_folder(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
     """The halves named in parts ("train", "test") of a folder, with counts.
 
+    Reading 50,000 files takes far longer than looking at them, so what is kept in the cache is
+    found by what the system says of each file: whoever writes into one changes the time of its
+    last change, which no program can set. Only within the same tick of the clock that could go
+    unseen, so that a folder that has just been changed is read anew each time.
+
     Raises:
         BadInput: what is missing, too large or not UTF-8.
         OSError: a file can't be read.
     """
-    name = str(path)
-    files = _read_folder(path)
-    digest = hashlib.sha256()
-    for file, content in sorted(files.items()):
-        digest.update(f"{file}\0{len(content)}\0".encode(errors="surrogateescape") + content)
-    return cached(Key(RULE, digest.digest()), parts, lambda: _halves(files, name, parts))
+    files = _find(path, parts)
+    newest = max((about.st_ctime for about in files.values()), default=0.0)
+    if time.time() - newest < SETTLED_SECONDS:
+        return _halves(_read(path, files), str(path), parts)
+    states = sorted(
+        f"{name} {at.st_dev} {at.st_ino} {at.st_size} {at.st_mtime_ns} {at.st_ctime_ns}"
+        for name, at in files.items()
+    )
+    state = "\0".join([os.path.abspath(path), *states])
+    key = Key(f"{RULE}-folder", hashlib.sha256(state.encode(errors="surrogateescape")).digest())
+    return cached(key, parts, lambda: _halves(_read(path, files), str(path), parts))
 
 
 def find_folder(path: Path) -> Path | None:
@@ -67,26 +81,38 @@ def split_words(text: str) -> list[bytes]:
     return characters.replace(b".", b" . ").split(b" ")
 
 
-def _read_folder(folder: Path) -> dict[str, bytes]:
+def _find(folder: Path, parts: Sequence[str]) -> dict[str, os.stat_result]:
+    """What the system says of the files of the halves named, by their path below the folder."""
     files, total = {}, 0
     for part in CLASSES:
-        if not (folder / part).is_dir():
+        if not part.startswith(tuple(parts)) or not (folder / part).is_dir():
             continue
         with os.scandir(folder / part) as entries:
             for entry in entries:
                 name = f"{part}/{entry.name}"
                 if not is_review(name) or not entry.is_file():
                     continue
-                check_size(entry.stat().st_size, entry.path)
-                files[name] = Path(entry.path).read_bytes()
-                total += len(files[name])
-                if total > MOST_BYTES:
-                    raise BadInput(f"{folder}: holds more than {MOST_BYTES:,} bytes of reviews")
+                # DirEntry's own stat has no inode on Windows.
+                about = entry.stat() if os.name != "nt" else os.stat(entry.path)
+                check_size(about.st_size, entry.path)
+                files[name] = about
+                total += about.st_size
+    if total > MOST_BYTES:
+        raise BadInput(f"{folder}: holds more than {MOST_BYTES:,} bytes of reviews")
     return files
 
 
+def _read(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
+    contents = {}
+    for name in names:
+        # Unbuffered, since each file is read whole.
+        with open(f"{folder}/{name}", "rb", buffering=0) as file:
+            contents[name] = file.readall()
+    return contents
+
+
 def _halves(files: Mapping[str, bytes], where: str, parts: Sequence[str]) -> dict[str, Reviews]:
-    """The training half, and the test half where it is there; parts names what must be."""
+    """The halves named in parts; the training half always, since its words are the vocabulary."""
     names: dict[str, list[str]] = {part: [] for part in CLASSES}
     for name in sorted(files):
         names[name.rpartition("/")[0]].append(name)
@@ -100,7 +126,7 @@ def _halves(files: Mapping[str, bytes], where: str, parts: Sequence[str]) -> dic
     test = list(_alternating(names["test/pos"], names["test/neg"]))
     reviews, vocabulary = learn(_texts(files, train, where), _labels(train))
     halves = {"train": reviews}
-    if test:
+    if "test" in parts:
         halves["test"] = look_up(_texts(files, test, where), _labels(test), vocabulary)
     return halves
 

@@ -7,20 +7,27 @@ again, whatever can't be written is not kept.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from platformdirs import user_cache_dir
 
 from ...impls.reviews import Reviews
 
-# Raise it whenever the arrays of a file change their meaning: older files then are never read.
-FORMAT = 2
+# Raise it whenever the arrays change their meaning: older ones then are never read.
+FORMAT = 3
+
+ARRAYS = ("indptr", "indices", "counts", "labels")
+# Written last: what else an entry holds, with a checksum of each array.
+CONTENTS = "contents.json"
 
 
 class Key(NamedTuple):
@@ -37,14 +44,14 @@ class Key(NamedTuple):
 def cached(
     key: Key, parts: Sequence[str], make: Callable[[], dict[str, Reviews]]
 ) -> dict[str, Reviews]:
-    """The named parts from the cache, or else made, and kept for the next time.
+    """The named parts from the cache, mapped, or else made, and kept for the next time.
 
     Args:
         key: the same key promises the same reviews.
         parts: which parts to return; only those are read from the disk.
-        make: returns all parts, with counts.
+        make: returns the named parts, perhaps others too, with counts.
     """
-    path = folder() / f"{key}.npz"
+    path = folder() / str(key)
     found = _read(path, key, parts)
     if found is not None:
         return found
@@ -55,49 +62,51 @@ def cached(
 
 
 def folder() -> Path:
-    """Where the files lie: $SKIPZEROS_CACHE, or the user's own cache folder."""
+    """Where the entries lie: $SKIPZEROS_CACHE, or the user's own cache folder."""
     return Path(os.environ.get("SKIPZEROS_CACHE") or user_cache_dir("skipzeros"))
 
 
 def _read(path: Path, key: Key, parts: Sequence[str]) -> dict[str, Reviews] | None:
     try:
-        # Opened here, because numpy leaves a damaged file open, and Windows can't replace that.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            if arrays["key"].item() != str(key):
-                return None
-            return {
-                part: Reviews(
-                    arrays[f"{part}_indptr"],
-                    arrays[f"{part}_indices"],
-                    arrays[f"{part}_counts"],
-                    arrays[f"{part}_labels"],
-                    arrays["vocabulary_size"].item(),
-                )
-                for part in parts
-            }
+        contents = json.loads((path / CONTENTS).read_bytes())
+        if contents["key"] != str(key):
+            return None
+        return {part: _mapped(path, part, contents) for part in parts}
     except Exception:
-        # A damaged or foreign file makes zipfile and numpy raise a dozen kinds; all are a miss.
+        # A damaged or foreign entry makes json and numpy raise many kinds; all are a miss.
         return None
 
 
+def _mapped(path: Path, part: str, contents: dict[str, Any]) -> Reviews:
+    arrays = []
+    for name in (f"{part}_{name}" for name in ARRAYS):
+        array = np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        if zlib.crc32(array) != contents["checksums"][name]:
+            raise ValueError(f"{name} is damaged")
+        arrays.append(array)
+    indptr, indices, counts, labels = arrays
+    return Reviews.trusted(indptr, indices, counts, labels, contents["vocabulary_size"])
+
+
 def _write(path: Path, key: Key, made: dict[str, Reviews]) -> None:
-    arrays = {"key": np.array(str(key))}
-    for part, reviews in made.items():
-        assert reviews.counts is not None
-        arrays["vocabulary_size"] = np.array(reviews.vocabulary_size)
-        arrays[f"{part}_indptr"] = reviews.indptr
-        arrays[f"{part}_indices"] = reviews.indices
-        # Half the size on disk, and exact: these counts are whole.
-        arrays[f"{part}_counts"] = reviews.counts.astype(np.int32)
-        arrays[f"{part}_labels"] = reviews.labels.astype(np.int8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside its place and then renamed, so that nobody ever reads half a file.
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        try:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-            file.close()
-            os.replace(file.name, path)
-        except BaseException:
-            file.close()
-            os.unlink(file.name)
-            raise
+    # Written beside its place and then renamed, so that nobody ever reads half an entry.
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, suffix=".tmp"))
+    try:
+        checksums, size = {}, 0
+        for part, reviews in made.items():
+            size = reviews.vocabulary_size
+            for name in ARRAYS:
+                array = getattr(reviews, name)
+                np.save(temporary / f"{part}_{name}.npy", array, allow_pickle=False)
+                checksums[f"{part}_{name}"] = zlib.crc32(array)
+        contents = {"key": str(key), "vocabulary_size": size, "checksums": checksums}
+        (temporary / CONTENTS).write_text(json.dumps(contents))
+        # What lies there could not be read, or lacks a part.
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+        temporary.rename(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

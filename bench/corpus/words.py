@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
@@ -28,7 +27,10 @@ def learn(
     """
     # A missing key takes the next number: the whole look-up stays in C.
     vocabulary: defaultdict[Word, int] = defaultdict(count().__next__)
-    ids, counts, indptr = array("i"), array("d"), array("q", [0])
+    # Lists, because array.array takes longer to extend.
+    ids: list[int] = []
+    counts: list[int] = []
+    indptr = [0]
     for text in texts:
         counted = Counter(text)
         ids.extend(map(vocabulary.__getitem__, counted))
@@ -41,24 +43,26 @@ def look_up(
     texts: Iterable[Sequence[Word]], labels: Sequence[float], vocabulary: Mapping[Word, int]
 ) -> Reviews:
     """Reviews with counts, in a vocabulary learnt elsewhere; words outside it are dropped."""
-    ids, counts, indptr = array("i"), array("d"), array("q", [0])
+    ids: list[int] = []
+    counts: list[int] = []
+    indptr = [0]
     for text in texts:
-        for word, number in Counter(text).items():
-            if word in vocabulary:
-                ids.append(vocabulary[word])
-                counts.append(number)
+        counted = Counter(text)
+        known = [word for word in counted if word in vocabulary]
+        ids.extend(map(vocabulary.__getitem__, known))
+        counts.extend(map(counted.__getitem__, known))
         indptr.append(len(ids))
     return _reviews(indptr, ids, counts, labels, len(vocabulary))
 
 
 def _reviews(
-    indptr: array[int],
-    ids: array[int],
-    counts: array[float],
+    indptr: list[int],
+    ids: list[int],
+    counts: list[int],
     labels: Sequence[float],
     vocabulary_size: int,
 ) -> Reviews:
     return Reviews(
-        np.array(indptr, np.int64), np.array(ids, np.int32), np.array(counts), labels,
+        np.array(indptr, np.int64), np.array(ids, np.int32), np.array(counts, np.float64), labels,
         vocabulary_size,
     )  # fmt: skip
