@@ -94,7 +94,7 @@ class Driver:
         # A thread reads, because a pipe can't be waited on with a timeout everywhere.
         self._lines: queue.Queue[bytes] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
-        self._start = {
+        start = {
             "folder": str(entry.reviews.folder),
             "network": entry.network,
             "scenario": asdict(scenario),
@@ -102,6 +102,9 @@ class Driver:
             "memory_bytes": memory_bytes,
             "tree": place,
         }
+        # At once, so that it works while others are started.
+        with suppress(OSError):  # one that has died already; start() tells of it
+            self._send(start)
 
     def start(self) -> None:
         """Wait until the worker has loaded the network.
@@ -109,7 +112,7 @@ class Driver:
         Raises:
             BadInput: the network can't be had as it was named.
         """
-        answer = self._ask(self._start, START_SECONDS)
+        answer = self._ask(None, START_SECONDS)
         if answer is not None and "bad_input" in answer:
             raise BadInput(answer["bad_input"])
 
@@ -176,21 +179,29 @@ class Driver:
 
     def _ask(
         self,
-        request: dict[str, Any],
+        request: dict[str, Any] | None,
         seconds: float,
         progress: Callable[[int], None] = lambda reviews: None,
     ) -> dict[str, Any] | None:
-        """The worker's answer; None if there is none, and then the result is `failed`."""
+        """The worker's answer; None if there is none, and then the result is `failed`.
+
+        Args:
+            request: None if it has been sent.
+        """
         try:
-            assert self._process.stdin is not None
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            self._process.stdin.flush()
+            if request is not None:
+                self._send(request)
             return self._answer(seconds, progress)
         except (Failed, OSError) as failure:
             self.stop()
             reason = str(failure) if isinstance(failure, Failed) else self._death()
             self.result.status, self.result.reason = "failed", reason
             return None
+
+    def _send(self, request: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        self._process.stdin.flush()
 
     def _answer(self, seconds: float, progress: Callable[[int], None]) -> dict[str, Any]:
         deadline = time.monotonic() + seconds

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import quantile_test
 
 CONFIDENCE = 0.95
 
@@ -90,6 +89,9 @@ def times_limit(passes: pd.DataFrame, network: str, clock: str) -> Ratio:
 
 
 def _median(series: pd.Series[float]) -> Ratio:
+    # Takes longer to import than all else together, and `run` has time for it meanwhile.
+    from scipy.stats import quantile_test
+
     logs = series.to_numpy()
     if not len(logs):
         return Ratio()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,8 +104,12 @@ def run(
     with (
         temporary_folder() as folder,
         Recording(out, setting, resume) as recording,
+        ThreadPoolExecutor(1) as meanwhile,
         ExitStack() as stack,
     ):
+        # What takes long and is needed at the end, while the workers start.
+        probe = meanwhile.submit(_limit_probe, reviews, scenario)
+        meanwhile.submit(import_module, "scipy.stats")
         entries = entries_for(networks, reviews, folder)
         strangers = {row["network"] for row in recording.rows} - {one.name for one in entries}
         if strangers:
@@ -115,13 +121,11 @@ def run(
         results = certify(entries, scenario, sample, 1, timeout)
         ready = [entry for entry in entries if results[entry.name].status == "certified"]
         first = recording.last_set + 1
-        sets = [
-            stack.enter_context(lined_up(ready, results, scenario, timeout, number))
-            for number in range(first, first + SETS)
-        ]
+        numbers = range(first, first + SETS)
+        sets = stack.enter_context(lined_up(ready, results, scenario, timeout, numbers))
         stopped = ""
         if ready:
-            stopped = _time(sets, plan, recording, baseline, _limit_probe(reviews, scenario))
+            stopped = _time(sets, plan, recording, baseline, probe.result())
         for worker_set in sets:
             learn(results, worker_set)
     passes, found = recording.passes(), list(results.values())

@@ -74,23 +74,38 @@ def workers(
     Raises:
         BadInput: a network can't be had as it was named.
     """
+    with _starting(entries, scenario, timeout, memory_bytes, number) as worker_set:
+        _await_start(worker_set, entries)
+        yield worker_set
+
+
+@contextmanager
+def _starting(
+    entries: Sequence[Entry],
+    scenario: Scenario,
+    timeout: float,
+    memory_bytes: int | None,
+    number: int,
+) -> Iterator[WorkerSet]:
     core = CORES[-number % len(CORES)] if CORES else None
     most = _machine_memory() if memory_bytes is None else memory_bytes
     hash_seed = random.SystemRandom().randrange(2**32)
-    drivers: list[Driver] = []
     with ExitStack() as stack:
+        drivers = []
         for entry in entries:
-            driver = Driver(entry, scenario, timeout, core, most, hash_seed)
-            stack.callback(driver.stop)
-            drivers.append(driver)
-        for entry, driver in zip(entries, drivers, strict=True):
-            try:
-                driver.start()
-            except BadInput as error:
-                if entry.tree is None:
-                    raise
-                driver.result = Result(entry.name, "absent", str(error))
+            drivers.append(Driver(entry, scenario, timeout, core, most, hash_seed))
+            stack.callback(drivers[-1].stop)
         yield WorkerSet(number, core, drivers)
+
+
+def _await_start(worker_set: WorkerSet, entries: Sequence[Entry]) -> None:
+    for entry, driver in zip(entries, worker_set.drivers, strict=True):
+        try:
+            driver.start()
+        except BadInput as error:
+            if entry.tree is None:
+                raise
+            driver.result = Result(entry.name, "absent", str(error))
 
 
 def certify(
@@ -127,18 +142,27 @@ def lined_up(
     results: Mapping[str, Result],
     scenario: Scenario,
     timeout: float,
-    number: int,
+    numbers: Iterable[int],
     processes: int = 1,
-) -> Iterator[WorkerSet]:
-    """A fresh set of workers for certified entries, prepared and warm, ready for the clock.
+) -> Iterator[list[WorkerSet]]:
+    """Fresh sets of workers for certified entries, prepared and warm, ready for the clock.
 
     Args:
+        numbers: of the sets.
         processes: so many for each entry.
     """
-    with workers([*entries] * processes, scenario, timeout, number=number) as ready:
-        for driver in ready.drivers:
+    entries = [*entries] * processes
+    with ExitStack() as stack:
+        # They start side by side, but get warm one after the other.
+        sets = [
+            stack.enter_context(_starting(entries, scenario, timeout, None, number))
+            for number in numbers
+        ]
+        for worker_set in sets:
+            _await_start(worker_set, entries)
+        for driver in (driver for worker_set in sets for driver in worker_set.drivers):
             driver.line_up(results[driver.name])
-        yield ready
+        yield sets
 
 
 def learn(results: dict[str, Result], worker_set: WorkerSet) -> None:

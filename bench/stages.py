@@ -149,8 +149,8 @@ class Stages:
         sizes = {entry.name: entry.reviews for entry in entries}
         with (
             lined_up(
-                entries, self.results, self.scenario, self.timeout, self.sets, self.processes
-            ) as workers,
+                entries, self.results, self.scenario, self.timeout, [self.sets], self.processes
+            ) as (workers,),
             progress_bar(f"set {self.sets}: {len(entries)} networks", self.rounds) as advance,
         ):
             for number in range(1, self.rounds + 1):

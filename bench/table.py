@@ -135,6 +135,20 @@ def timing(run: Run) -> list[str]:
     return lines
 
 
+def preparation(results: Iterable[Result], corpus_seconds: float) -> str:
+    """What comes before any pass, and how it compares with one."""
+    ready = sorted(
+        (result.prepare_seconds, result.name)
+        for result in results
+        if result.status == "certified" and not math.isnan(result.prepare_seconds)
+    )
+    line = f"Preparation, outside the clock: reading the data {seconds(corpus_seconds)}"
+    if ready:
+        ends = [f"{seconds(took)} ({name})" for took, name in (ready[0], ready[-1])]
+        line += f"; a network's own form of the reviews {' to '.join(dict.fromkeys(ends))}"
+    return f"{line}."
+
+
 def limit_line(rows: Iterable[Row]) -> list[str]:
     """What the limit is, if it was measured; else how to have it measured."""
     if any(row["times_limit"] and not math.isnan(row["times_limit"]) for row in rows):

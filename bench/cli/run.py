@@ -79,7 +79,7 @@ def run(
     """
     from ..records import PASSES, SUMMARY
     from ..run import run as run_networks
-    from ..table import coverage, limit_line, print_lines, print_run, timing
+    from ..table import coverage, limit_line, preparation, print_lines, print_run, timing
     from ..timing import Plan
 
     networks = networks_named(names, baseline or "dense")
@@ -94,6 +94,7 @@ def run(
     print_lines(
         coverage(done.results, sample, len(training), corpus.name, setting.batch_size),
         *timing(done),
+        preparation(done.results, corpus.seconds),
         *limit_line(done.rows),
         f"{out / PASSES}, {out / SUMMARY}",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +29,13 @@ class Corpus:
         name: "synthetic", or the name of the file or folder without its path.
         train: at least one review.
         test: may be empty.
+        seconds: that reading or making them took.
     """
 
     name: str
     train: Reviews
     test: Reviews
+    seconds: float = 0.0
 
 
 def load(data: str | Path = "synthetic", split: str = "lesson") -> Corpus:
@@ -51,7 +54,7 @@ def load(data: str | Path = "synthetic", split: str = "lesson") -> Corpus:
     if split not in SPLITS:
         raise BadInput(f"split: no {split!r}; choose from {', '.join(SPLITS)}")
     parts = ("train", "test") if split == "halves" else ("train",)
-    path = Path(data)
+    path, begun = Path(data), time.perf_counter()
     try:
         # Not Path("synthetic"): whoever has a folder of that name can still reach it.
         halves = _synthetic(parts) if data == "synthetic" else _from_disk(path, parts)
@@ -62,11 +65,11 @@ def load(data: str | Path = "synthetic", split: str = "lesson") -> Corpus:
         ) from None
     # From the absolute path, because "." and ".." have no name of their own.
     name = "synthetic" if data == "synthetic" else Path(os.path.abspath(path)).name
-    train = halves["train"]
+    train, seconds = halves["train"], time.perf_counter() - begun
     if "test" in halves:
-        return Corpus(name, train, halves["test"])
+        return Corpus(name, train, halves["test"], seconds)
     cut = len(train) - TEST_REVIEWS if len(train) > TEST_REVIEWS else len(train)
-    return Corpus(name, train[:cut], train[cut:])
+    return Corpus(name, train[:cut], train[cut:], seconds)
 
 
 def _synthetic(parts: tuple[str, ...]) -> dict[str, Reviews]:
