@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from ..impls.network import Network
 from ..impls.reviews import Reviews
 from .examine import Result, examine
+from .memory import refuse_what_cannot_fit
 from .networks import Candidate
 from .progress import progress_bar
 from .records import make_folder, write_table
@@ -64,6 +65,7 @@ def train_and_test(
         that isn't certified has no accuracy.
     """
     make_folder(out)
+    refuse_what_cannot_fit(training.vocabulary_size, scenarios[0], 3)
     rows, results = [], []
     with (
         threadpool_limits(1),

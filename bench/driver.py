@@ -21,6 +21,7 @@ import numpy as np
 from .certify import Certificate
 from .errors import BadInput, Failed
 from .examine import Result
+from .phases import Cuts
 from .scenario import Scenario
 from .shared_reviews import SharedReviews
 from .timing import Pass
@@ -158,6 +159,16 @@ class Driver:
             return None
         return Pass(**{**answer["pass"], "network": self.name})
 
+    def time_cuts(self, train: float) -> Cuts | None:
+        """The pass with parts left out, once; None if the network failed, as its result says."""
+        answer = self._told({"do": "time_cuts", "train": train})
+        return None if answer is None else Cuts(**answer["cuts"])
+
+    def resident_memory(self) -> int | None:
+        """By how many bytes this process grows with the network; None where nobody can tell."""
+        answer = self._told({"do": "resident_memory"})
+        return None if answer is None else answer["bytes"]
+
     def judge_timing(self) -> None:
         """Have the certificate taken back if the passes were not those of the network."""
         if self.result.status == "certified":
@@ -176,6 +187,14 @@ class Driver:
     def _update(self, answer: dict[str, Any] | None) -> None:
         if answer is not None:
             self.result = Result(**{**answer, "name": self.name})
+
+    def _told(self, request: dict[str, Any]) -> dict[str, Any] | None:
+        answer = self._ask(request, self._timeout)
+        if answer is not None and "failed" in answer:
+            self.sound = False
+            self.result.status, self.result.reason = "failed", answer["failed"]
+            return None
+        return answer
 
     def _ask(
         self,

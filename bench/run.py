@@ -18,6 +18,7 @@ from .driver import Entry
 from .errors import BadInput
 from .examine import Result
 from .keeper import temporary_folder
+from .memory import refuse_what_cannot_fit
 from .progress import progress_bar
 from .ratios import between_sets, widest
 from .recording import Recording, describe
@@ -96,8 +97,8 @@ def run(
         resume: go on where an interrupted run in the folder stopped.
 
     Raises:
-        BadInput: a network can't be had as it was named, the folder can't be written, or the
-            run that lies there can't be gone on with.
+        BadInput: a network can't be had as it was named, the weights can't fit into memory, the
+            folder can't be written, or the run that lies there can't be gone on with.
     """
     started = time.perf_counter()
     setting = describe(reviews, data, scenario)
@@ -107,6 +108,7 @@ def run(
         ThreadPoolExecutor(1) as meanwhile,
         ExitStack() as stack,
     ):
+        refuse_what_cannot_fit(reviews.vocabulary_size, scenario, SETS * len(networks))
         # What takes long and is needed at the end, while the workers start.
         probe = meanwhile.submit(_limit_probe, reviews, scenario)
         meanwhile.submit(import_module, "scipy.stats")

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from .driver import Driver, Entry
 from .errors import BadInput
 from .examine import Result
+from .memory import machine_memory, refuse_what_cannot_fit
 from .progress import progress_bar
 from .scenario import Scenario
 
@@ -88,7 +89,8 @@ def _starting(
     number: int,
 ) -> Iterator[WorkerSet]:
     core = CORES[-number % len(CORES)] if CORES else None
-    most = _machine_memory() if memory_bytes is None else memory_bytes
+    machine = machine_memory()
+    most = machine and machine * 9 // 10 if memory_bytes is None else memory_bytes
     hash_seed = random.SystemRandom().randrange(2**32)
     with ExitStack() as stack:
         drivers = []
@@ -120,8 +122,11 @@ def certify(
     The workers end with it, so that those under the clock are all equally fresh.
 
     Raises:
-        BadInput: a network can't be had as it was named.
+        BadInput: a network can't be had as it was named, or weights can't fit into memory.
     """
+    if entries:
+        # The network's, the ones that it had before, and the ones that it starts from.
+        refuse_what_cannot_fit(entries[0].reviews.vocabulary_size, scenario, 3)
     begun = time.perf_counter()
     with workers(entries, scenario, timeout) as examined:
         # They start side by side, so that one alone can't be told.
@@ -188,10 +193,3 @@ def pinned(core: int | None) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
-
-
-def _machine_memory() -> int | None:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 9 // 10
-    except (AttributeError, ValueError, OSError):
-        return None

@@ -18,11 +18,13 @@ class SharedReviews:
 
     Attributes:
         reviews, nonzeros: how many they are, and how many words they have.
+        vocabulary_size: how many words there are.
     """
 
     folder: Path
     reviews: int
     nonzeros: int
+    vocabulary_size: int
 
 
 def write_reviews(reviews: Reviews, folder: Path) -> SharedReviews:
@@ -32,7 +34,7 @@ def write_reviews(reviews: Reviews, folder: Path) -> SharedReviews:
         if array is not None:
             np.save(folder / f"{part}.npy", array, allow_pickle=False)
     np.save(folder / "vocabulary_size.npy", reviews.vocabulary_size, allow_pickle=False)
-    return SharedReviews(folder, len(reviews), len(reviews.indices))
+    return SharedReviews(folder, len(reviews), len(reviews.indices), reviews.vocabulary_size)
 
 
 def read_reviews(folder: Path) -> Reviews:

@@ -20,9 +20,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from .certify import Certificate
-from .errors import BadInput
+from .errors import BadInput, Failed
 from .examine import Result, examine, judge_timing, line_up, measure_memory
+from .memory import resident_memory
 from .networks import Candidate, load
+from .phases import Cutter
 from .scenario import Scenario
 from .shared_reviews import read_reviews
 from .timing import Contestant
@@ -48,6 +50,7 @@ class Worker:
             self._refuse_strays()
         self._result: Result | None = None
         self._contestant: Contestant | None = None
+        self._cutter: Cutter | None = None
         self._unsaid = 0
 
     def certify(self, sample: int | None, whole_passes: int) -> dict[str, Any]:
@@ -83,6 +86,25 @@ class Worker:
         assert self._contestant is not None
         timed = self._contestant.time_pass(set_, round_, order)
         return {"sound": self._contestant.sound, "pass": timed and asdict(timed)}
+
+    def time_cuts(self, train: float) -> dict[str, Any]:
+        """The pass once more with parts left out, or why that came to nothing."""
+        assert self._contestant is not None
+        try:
+            if self._cutter is None:
+                self._cutter = Cutter(self._contestant, self._reviews)
+            return {"cuts": asdict(self._cutter.cuts(train))}
+        except Failed as failure:
+            return {"failed": str(failure)}
+
+    def resident_memory(self) -> dict[str, Any]:
+        """By how much the process grows with the network; only the first answer is one."""
+        network = self._candidate.network
+        assert network is not None
+        try:
+            return {"bytes": resident_memory(network, self._reviews, self._scenario)}
+        except Failed as failure:
+            return {"failed": str(failure)}
 
     def judge_timing(self) -> dict[str, Any]:
         """The network's status once all its passes are known."""

@@ -88,7 +88,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> type[FakeDriver]:
 
 
 def entries(*names: str, **tree: Any) -> list[Entry]:
-    return [Entry(name, name, SharedReviews(Path("none"), 0, 0), **tree) for name in names]
+    return [Entry(name, name, SharedReviews(Path("none"), 0, 0, 1), **tree) for name in names]
 
 
 @pytest.mark.parametrize(

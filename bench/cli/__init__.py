@@ -14,6 +14,7 @@ from ..errors import BAD_INPUT, FAILED, BadInput, Failed
 from .accuracy import accuracy
 from .gate import gate, selftest
 from .run import check, run
+from .waste import waste
 
 
 class Commands(click.Group):
@@ -90,7 +91,7 @@ def demo() -> None:
     tell()
 
 
-for command in (run, check, gate, selftest, accuracy):
+for command in (run, check, gate, selftest, accuracy, waste):
     cli.add_command(command)
 
 
