@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ...impls.reviews import Reviews
     from ..corpus import Corpus
     from ..scenario import Scenario
+    from ..vary import Vary
+
+Parsed = TypeVar("Parsed")
 
 
 def steps(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
@@ -49,9 +52,18 @@ def times_as_fast(ctx: click.Context, param: click.Parameter, value: str | None)
     return None if value is None else _parsed(factor, ctx, param, value)
 
 
+def varied(ctx: click.Context, param: click.Parameter, value: str | None) -> Vary | None:
+    """`hidden=10,100` as a Vary."""
+    if value is None:
+        return None
+    from ..vary import Vary
+
+    return _parsed(Vary.parse, ctx, param, value)
+
+
 def _parsed(
-    parse: Callable[[str], float], ctx: click.Context, param: click.Parameter, value: str
-) -> float:
+    parse: Callable[[str], Parsed], ctx: click.Context, param: click.Parameter, value: str
+) -> Parsed:
     try:
         return parse(value)
     except BadInput as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,7 +25,15 @@ from .options import (
     positive,
     read_corpus,
     scenario_of,
+    varied,
 )
+
+if TYPE_CHECKING:
+    from ...impls.reviews import Reviews
+    from ..corpus import Corpus
+    from ..scenario import Scenario
+    from ..timing import Plan
+    from ..vary import Vary
 
 
 @click.command(short_help="Certify and time networks.")
@@ -64,13 +72,18 @@ from .options import (
     callback=positive,
     help="Seconds for the timed rounds; a number of --rounds is bounded by it only if given.",
 )
+@click.option(
+    "--vary", metavar="NAME=N,N,...", callback=varied,
+    help="Run once for each value of hidden, vocabulary, reviews or batch-size, and tell how the "
+    "cost grows; the budget is shared.",
+)  # fmt: skip
 @TIMEOUT
 @OUT
 @RESUME
 def run(
     names: tuple[str, ...], baseline: str | None, data: str, split: str, reviews: int,
     sample: int | None, rounds: int | None, precision: float | None, budget: float,
-    timeout: float, out: Path, resume: bool, **scenario: Any,
+    vary: Vary | None, timeout: float, out: Path, resume: bool, **scenario: Any,
 ) -> None:  # fmt: skip
     """Certify the networks, time one training pass of each, and write it down.
 
@@ -86,6 +99,11 @@ def run(
     corpus, setting = read_corpus(data, split), scenario_of(scenario)
     training = setting.reviews(first_reviews(corpus, reviews))
     bound = budget if rounds is None or is_given("budget") else None
+    if vary is not None:
+        _run_varied(
+            networks, baseline, corpus, training, setting, vary, sample,
+            Plan(rounds, bound and bound / len(vary.values), precision), timeout, out, resume,
+        )  # fmt: skip
     done = run_networks(
         networks, baseline or "dense", training, corpus.name, setting, sample,
         Plan(rounds, bound, precision), timeout, out, resume,
@@ -103,6 +121,30 @@ def run(
     if serves != "certified":
         print_lines(f"No ratios: the baseline {baseline or 'dense'} is {serves}; see --baseline.")
     sys.exit(exit_code(statuses.values(), baseline is not None and serves != "certified"))
+
+
+def _run_varied(
+    networks: list[tuple[str, str]], baseline: str | None, corpus: Corpus, training: Reviews,
+    setting: Scenario, vary: Vary, sample: int | None, plan: Plan, timeout: float, out: Path,
+    resume: bool,
+) -> None:  # fmt: skip
+    from ..scaling import SCALING, scale
+    from ..scaling_output import print_scaling
+    from ..table import print_lines
+
+    fixed = vary.name.replace("-", "_")
+    if fixed in ("hidden", "reviews", "batch_size") and is_given(fixed):
+        raise BadInput(f"--{vary.name} and --vary {vary.name}=...: give one of them")
+    named = baseline or "dense"
+    rows = scale(
+        networks, named, vary, training, setting.reviews(corpus.train), corpus.name, setting,
+        sample, plan, timeout, out, resume,
+    )  # fmt: skip
+    print_scaling(rows, vary)
+    print_lines(str(out / SCALING))
+    statuses = [row["status"] for row in rows]
+    serves = all(row["status"] == "certified" for row in rows if row["network"] == named)
+    sys.exit(exit_code(statuses, baseline is not None and not serves))
 
 
 @click.command(short_help="Certify networks, without timing.")

@@ -1,0 +1,157 @@
+"""run --vary: other sizes of the same data, exponents, and where the dense product wins."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skipzeros.bench.cli import cli
+from skipzeros.bench.errors import BadInput
+from skipzeros.bench.scaling import crossing, exponents
+from skipzeros.bench.scenario import Scenario
+from skipzeros.bench.vary import Vary, with_vocabulary
+from skipzeros.impls.reviews import Reviews
+
+REVIEWS = Reviews.from_lists(
+    [[0, 3, 4], [3, 4], [], [4, 1]], [1, 0, 1, 0], 5, [[1, 2, 3], [4, 5], [], [6, 7]]
+)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner(env={"COLUMNS": "250"}).invoke(
+        cli, ["run", "--reviews", "30", "--certify", "20", "--rounds", "6", "--out", "out",
+              *arguments],
+    )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "hidden", "hidden=", "hidden=10", "hidden=10,10", "hidden=0,10", "hidden=a,b",
+     "hidden=1.5,2", "rate=1,2", "hidden=1,99999999999", "=1,2"],
+)  # fmt: skip
+def test_what_cannot_vary_is_one_line_and_exit_code_2(text: str) -> None:
+    result = run("--vary", text)
+    assert result.exit_code == 2
+    assert len(result.output.splitlines()) == 1
+    assert not Path("out").exists()
+
+
+def test_values_are_put_in_order() -> None:
+    assert Vary.parse("batch-size=64,1,8,8") == Vary("batch-size", (1, 8, 64))
+
+
+def test_each_size_makes_its_own_cases() -> None:
+    def cases(text: str) -> list[tuple[int, Reviews, Scenario]]:
+        return list(Vary.parse(text).cases(REVIEWS[:2], Scenario(), REVIEWS))
+
+    assert [case[2].hidden for case in cases("hidden=3,7")] == [3, 7]
+    assert [case[2].batch_size for case in cases("batch-size=3,7")] == [3, 7]
+    assert [len(case[1]) for case in cases("reviews=1,4")] == [1, 4]
+    assert [case[1].vocabulary_size for case in cases("vocabulary=2,9")] == [2, 9]
+    with pytest.raises(BadInput, match="there are only 4 training reviews"):
+        cases("reviews=1,5")
+
+
+def test_a_smaller_vocabulary_keeps_the_most_frequent_words_in_their_order() -> None:
+    small = with_vocabulary(REVIEWS, 2)
+    words = [(words.tolist(), counts.tolist()) for words, counts, _ in small]  # type: ignore[union-attr]
+    assert words == [([0, 1], [2, 3]), ([0, 1], [4, 5]), ([], []), ([1], [6])]
+    assert small.labels.tolist() == REVIEWS.labels.tolist()
+
+
+def test_a_larger_vocabulary_has_words_that_never_occur() -> None:
+    large = with_vocabulary(REVIEWS, 50)
+    assert large.vocabulary_size == 50
+    assert large.indices.tolist() == REVIEWS.indices.tolist()
+
+
+@settings(deadline=None)  # the first time scipy.stats is imported
+@given(st.floats(-2, 2), st.floats(-2, 2), st.integers(0, 2**32 - 1))
+def test_exponents_are_those_that_the_times_were_made_of(
+    first: float, second: float, seed: int
+) -> None:
+    draw = np.random.default_rng(seed)
+    factors = np.log(draw.uniform(1, 1000, (2, 40)))
+    found = exponents(factors, 3 + first * factors[0] + second * factors[1])
+    assert [one.value for one in found] == pytest.approx([first, second], abs=1e-9)
+
+
+def test_an_interval_holds_the_exponent_about_19_times_of_20() -> None:
+    draw, held = np.random.default_rng(1), 0
+    for _ in range(400):
+        sizes = np.log(np.repeat([10, 100, 1000], 6))
+        slope = exponents(sizes[None], sizes + draw.normal(0, 0.1, len(sizes)))[0]
+        held += slope.low <= 1 <= slope.high
+    assert 0.92 < held / 400 < 0.98
+
+
+def test_where_nothing_can_be_told_apart_there_is_no_exponent() -> None:
+    same = np.log([[2.0, 4.0, 8.0], [4.0, 16.0, 64.0]])
+    assert all(math.isnan(slope.value) for slope in exponents(same, np.array([1.0, 2.0, 3.0])))
+
+
+def summary(ratios: list[float]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"value": [1, 2, 3], "density": [0.001, 0.01, 0.1], "ratio": ratios,
+         "ratio_low": [0.9 * one for one in ratios], "ratio_high": [1.1 * one for one in ratios],
+         "status": "certified"}
+    )  # fmt: skip
+
+
+def test_the_crossover_is_where_the_ratio_is_one() -> None:
+    found = crossing(summary([0.01, 0.1, 10.0]), summary([1.0, 1.0, 1.0]))
+    assert found.value == pytest.approx(10**-1.5)
+    assert found.low < found.value < found.high
+    assert math.isnan(crossing(summary([0.1, 0.2, 0.3]), summary([1.0] * 3)).value)
+
+
+def test_run_tells_how_the_cost_grows_and_where_dense_wins() -> None:
+    arguments = ("--vary", "vocabulary=20,2000,60000", "--network", "add-reduce")
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    table = pd.read_csv("out/scaling.csv")
+    assert table["network"].tolist() == ["add-reduce"] * 3 + ["dense"] * 3
+    assert table["value"].tolist() == [20, 2000, 60_000] * 2
+    exponent = table.groupby("network")["exponent"].first()
+    assert exponent["dense"] > 0.3
+    assert abs(exponent["add-reduce"]) < 0.3
+    assert "dense beats add-reduce from a density of" in result.output
+    assert "nan" not in result.output
+    for value in (20, 2000, 60_000):
+        assert Path(f"out/vocabulary={value}/passes.csv").exists()
+
+    # A finished value is not timed again, and one of other options is refused.
+    before = Path("out/vocabulary=20/passes.csv").read_bytes()
+    Path("out/vocabulary=60000/summary.csv").unlink()
+    again = run(*arguments, "--resume")
+    assert again.exit_code == 0, again.output
+    assert Path("out/vocabulary=20/passes.csv").read_bytes() == before
+    assert "Going on after 6 rounds" in again.output
+    other = run(*arguments, "--resume", "--hidden", "3")
+    assert other.exit_code == 2
+    assert "vocabulary=20 has other options or networks" in other.output
+
+
+def test_what_is_varied_is_not_given_too() -> None:
+    result = run("--vary", "hidden=3,5", "--hidden", "4")
+    assert result.exit_code == 2
+    assert "--hidden and --vary hidden=...: give one of them" in result.output
+
+
+def test_a_network_that_does_not_apply_has_no_time_there() -> None:
+    result = run("--vary", "batch-size=1,4", "--network", "csr", "--network", "add-reduce",
+                 "--baseline", "csr")  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "add-reduce at 4: not applicable" in result.output
