@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .PHONY: bench test lint benchmark clean
 
-bench: .venv/installed  ## time the six networks on synthetic reviews
+bench: .venv/installed  ## certify and time every network on synthetic reviews
 	$(BIN)/skipzeros run
 
 test: lint  ## lint, types and tests; benchmarks are left out

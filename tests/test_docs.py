@@ -13,7 +13,9 @@ from skipzeros.bench.accuracy import COLUMNS
 from skipzeros.bench.cli import cli
 from skipzeros.bench.finding import GATE_COLUMNS, NEXT_STEPS
 from skipzeros.bench.records import PASS_COLUMNS, SUMMARY_COLUMNS
+from skipzeros.bench.scaling import COLUMNS as SCALING_COLUMNS
 from skipzeros.bench.table import interval, seconds, times
+from skipzeros.bench.waste import COLUMNS as WASTE_COLUMNS
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "results" / "imdb"
@@ -30,7 +32,8 @@ def test_every_command_is_documented(command: str) -> None:
 
 def test_every_column_is_documented() -> None:
     documented = set(re.findall(r"`([a-z_0-9]+)`", text("results/README.md")))
-    assert {*PASS_COLUMNS, *SUMMARY_COLUMNS, *GATE_COLUMNS} <= documented
+    every = {*PASS_COLUMNS, *SUMMARY_COLUMNS, *GATE_COLUMNS, *SCALING_COLUMNS, *WASTE_COLUMNS}
+    assert every <= documented
     assert ", ".join(COLUMNS) in text("results/README.md")
 
 
