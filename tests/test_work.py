@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from counting import Counted, CountedMatrix, as_counted, counting, registers
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from skipzeros.bench.networks import builtin_networks, load
 from skipzeros.bench.scenario import Scenario
@@ -156,6 +158,27 @@ def test_the_formulas_are_what_is_counted(
     found = work(name, reviews, scenario)
     assert found is not None
     assert asdict(found) == tally
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_the_formulas_hold_for_any_reviews(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(["dense", "dense-rows", "multiply-loop", "add-reduce", "csr"]))
+    words = data.draw(st.lists(st.lists(st.integers(0, 10), unique=True), min_size=1, max_size=8))
+    counts = [[data.draw(st.sampled_from([1.0, 2.0, 5.0])) for _ in review] for review in words]
+    with_counts, batch = data.draw(st.booleans()), data.draw(st.integers(1, 4))
+    network_class = load(name).network
+    assert network_class is not None
+    with_counts = with_counts and network_class.accepts_counts
+    scenario = Scenario(
+        3, 0.3, batch if name == "csr" else 1, input="counts" if with_counts else "presence"
+    )
+    reviews = Reviews.from_lists(words, [1.0] * len(words), 11, counts if with_counts else None)
+    network = built(network_class, scenario)
+    prepared = counted_plain(network, network.prepare(reviews))
+    with counting() as tally:
+        network.train(prepared)
+    assert asdict(work(name, reviews, scenario)) == tally  # type: ignore[arg-type]
 
 
 def test_of_a_network_of_somebody_else_nothing_is_known() -> None:

@@ -23,6 +23,8 @@ RULE = "aclimdb-1"
 # Coarser than the clock of any file system.
 SETTLED_SECONDS = 3.0
 
+WINDOWS = os.name == "nt"
+
 _KEPT = b".abcdefghijklmnopqrstuvwxyz"
 _BLANK_OTHERS = bytes(byte if byte in _KEPT else ord(" ") for byte in range(256))
 
@@ -93,9 +95,8 @@ def _find(folder: Path, parts: Sequence[str]) -> dict[str, os.stat_result]:
                 if not is_review(name) or not entry.is_file():
                     continue
                 # DirEntry's own stat has no inode on Windows.
-                about = entry.stat() if os.name != "nt" else os.stat(entry.path)
+                files[name] = about = os.stat(entry.path) if WINDOWS else entry.stat()
                 check_size(about.st_size, entry.path)
-                files[name] = about
                 total += about.st_size
     if total > MOST_BYTES:
         raise BadInput(f"{folder}: holds more than {MOST_BYTES:,} bytes of reviews")
