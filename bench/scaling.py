@@ -8,13 +8,12 @@ for what grows tenfold and not for a few per cent.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ..impls.reviews import Reviews
 from .errors import BadInput
@@ -52,14 +51,13 @@ class Scaling(NamedTuple):
     """How the cost of one network grows.
 
     Attributes:
-        exponent: of the cost in what is varied, all else equal.
-        word_exponent: of the cost in the words present, where a smaller vocabulary has fewer.
-        crossover: the density (words present / vocabulary) from which dense takes no longer.
+        exponent: of the cost in what is varied.
+        crossover: the density (words present / vocabulary) from which dense takes no longer;
+            where the vocabulary or the words are varied.
     """
 
-    exponent: Slope
-    word_exponent: Slope
-    crossover: Slope
+    exponent: Slope = Slope()
+    crossover: Slope = Slope()
 
 
 FITTED = tuple(
@@ -147,44 +145,33 @@ def _scaling(
 ) -> Scaling:
     certified = own[own["status"] == "certified"]
     if len(certified) < 2:
-        return Scaling(Slope(), Slope(), Slope())
-    sizes, words, logs = [], [], []
+        return Scaling()
+    sizes, logs = [], []
     for row in certified.to_dict("records"):
         timed = passes[row["value"]]
         took = timed.loc[timed["network"] == network, f"{row['clock']}_seconds"]
         sizes += [math.log(row["value"])] * len(took)
-        words += [math.log(max(row["nonzeros"], 1))] * len(took)
         logs += list(np.log(took))
-    separate = vary.name == "vocabulary" and len({*words}) > 1
-    factors = np.array([sizes, words] if separate else [sizes])
-    slopes = exponents(factors, np.array(logs))
     crossover = Slope()
-    if vary.name == "vocabulary" and network != DENSE:
+    if vary.name in ("vocabulary", "words") and network != DENSE:
         crossover = crossing(certified, table[table["network"] == DENSE])
-    return Scaling(slopes[0], slopes[1] if separate else Slope(), crossover)
+    return Scaling(exponent(sizes, logs), crossover)
 
 
-def exponents(factors: NDArray[np.float64], logs: NDArray[np.float64]) -> list[Slope]:
-    """The exponents of a product of powers, by least squares on logarithms, with intervals.
+def exponent(sizes: Sequence[float], logs: Sequence[float]) -> Slope:
+    """e of cost = a * size ** e, by least squares on logarithms, with its interval.
 
     Args:
-        factors: (k, n) the logarithm of each factor, for each pass.
+        sizes: (n,) the logarithm of the size, for each pass.
         logs: (n,) that of the time of the pass.
     """
-    from scipy.stats import t
+    from scipy.stats import linregress, t
 
-    design = np.vstack([np.ones(len(logs)), factors]).T
-    free = len(logs) - design.shape[1]
-    if free < 1 or np.linalg.matrix_rank(design) < design.shape[1]:
-        return [Slope()] * len(factors)
-    solution = np.linalg.lstsq(design, logs)[0]
-    variance = ((logs - design @ solution) ** 2).sum() / free
-    errors = np.sqrt(variance * np.diag(np.linalg.inv(design.T @ design)))
-    reach = t.ppf((1 + CONFIDENCE) / 2, free) * errors
-    return [
-        Slope(float(value), float(value - error), float(value + error))
-        for value, error in zip(solution[1:], reach[1:], strict=True)
-    ]
+    if len(sizes) < 3 or len({*sizes}) < 2:
+        return Slope()
+    line = linregress(sizes, logs)
+    reach = float(t.ppf((1 + CONFIDENCE) / 2, len(sizes) - 2) * line.stderr)
+    return Slope(float(line.slope), float(line.slope) - reach, float(line.slope) + reach)
 
 
 def crossing(network: pd.DataFrame, dense: pd.DataFrame) -> Slope:

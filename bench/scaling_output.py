@@ -17,19 +17,16 @@ def print_scaling(rows: Sequence[Row], vary: Vary) -> None:
     """The table, and the lines on what was fitted."""
     names = list(dict.fromkeys(row["network"] for row in rows))
     by_name = {name: [row for row in rows if row["network"] == name] for name in names}
-    words = any(not math.isnan(row["word_exponent"]) for row in rows)
     first = rows[0]
     print_table(
         f"One training pass over {'' if vary.name == 'reviews' else str(first['reviews']) + ' '}"
         f"reviews of {first['data']}, at each {vary.name}",
-        ["network", *(f"{value:,}" for value in vary.values), f"grows with\n{vary.name}",
-         *(["and with the\nwords present"] if words else [])],
+        ["network", *(f"{value:,}" for value in vary.values), f"grows with\n{vary.name}"],
         [
             (
                 name,
                 *(_time(by_name[name], value) for value in vary.values),
-                _power(by_name[name][0], "exponent"),
-                *([_power(by_name[name][0], "word_exponent")] if words else []),
+                _power(by_name[name][0]),
             )
             for name in names
         ],
@@ -41,7 +38,7 @@ def print_scaling(rows: Sequence[Row], vary: Vary) -> None:
         "^1 is in proportion, ^0 not at all; with 95 % intervals. The exponents compare runs one "
         "after the other, and an offset that doesn't grow makes them smaller."
     )
-    if vary.name == "vocabulary":
+    if vary.name in ("vocabulary", "words"):
         print_lines(*_crossovers(by_name))
 
 
@@ -49,10 +46,11 @@ def _time(rows: Sequence[Row], value: int) -> str:
     return next((seconds(row["median_seconds"]) for row in rows if row["value"] == value), "")
 
 
-def _power(row: Row, name: str) -> str:
-    if math.isnan(row[name]):
+def _power(row: Row) -> str:
+    if math.isnan(row["exponent"]):
         return ""
-    return f"^{row[name]:.2f} ({row[f'{name}_low']:.2f} to {row[f'{name}_high']:.2f})"
+    low, high = row["exponent_low"], row["exponent_high"]
+    return f"^{row['exponent']:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _crossovers(rows: Mapping[str, Sequence[Row]]) -> list[str]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..impls.reviews import Reviews
 from .errors import BadInput
 from .scenario import Scenario
 
-SIZES = ("hidden", "vocabulary", "reviews", "batch-size")
+SIZES = ("hidden", "vocabulary", "words", "reviews", "batch-size")
 
 
 @dataclass(frozen=True)
@@ -65,29 +67,50 @@ class Vary:
                 yield value, reviews, replace(scenario, batch_size=value)
             elif self.name == "reviews":
                 yield value, all_reviews[:value], scenario
+            elif self.name == "words":
+                yield value, with_words(reviews, value), scenario
             else:
                 yield value, with_vocabulary(reviews, value), scenario
 
 
-def with_vocabulary(reviews: Reviews, size: int) -> Reviews:
-    """The reviews in a vocabulary of another size.
+def with_words(reviews: Reviews, most: int) -> Reviews:
+    """The reviews with no more than their first so many words."""
+    lengths = np.diff(reviews.indptr)
+    place = np.arange(len(reviews.indices)) - np.repeat(reviews.indptr[:-1], lengths)
+    return _replaced(reviews, reviews.indices, place < most, reviews.vocabulary_size)
 
-    Of a smaller one they keep the most frequent words, in their old order; a larger one has words
-    that never occur. So the first changes how many words are present, and the other doesn't.
+
+def with_vocabulary(reviews: Reviews, size: int) -> Reviews:
+    """The reviews in a vocabulary of another size, with as many words present as before.
+
+    A larger one has words that never occur. Into a smaller one the ids are folded; of words that
+    then coincide in a review all but one become words that it hasn't got. Only a review with more
+    words than there are loses some.
     """
     if size >= reviews.vocabulary_size:
-        return Reviews.trusted(
-            reviews.indptr, reviews.indices, reviews.counts, reviews.labels, size
-        )
-    frequency = np.bincount(reviews.indices, minlength=reviews.vocabulary_size)
-    kept = np.sort(np.argsort(-frequency, kind="stable")[:size])
-    number = np.full(reviews.vocabulary_size, -1, np.int32)
-    number[kept] = np.arange(size, dtype=np.int32)
-    renumbered = number[reviews.indices]
-    present = renumbered >= 0
+        return _replaced(reviews, reviews.indices, np.ones(len(reviews.indices), bool), size)
+    indices, present = reviews.indices % size, np.ones(len(reviews.indices), bool)
+    for start, stop in pairwise(reviews.indptr.tolist()):
+        present[start + size : stop] = False
+        words = indices[start : min(stop, start + size)]
+        _, first = np.unique(words, return_index=True)
+        again = np.ones(len(words), bool)
+        again[first] = False
+        if again.any():
+            free = np.ones(size, bool)
+            free[words] = False
+            others = np.flatnonzero(free)
+            # Spread, so that their rows don't lie side by side in a cache.
+            words[again] = others[np.arange(again.sum()) * len(others) // again.sum()]
+    return _replaced(reviews, indices, present, size)
+
+
+def _replaced(
+    reviews: Reviews, indices: NDArray[np.int32], present: NDArray[np.bool_], size: int
+) -> Reviews:
     return Reviews(
         np.append(0, np.cumsum(present))[reviews.indptr],
-        renumbered[present],
+        indices[present],
         None if reviews.counts is None else reviews.counts[present],
         reviews.labels,
         size,

@@ -74,8 +74,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--vary", metavar="NAME=N,N,...", callback=varied,
-    help="Run once for each value of hidden, vocabulary, reviews or batch-size, and tell how the "
-    "cost grows; the budget is shared.",
+    help="Run once for each value of hidden, vocabulary, words, reviews or batch-size, and tell "
+    "how the cost grows; the budget is shared.",
 )  # fmt: skip
 @TIMEOUT
 @OUT
