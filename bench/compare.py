@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from ..impls.network import Array
 from .examine import Result
+
+PARTING = "parting.csv"
+PARTING_COLUMNS = ("network", "baseline", "review", "difference")
+POINTS = 200  # of a network, evenly spread on a logarithmic axis
 
 THRESHOLDS = (1e-12, 1e-6, 1e-2)
 
@@ -33,6 +38,32 @@ def part(a: Array, b: Array) -> tuple[dict[float, int | None], float]:
         return first, math.inf
     slope = float(np.polyfit(growing, np.log(largest[growing]), 1)[0])
     return first, 1 / slope if slope > 0 else math.inf
+
+
+def parting(results: Sequence[Result], baseline: str) -> Iterator[dict[str, Any]]:
+    """The rows of parting.csv: how far the outputs of certified networks have come apart.
+
+    Args:
+        baseline: the network that the others are compared with; no rows unless it is certified.
+    """
+    outputs = {
+        result.name: result.certificate.outputs
+        for result in results
+        if result.status == "certified"
+        and result.certificate is not None
+        and result.certificate.outputs is not None
+    }
+    if baseline not in outputs or not len(outputs[baseline]):
+        return
+    base = outputs.pop(baseline).astype(np.float64)
+    reviews = np.unique(np.geomspace(1, len(base), POINTS).round().astype(int))
+    for name, own in outputs.items():
+        largest = np.maximum.accumulate(np.abs(own.astype(np.float64) - base))
+        for review in reviews:
+            yield {
+                "network": name, "baseline": baseline, "review": int(review),
+                "difference": float(largest[review - 1]),
+            }  # fmt: skip
 
 
 def tell(results: Sequence[Result], rate: float) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from .errors import INCONCLUSIVE, NO_BASELINE, BadInput
 from .finding import NEXT_STEPS, Finding, exit_code
+from .markdown import escaped, markdown_table, one_line
 from .records import replacing
 from .table import console, print_lines, print_table, times
 
@@ -26,18 +27,15 @@ LEVELS = {"slower": "error", "incorrect": "error", "failed": "error", "inconclus
           "uncertified": "warning", "no baseline": "warning", "faster": "notice"}  # fmt: skip
 HEADLINES = {0: "passed", INCONCLUSIVE: "undecided", NO_BASELINE: "nothing to compare with"}
 
-# XML 1.0 forbids most of these, terminals obey some, and U+2028 and U+2029 end lines.
-UNSAFE = re.compile("[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # GitHub's runner obeys a line that starts with two colons, whoever prints it.
 COMMAND = re.compile(":(?=:)")
-MARKUP = re.compile(r"[&<>|`*#_\[\]~\\]")
 
 
 def print_gate(findings: Sequence[Finding]) -> None:
     """The table, then a line for each network that didn't simply pass."""
     shown = list(map(_clean, findings))
     broken = [[COMMAND.sub(": ", cell) for cell in _row(finding)] for finding in shown]
-    rows, columns = [list(map(_one_line, row)) for row in broken], list(COLUMNS)
+    rows, columns = [list(map(one_line, row)) for row in broken], list(COLUMNS)
     width = sum(2 + max(map(len, cells)) for cells in zip(COLUMNS, *rows, strict=True)) - 2
     if width > console().width:
         columns[:2] = ["network\n  baseline"]
@@ -73,19 +71,22 @@ def write_junit(path: Path, findings: Sequence[Finding], seconds: float) -> None
 
 def write_markdown(path: Path, findings: Sequence[Finding], line: str) -> None:
     """A job summary in GitHub's Markdown: the verdict, a table, the reasons, and line."""
+    _write(path, "--markdown", f"{markdown(findings)}\n\n{escaped(one_line(line))}".rstrip() + "\n")
+
+
+def markdown(findings: Sequence[Finding]) -> str:
+    """The verdict, a table and the reasons in GitHub's Markdown."""
     cleaned = list(map(_clean, findings))
     counts = Counter(finding.verdict for finding in cleaned)
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in NEXT_STEPS if counts[verdict])
     headline = HEADLINES.get(exit_code(findings), "stopped")
-    rows = [COLUMNS, ["---"] * len(COLUMNS), *(map(_escaped, _row(each)) for each in cleaned)]
-    reasons = [_escaped(sentence(each)) for each in cleaned if each.verdict not in GOOD]
+    reasons = [escaped(sentence(each)) for each in cleaned if each.verdict not in GOOD]
     parts = (
         f"**skipzeros gate: {headline}** ({said or 'no networks'}).",
-        "\n".join(f"| {' | '.join(map(_one_line, row))} |" for row in rows),
+        markdown_table(COLUMNS, map(_row, cleaned)),
         "\n".join(f"- {reason}" for reason in reasons),
-        _escaped(_one_line(line)),
     )
-    _write(path, "--markdown", "\n\n".join(filter(None, parts)) + "\n")
+    return "\n\n".join(filter(None, parts))
 
 
 def annotations(findings: Sequence[Finding]) -> list[str]:
@@ -141,7 +142,7 @@ def _row(finding: Finding) -> list[str]:
 
 
 def _figures(finding: Finding) -> str:
-    _, _, _, ratio, ends, detects, rounds, _ = map(_one_line, _row(finding))
+    _, _, _, ratio, ends, detects, rounds, _ = map(one_line, _row(finding))
     named = {"": ratio, "interval ": ends, "demanded: ": finding.limit, "detects ": detects,
              "sets x rounds ": rounds, "clock ": finding.clock}  # fmt: skip
     return "; ".join(name + text for name, text in named.items() if text)
@@ -158,18 +159,9 @@ def sentence(finding: Finding) -> str:
 
 
 def _clean(finding: Finding) -> Finding:
-    network, baseline = _one_line(finding.network), _one_line(finding.baseline)
-    reason, limit = _one_line(finding.reason), _one_line(finding.limit)
+    network, baseline = one_line(finding.network), one_line(finding.baseline)
+    reason, limit = one_line(finding.reason), one_line(finding.limit)
     return replace(finding, network=network, baseline=baseline, reason=reason, limit=limit)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(UNSAFE.sub("\ufffd", text).split())
-
-
-def _escaped(text: str) -> str:
-    # Entities, since neither a backslash before them nor a code span around them undoes them.
-    return MARKUP.sub(lambda found: f"&#{ord(found[0])};", text)
 
 
 def _data(text: str) -> str:
@@ -195,4 +187,4 @@ def _write(path: Path, option: str, text: str | None) -> None:
             file.write(before + text)
     except OSError as error:
         why = f"cannot write it ({error.strerror}); name another file"
-        raise BadInput(f"{option} {_one_line(str(path))}: {why}") from error
+        raise BadInput(f"{option} {one_line(str(path))}: {why}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import pandas as pd
 
 from .errors import BadInput
 from .finding import FIGURES, GATE_COLUMNS, Finding
+from .gate_output import markdown as gate_markdown
 from .gate_output import print_gate
 from .ratios import median_seconds, paired_ratio, times_limit
 from .records import GATE, PASSES, SCENARIO_COLUMNS, SUMMARY, SUMMARY_COLUMNS, read_table
 from .summary import rank
-from .table import print_run
+from .table import print_lines, print_run, run_markdown
 
 # What times come from; older records lack other columns.
 TIMES = (
@@ -21,19 +23,45 @@ TIMES = (
 )  # fmt: skip
 
 
-def report(folder: Path) -> None:
-    """Print the table of each scenario in a folder of records; times come from passes.csv.
+def report(folders: Sequence[Path], markdown: bool = False) -> None:
+    """Print the tables of each folder of records, and write the page into the first.
+
+    Times come from passes.csv. A gate has no page.
+
+    Args:
+        markdown: print them as Markdown.
 
     Raises:
         BadInput: a record is missing, or isn't one.
     """
-    if not (folder / SUMMARY).exists() and (folder / GATE).exists():
-        print_gate(_findings(folder))
-        return
-    if not (folder / SUMMARY).exists() and (folder / PASSES).exists():
-        raise BadInput(
-            f"{folder}: its run was interrupted; the same command with --resume goes on with it"
-        )
+    pages = []
+    for folder in folders:
+        if not (folder / SUMMARY).exists() and (folder / GATE).exists():
+            findings = _findings(folder)
+            if markdown:
+                print_lines(gate_markdown(findings))
+            else:
+                print_gate(findings)
+            continue
+        pages.append(folder)
+        if (folder / SUMMARY).exists():
+            for rows, baseline in _scenarios(folder):
+                if markdown:
+                    print_lines(run_markdown(rows, baseline))
+                else:
+                    print_run(rows, baseline)
+        elif (folder / PASSES).exists():
+            raise BadInput(
+                f"{folder}: its run was interrupted; the same command with --resume goes on with it"
+            )
+    if pages:
+        from .page import write_page
+
+        print_lines(str(write_page(pages)))
+
+
+def _scenarios(folder: Path) -> Iterator[tuple[list[dict[str, Any]], str]]:
+    """The rows of each scenario in a folder, and the baseline that they relate to."""
     summary = read_table(folder / SUMMARY, SUMMARY_COLUMNS)
     passes = read_table(folder / PASSES, TIMES)
     scenario = list(SCENARIO_COLUMNS)
@@ -42,7 +70,7 @@ def report(folder: Path) -> None:
         baseline = _baseline(rows)
         found = _rows(rows, own, baseline)
         rank(found)
-        print_run(found, baseline)
+        yield found, baseline
 
 
 def _findings(folder: Path) -> list[Finding]:

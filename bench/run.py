@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..impls.reviews import Reviews
+from .compare import PARTING, PARTING_COLUMNS, parting
 from .driver import Entry
 from .errors import BadInput
 from .examine import Result
@@ -88,7 +89,7 @@ def run(
 ) -> Run:
     """Certify, time and record networks on the reviews of one scenario.
 
-    Writes passes.csv, row by row, and summary.csv into the folder out.
+    Writes passes.csv, row by row, summary.csv and parting.csv into the folder out.
 
     Args:
         baseline: the name of the network that ratios relate to.
@@ -132,6 +133,7 @@ def run(
             learn(results, worker_set)
     passes, found = recording.passes(), list(results.values())
     summary = summarize(found, passes, baseline, reviews.labels, setting)
+    write_table(out / PARTING, PARTING_COLUMNS, parting(found, baseline))
     write_table(out / SUMMARY, SUMMARY_COLUMNS, summary)
     apart = [
         between_sets(passes, row["network"], baseline, row["clock"])

@@ -150,7 +150,9 @@ def _scaling(
     for row in certified.to_dict("records"):
         timed = passes[row["value"]]
         took = timed.loc[timed["network"] == network, f"{row['clock']}_seconds"]
-        sizes += [math.log(row["value"])] * len(took)
+        # A review may have fewer words than it may keep.
+        size = row["nonzeros"] if vary.name == "words" else row["value"]
+        sizes += [math.log(max(size, 1))] * len(took)
         logs += list(np.log(took))
     crossover = Slope()
     if vary.name in ("vocabulary", "words") and network != DENSE:

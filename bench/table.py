@@ -10,6 +10,8 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from .markdown import escaped, markdown_table, one_line
+
 if TYPE_CHECKING:
     from .examine import Result
     from .run import Run
@@ -61,31 +63,56 @@ def print_lines(*lines: str) -> None:
 
 def print_run(rows: Sequence[Row], baseline: str) -> None:
     """The table of `run`: the fastest first, then what has no rank, with the reason below."""
-    ranked = sorted(rows, key=lambda row: row["rank"] or math.inf)
-    first = rows[0]
-    batch = f", batches of {first['batch_size']}" if first["batch_size"] > 1 else ""
-    print_table(
-        f"One training pass over {first['reviews']:,} reviews of {first['data']}: "
-        f"{first['input']}, hidden {first['hidden']}, rate {first['learning_rate']}, "
-        f"{first['dtype']}{batch}",
-        ["network", "status", "one pass", "reviews/s",
-         f"times faster\nthan {baseline}" if baseline else "times faster",
-         "95 %\ninterval", "times the\nlimit", "train\naccuracy"],
-        [
-            (
-                row["network"],
-                row["status"],
-                seconds(row["median_seconds"]),
-                figure(row["reviews_per_second"], ",.0f"),
-                times(row["ratio"]),
-                interval(row["ratio_low"], row["ratio_high"]),
-                figure(row["times_limit"], ".3g"),
-                percent(row["train_accuracy"]),
-            )
-            for row in ranked
-        ],
-    )  # fmt: skip
+    ranked = _ranked(rows)
+    print_table(_run_title(rows[0]), _run_columns(baseline), [_run_cells(row) for row in ranked])
     print_reasons((row["network"], row["status"], row["reason"]) for row in ranked)
+
+
+def run_markdown(rows: Sequence[Row], baseline: str) -> str:
+    """The same as Markdown."""
+    ranked = _ranked(rows)
+    reasons = [f"{row['network']}: {row['status']}, {row['reason']}" for row in ranked
+               if row["reason"]]  # fmt: skip
+    return "\n\n".join(
+        [
+            escaped(one_line(_run_title(rows[0]))),
+            markdown_table(_run_columns(baseline), map(_run_cells, ranked)),
+            *(f"- {escaped(one_line(reason))}" for reason in reasons),
+        ]
+    )
+
+
+def _ranked(rows: Sequence[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: row["rank"] or math.inf)
+
+
+def _run_title(row: Row) -> str:
+    batch = f", batches of {row['batch_size']}" if row["batch_size"] > 1 else ""
+    return (
+        f"One training pass over {row['reviews']:,} reviews of {row['data']}: {row['input']}, "
+        f"hidden {row['hidden']}, rate {row['learning_rate']}, {row['dtype']}{batch}"
+    )
+
+
+def _run_columns(baseline: str) -> list[str]:
+    return [
+        "network", "status", "one pass", "reviews/s",
+        f"times faster\nthan {baseline}" if baseline else "times faster",
+        "95 %\ninterval", "times the\nlimit", "train\naccuracy",
+    ]  # fmt: skip
+
+
+def _run_cells(row: Row) -> list[str]:
+    return [
+        row["network"],
+        row["status"],
+        seconds(row["median_seconds"]),
+        figure(row["reviews_per_second"], ",.0f"),
+        times(row["ratio"]),
+        interval(row["ratio_low"], row["ratio_high"]),
+        figure(row["times_limit"], ".3g"),
+        percent(row["train_accuracy"]),
+    ]
 
 
 def print_check(results: Sequence[Result], data: str, reviews: int) -> None:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from skipzeros.bench.accuracy import COLUMNS
 from skipzeros.bench.cli import cli
+from skipzeros.bench.compare import PARTING_COLUMNS
 from skipzeros.bench.finding import GATE_COLUMNS, NEXT_STEPS
 from skipzeros.bench.records import PASS_COLUMNS, SUMMARY_COLUMNS
 from skipzeros.bench.scaling import COLUMNS as SCALING_COLUMNS
@@ -32,7 +33,8 @@ def test_every_command_is_documented(command: str) -> None:
 
 def test_every_column_is_documented() -> None:
     documented = set(re.findall(r"`([a-z_0-9]+)`", text("results/README.md")))
-    every = {*PASS_COLUMNS, *SUMMARY_COLUMNS, *GATE_COLUMNS, *SCALING_COLUMNS, *WASTE_COLUMNS}
+    every = {*PASS_COLUMNS, *SUMMARY_COLUMNS, *GATE_COLUMNS, *SCALING_COLUMNS,
+             *WASTE_COLUMNS, *PARTING_COLUMNS}  # fmt: skip
     assert every <= documented
     assert ", ".join(COLUMNS) in text("results/README.md")
 

@@ -95,10 +95,19 @@ for command in (run, check, gate, selftest, accuracy, waste):
     cli.add_command(command)
 
 
-@cli.command(short_help="The table of a run once more.")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def report(folder: Path) -> None:
-    """Print the table of the run in FOLDER again, from its passes.csv and summary.csv alone."""
+@cli.command(short_help="The table of a run once more, and a page to look at.")
+@click.argument(
+    "folders", nargs=-1, required=True, metavar="FOLDER...",
+    type=click.Path(path_type=Path, file_okay=False),
+)  # fmt: skip
+@click.option(
+    "--markdown", is_flag=True, help="Print the tables as Markdown, as for a pull request."
+)
+def report(folders: tuple[Path, ...], markdown: bool) -> None:
+    """Print the tables of the runs in each FOLDER again, and write report.html into the first.
+
+    Both come from the CSVs alone; the page needs no network.
+    """
     from ..report import report as report_folder
 
-    report_folder(folder)
+    report_folder(folders, markdown)

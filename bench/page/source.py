@@ -1,0 +1,84 @@
+"""The records of one folder, as far as they are there."""
+
+from __future__ import annotations
+
+import html
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..accuracy import ACCURACY
+from ..accuracy import COLUMNS as ACCURACY_COLUMNS
+from ..compare import PARTING, PARTING_COLUMNS
+from ..errors import BadInput
+from ..records import PASS_COLUMNS, PASSES, SUMMARY, SUMMARY_COLUMNS, read_table
+from ..scaling import COLUMNS as SCALING_COLUMNS
+from ..scaling import SCALING
+from ..waste import COLUMNS as WASTE_COLUMNS
+from ..waste import WASTE
+
+COLUMNS = {
+    SUMMARY: SUMMARY_COLUMNS, PASSES: PASS_COLUMNS, WASTE: WASTE_COLUMNS,
+    SCALING: SCALING_COLUMNS, ACCURACY: ACCURACY_COLUMNS, PARTING: PARTING_COLUMNS,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a folder holds.
+
+    Attributes:
+        name: of the folder.
+        tables: by the name of their file; a missing one is empty.
+    """
+
+    name: str
+    tables: dict[str, pd.DataFrame]
+
+    @classmethod
+    def read(cls, folder: Path) -> Source:
+        """The tables of a folder.
+
+        Raises:
+            BadInput: there is none, or one isn't what its name says.
+        """
+        tables = {
+            name: read_table(folder / name, columns)
+            if (folder / name).is_file()
+            else pd.DataFrame(columns=list(columns))
+            for name, columns in COLUMNS.items()
+        }
+        if all(table.empty for table in tables.values()):
+            raise BadInput(
+                f"{folder}: holds no records; give a folder that run, waste or accuracy wrote"
+            )
+        return cls(Path(os.path.abspath(folder)).name, tables)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """A row a network, the fastest first."""
+        return self.tables[SUMMARY].sort_values("rank", na_position="last")
+
+    @property
+    def certified(self) -> pd.DataFrame:
+        """Those of the summary that have a speed."""
+        return self.summary[self.summary["status"] == "certified"]
+
+    @property
+    def baseline(self) -> str:
+        """The network that ratios relate to; empty where there are none."""
+        ones = self.summary[(self.summary[["ratio", "ratio_low", "ratio_high"]] == 1).all(axis=1)]
+        return str(ones["network"].iloc[0]) if len(ones) else ""
+
+
+def text(value: Any) -> str:
+    """A value as text in HTML, in an attribute too."""
+    return html.escape(str(value))
+
+
+def label(value: Any) -> str:
+    """A value as text in a chart, whose own markup and entities it must not become."""
+    return str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

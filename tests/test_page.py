@@ -1,0 +1,197 @@
+"""report: the page that is made from the records alone, read and used in a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from skipzeros.bench.cli import cli
+from skipzeros.bench.page import write_page
+
+HOSTILE = "<script>document.title='taken'</script><b>&lt;.py:Mine"
+ROOT = Path(__file__).parents[1]
+TITLES = (
+    "How many times faster than dense", "Every pass", "Where the time goes",
+    "What is multiplied, for one review", "How the cost grows with vocabulary",
+    "From which density the dense product wins", "Where correct networks part",
+    "Presence against counts", "Is it the same network?", "Machine and data",
+)  # fmt: skip
+
+
+def report(*arguments: object) -> Result:
+    return CliRunner(env={"COLUMNS": "200"}).invoke(cli, ["report", *map(str, arguments)])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Records of every kind; one network has a name that would like to be code."""
+    found = tmp_path / "records"
+    shutil.copytree(ROOT / "results" / "imdb", found)
+    shutil.copy(ROOT / "results" / "waste" / "waste.csv", found)
+    shutil.copy(ROOT / "results" / "vocabulary" / "scaling.csv", found)
+    rows = [("csr", "dense", review, 10.0 ** (review - 12)) for review in range(1, 12)]
+    parting = pd.DataFrame(rows, columns=["network", "baseline", "review", "difference"])
+    parting.to_csv(found / "parting.csv", index=False)
+    for path in found.glob("*.csv"):
+        table = pd.read_csv(path)
+        if "network" in table:
+            table["network"] = table["network"].replace({"csr": HOSTILE, "sum-loop": "'=cmd()"})
+            table.to_csv(path, index=False)
+    return found
+
+
+def page_of(folder: Path) -> str:
+    return write_page([folder]).read_text(encoding="utf-8")
+
+
+def charts(page: str) -> list[dict[str, Any]]:
+    found = re.search(r'<script type="application/json" id="figures">(.*?)</script>', page)
+    assert found
+    return json.loads(found[1])  # type: ignore[no-any-return]
+
+
+def test_report_prints_the_table_and_writes_the_page(folder: Path) -> None:
+    result = report(folder)
+    assert result.exit_code == 0, result.output
+    assert "times faster" in result.output
+    assert str(folder / "report.html") in result.output
+    assert [path.name for path in folder.iterdir() if path.suffix not in (".csv", ".html")] == []
+
+
+def test_the_page_has_every_chart_and_the_verdict_on_top(folder: Path) -> None:
+    page = page_of(folder)
+    for title in TITLES:
+        assert f">{title}<" in page
+    assert "compiled is the fastest of 8 certified networks" in page
+    assert len(charts(page)) == page.count('role="img"') == 8
+    assert len(page.encode()) < 5_000_000
+
+
+def test_nothing_in_the_page_asks_for_anything(folder: Path) -> None:
+    page = page_of(folder)
+    assert "default-src 'none'" in page
+    # Whatever plotly.js itself has inside stays unasked for: the policy lets nothing out.
+    own = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search(r"""(src|href)=["'](?!data:|#)""", own)
+
+
+def test_names_are_text_wherever_they_come(folder: Path) -> None:
+    page = page_of(folder)
+    assert "<script>document" not in page
+    assert "&lt;script&gt;document" in page
+    shown = json.dumps(charts(page))
+    assert "&lt;script&gt;" in shown
+    assert "<b>" not in shown
+
+
+def test_what_is_incorrect_or_absent_has_no_speed_and_no_chart(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    summary = pd.read_csv(ROOT / "results" / "imdb" / "summary.csv").astype(object)
+    summary = summary[summary["network"].isin(["dense", "csr"])]
+    summary.loc[summary["network"] == "csr", ["status", "reason"]] = ["incorrect", "review 3"]
+    speeds = ["rank", "ratio", "ratio_low", "ratio_high", "median_seconds", "times_limit",
+              "reviews_per_second"]  # fmt: skip
+    summary.loc[summary["network"] == "csr", speeds] = None
+    summary.to_csv(out / "summary.csv", index=False)
+    page = page_of(out)
+    assert "Incorrect, and without a speed: csr." in page
+    assert "review 3" in page
+    assert len(charts(page)) == 1
+
+
+def test_folders_are_compared_in_the_page_of_the_first(folder: Path) -> None:
+    result = report(folder, ROOT / "results" / "imdb", "--markdown")
+    assert result.exit_code == 0, result.output
+    assert result.output.count("| network | status |") == 2
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert ">records</h2>" in page
+    assert ">imdb</h2>" in page
+    assert not (ROOT / "results" / "imdb" / "report.html").exists()
+
+
+def test_a_folder_without_records_is_one_line(tmp_path: Path) -> None:
+    result = report(tmp_path)
+    assert result.exit_code == 2
+    assert "holds no records" in result.output
+    assert not (tmp_path / "report.html").exists()
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (chromium and driver):
+        pytest.skip("needs Debian's chromium and chromium-driver")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for one in ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update",
+                "--disable-sync", "--disable-quic"):  # fmt: skip
+        options.add_argument(one)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    started = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    try:
+        yield started
+    finally:
+        started.quit()
+
+
+def first_column(browser: Any) -> list[str]:
+    """The names in the first table, as they are seen."""
+    script = (
+        "return [...document.querySelector('table').tBodies[0].rows]"
+        ".filter(row => row.offsetParent).map(row => row.cells[0].innerText)"
+    )
+    return browser.execute_script(script)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (768, True), (400, False)])
+def test_the_page_in_a_browser(browser: Any, folder: Path, width: int, dark: bool) -> None:
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    media = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.get(write_page([folder]).as_uri())
+
+    drawn = browser.find_elements(By.CSS_SELECTOR, ".chart svg.main-svg")
+    assert len({one.find_element(By.XPATH, "ancestor::figure").id for one in drawn}) == 8
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert browser.title.startswith("skipzeros")
+    assert HOSTILE in first_column(browser)
+    ticks = [one.text for one in browser.find_elements(By.CSS_SELECTOR, ".chart .ytick text")]
+    assert HOSTILE in ticks
+    assert "'=cmd()" in ticks
+
+    heads = browser.find_elements(By.CSS_SELECTOR, "table th button")
+    assert first_column(browser)[0] == "compiled"
+    heads[2].send_keys(Keys.ENTER)  # the time of a pass, by the keyboard
+    assert first_column(browser)[0] == "compiled"
+    heads[2].send_keys(Keys.ENTER)
+    assert first_column(browser)[0] == "dense"
+    heads[0].click()
+    names = first_column(browser)
+    assert names == sorted(names, key=str.lower) or names[-1] == "torch"
+    browser.find_element(By.CSS_SELECTOR, "input[type=search]").send_keys("dense")
+    assert set(first_column(browser)) == {"dense", "dense-rows"}
+
+    assert [one for one in browser.get_log("browser") if one["level"] != "INFO"] == []
+    asked = [
+        message["params"]["request"]["url"]
+        for entry in browser.get_log("performance")
+        if (message := json.loads(entry["message"])["message"])["method"]
+        == "Network.requestWillBeSent"
+    ]
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
