@@ -24,7 +24,7 @@ PIPED_WIDTH = 140
 # Below this share of steps that are pinned down, the reader is warned.
 FEW_LIVE = 0.1
 
-PROSE = "what it does"
+PROSE = "what it does"  # a column of sentences
 
 COLOURS = {
     "certified": "green", "incorrect": "red", "failed": "red", "uncertified": "yellow",

@@ -87,7 +87,7 @@ def spoil(tmp_path: Path, what: str) -> Path:
         (path / other).unlink()
     elif what == "empty":
         path.mkdir()
-    elif what == "notes.csv":
+    elif what == "notes.xls":
         path.write_text("a,b\n")
     return path
 
@@ -96,7 +96,7 @@ def spoil(tmp_path: Path, what: str) -> Path:
     ("what", "message"),
     [
         ("missing", "missing: no such file or folder; give synthetic"),
-        ("notes.csv", r"notes\.csv: not a kind of data that can be read; give synthetic"),
+        ("notes.xls", r"notes\.xls: not a kind of data that can be read; give synthetic"),
         ("empty", r"neither reviews\.txt and labels\.txt nor aclImdb"),
         ("reviews.txt only", r"labels\.txt is missing"),
         ("labels.txt only", r"reviews\.txt is missing"),

@@ -12,6 +12,7 @@ import click
 
 from ..errors import BAD_INPUT, FAILED, BadInput, Failed
 from .accuracy import accuracy
+from .data import describe_data
 from .gate import gate, selftest
 from .run import check, run
 from .waste import waste
@@ -91,7 +92,7 @@ def demo() -> None:
     tell()
 
 
-for command in (run, check, gate, selftest, accuracy, waste):
+for command in (run, check, gate, selftest, accuracy, waste, describe_data):
     cli.add_command(command)
 
 

@@ -70,6 +70,11 @@ def _parsed(
         raise click.BadParameter(str(error), ctx, param) from None
 
 
+def kept(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Keep an option that only read_corpus needs, so that no command has to hand it on."""
+    ctx.meta[f"skipzeros.{param.name}"] = value
+
+
 Command = Callable[..., Any]
 
 
@@ -87,13 +92,22 @@ NETWORK = click.option(
     help="A network by its name, or your own as FILE.py:CLASS, whose code is run; repeatable. "
     "Default: all.",
 )  # fmt: skip
-DATA = _together(
-    click.option("--data", default="synthetic", show_default=True, metavar="DATA",
-                 help="'synthetic', a folder or .tar.gz of aclImdb, or a folder with reviews.txt "
-                 "and labels.txt."),
+SOURCE = _together(
+    click.option("--text-column", default="text", show_default=True, expose_value=False,
+                 metavar="NAME", callback=kept, help="Of a .csv or .parquet file."),
+    click.option("--label-column", default="label", show_default=True, expose_value=False,
+                 metavar="NAME", callback=kept, help="The same."),
+    click.option("--skip-bad-rows", is_flag=True, expose_value=False, callback=kept,
+                 help="Leave out bad rows of a file, and say how many."),
     click.option("--split", type=click.Choice(["lesson", "halves"]), default="lesson",
                  show_default=True, help="lesson: all but the last 1,000 reviews train, those "
                  "test; halves: aclImdb's train and test."),
+)  # fmt: skip
+DATA = _together(
+    click.option("--data", default="synthetic", show_default=True, metavar="DATA",
+                 help="'synthetic', a folder or .tar.gz of aclImdb, a folder with reviews.txt "
+                 "and labels.txt, or a file: .svm, .svm.gz, .npz, .csv, .parquet."),
+    SOURCE,
 )  # fmt: skip
 SCENARIO = _together(
     click.option("--hidden", type=click.IntRange(1), default=10, show_default=True,
@@ -153,9 +167,14 @@ def networks_named(names: tuple[str, ...], baseline: str | None = None) -> list[
 
 def read_corpus(data: str, split: str) -> Corpus:
     """The reviews of --data and --split."""
-    from ..corpus import load
+    from ..corpus import Columns, load
 
-    return load(data, split)
+    meta = click.get_current_context().meta
+    names = ("text_column", "label_column", "skip_bad_rows")
+    corpus = load(data, split, Columns(*(meta[f"skipzeros.{name}"] for name in names)))
+    if corpus.note:
+        click.echo(corpus.note, err=True)
+    return corpus
 
 
 def first_reviews(corpus: Corpus, reviews: int | None) -> Reviews:

@@ -9,16 +9,20 @@ from pathlib import Path
 
 from ...impls.reviews import Reviews
 from ..errors import BadInput
-from . import aclimdb, lesson, synthetic
+from . import aclimdb, lesson, matrices, synthetic, tables
+from .rows import Columns
 
-__all__ = ["SPLITS", "TEST_REVIEWS", "Corpus", "load"]
+__all__ = ["SPLITS", "TEST_REVIEWS", "Columns", "Corpus", "load"]
 
 SPLITS = ("lesson", "halves")
 
 # The lesson keeps its last thousand reviews to test on.
 TEST_REVIEWS = 1_000
 
-_KINDS = "synthetic, a folder or .tar.gz of aclImdb, or a folder with reviews.txt and labels.txt"
+_KINDS = (
+    "synthetic, a folder or .tar.gz of aclImdb, a folder with reviews.txt and labels.txt, or a "
+    "file .svm, .svm.gz, .npz, .csv or .parquet"
+)
 
 
 @dataclass(frozen=True)
@@ -30,20 +34,25 @@ class Corpus:
         train: at least one review.
         test: may be empty.
         seconds: that reading or making them took.
+        note: what was left out of them, in a sentence; empty if nothing was.
     """
 
     name: str
     train: Reviews
     test: Reviews
     seconds: float = 0.0
+    note: str = ""
 
 
-def load(data: str | Path = "synthetic", split: str = "lesson") -> Corpus:
+def load(
+    data: str | Path = "synthetic", split: str = "lesson", columns: Columns | None = None
+) -> Corpus:
     """Read the reviews from wherever they are.
 
     Args:
         data: "synthetic", an aclImdb folder (or one that holds it) or its .tar.gz, or a folder
-            with reviews.txt and labels.txt.
+            with reviews.txt and labels.txt, or a file that tables or matrices reads.
+        columns: how the rows of such a file are read.
         split: "lesson" tests on the last 1,000 reviews of the training half or file and trains
             on those before them; where there are no more than that, it trains on all and tests
             on none. "halves" trains and tests on aclImdb's own halves.
@@ -54,10 +63,15 @@ def load(data: str | Path = "synthetic", split: str = "lesson") -> Corpus:
     if split not in SPLITS:
         raise BadInput(f"split: no {split!r}; choose from {', '.join(SPLITS)}")
     parts = ("train", "test") if split == "halves" else ("train",)
-    path, begun = Path(data), time.perf_counter()
+    path, begun, note = Path(data), time.perf_counter(), ""
     try:
         # Not Path("synthetic"): whoever has a folder of that name can still reach it.
-        halves = _synthetic(parts) if data == "synthetic" else _from_disk(path, parts)
+        if data == "synthetic":
+            halves = _synthetic(parts)
+        elif path.is_file() and path.name.lower().endswith((*tables.SUFFIXES, *matrices.SUFFIXES)):
+            halves, note = _from_file(path, parts, columns or Columns())
+        else:
+            halves = _from_disk(path, parts)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise BadInput(
@@ -67,14 +81,24 @@ def load(data: str | Path = "synthetic", split: str = "lesson") -> Corpus:
     name = "synthetic" if data == "synthetic" else Path(os.path.abspath(path)).name
     train, seconds = halves["train"], time.perf_counter() - begun
     if "test" in halves:
-        return Corpus(name, train, halves["test"], seconds)
+        return Corpus(name, train, halves["test"], seconds, note)
     cut = len(train) - TEST_REVIEWS if len(train) > TEST_REVIEWS else len(train)
-    return Corpus(name, train[:cut], train[cut:], seconds)
+    return Corpus(name, train[:cut], train[cut:], seconds, note)
 
 
 def _synthetic(parts: tuple[str, ...]) -> dict[str, Reviews]:
     starts = {"train": 0, "test": synthetic.HALF}
     return {part: synthetic.generate(start=starts[part]) for part in parts}
+
+
+def _from_file(
+    path: Path, parts: tuple[str, ...], columns: Columns
+) -> tuple[dict[str, Reviews], str]:
+    if "test" in parts:
+        raise BadInput(f"{path}: has no halves, only aclImdb has; use the split lesson")
+    is_table = path.name.lower().endswith(tables.SUFFIXES)
+    reviews, note = (tables.load_table if is_table else matrices.load_matrix)(path, columns)
+    return {"train": reviews}, note
 
 
 def _from_disk(path: Path, parts: tuple[str, ...]) -> dict[str, Reviews]:

@@ -1,0 +1,18 @@
+"""`skipzeros data`: what it takes."""
+
+from __future__ import annotations
+
+import click
+
+from .options import SOURCE, read_corpus
+
+
+@click.command("data", short_help="What does a data set hold?")
+@click.argument("data", default="synthetic")
+@SOURCE
+def describe_data(data: str, split: str) -> None:
+    """Describe DATA: reviews, vocabulary, words a review, density, label balance, and what a dense
+    layer_0 would need."""
+    from ..describe import tell_data
+
+    tell_data(read_corpus(data, split))

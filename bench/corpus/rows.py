@@ -1,0 +1,53 @@
+"""Bad rows of a file: each with its place, all told at once, or left out with a count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import BadInput
+
+MOST_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Columns:
+    """How rows of a file are to be read.
+
+    Attributes:
+        text, label: the columns that hold them, of a CSV or Parquet file.
+        skip_bad: leave bad rows out instead of stopping.
+    """
+
+    text: str = "text"
+    label: str = "label"
+    skip_bad: bool = False
+
+
+@dataclass
+class BadRows:
+    """What is wrong with rows of one file."""
+
+    path: Path
+    skip: bool
+    found: list[str] = field(default_factory=list)
+
+    def add(self, line: int, what: str) -> None:
+        """Remember what is wrong in a line, counted from 1."""
+        self.found.append(f"{self.path}:{line}: {what}")
+
+    def settle(self, rows: int) -> str:
+        """A sentence on what was left out of so many rows; empty if nothing was.
+
+        Raises:
+            BadInput: there are bad rows and they aren't to be skipped, or no others.
+        """
+        if not self.found:
+            return ""
+        count = len(self.found)
+        if self.skip and count < rows:
+            return f"{self.path}: {count:,} of {rows:,} rows are bad and left out."
+        shown = self.found[:MOST_SHOWN]
+        more = [f"and {count - len(shown):,} more"] if count > len(shown) else []
+        cure = "" if self.skip else "; mend them, or give --skip-bad-rows"
+        raise BadInput("\n".join([*shown, *more]) + cure)
