@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 import os
 import tempfile
@@ -74,11 +75,28 @@ def make_folder(folder: Path) -> Path:
 
 def write_table(path: Path, columns: Iterable[str], rows: Iterable[Row]) -> None:
     """Write a CSV whole or not at all."""
-    columns = tuple(columns)
     with replacing(path) as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows([cell(row[column]) for column in columns] for row in rows)
+        file.write(csv_text(columns, rows, "\r\n"))
+
+
+def csv_text(columns: Iterable[str], rows: Iterable[Row], end: str = "\n") -> str:
+    """A table as the text of a CSV; each line ends with end."""
+    columns, text = tuple(columns), io.StringIO()
+    writer = csv.writer(text, lineterminator=end)
+    writer.writerow(columns)
+    writer.writerows([cell(row[column]) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def json_text(columns: Iterable[str], rows: Iterable[Row]) -> str:
+    """A list of objects as JSON, for scripts; null where there is no value."""
+    columns = tuple(columns)
+    found = [{column: _or_none(row[column]) for column in columns} for row in rows]
+    return json.dumps(found, indent=2, allow_nan=False)
+
+
+def _or_none(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -199,6 +201,22 @@ def test_more_reviews_than_there_are_is_said() -> None:
     result = skipzeros("check", "--data", "data", "--reviews", "100", "--network", "csr")
     assert result.exit_code == 0
     assert "data has 60 training reviews; all are used." in result.stderr
+
+
+def test_the_rows_go_to_scripts_as_json_or_csv() -> None:
+    shown = skipzeros(*RUN, "--network", "csr", "--network", "mine.py:Wrong", "--json")
+    rows = {row["network"]: row for row in json.loads(shown.stdout)}
+    assert rows["csr"]["status"] == "certified"
+    assert rows["csr"]["ratio"] > 0
+    assert rows["mine.py:Wrong"]["ratio"] is None
+    shown = skipzeros(*RUN, "--network", "csr", "--csv", "-")
+    assert shown.exit_code == 0
+    table, written = pd.read_csv(io.StringIO(shown.stdout)), pd.read_csv("out/summary.csv")
+    pd.testing.assert_frame_equal(table, written)
+    for arguments in (("--json", "--csv", "-"), ("--json", "--vary", "hidden=1,2")):
+        refused = skipzeros(*RUN, *arguments)
+        assert refused.exit_code == 2
+        assert "one of them, and not with --vary" in refused.stderr
 
 
 def test_report_prints_the_same_table_from_the_records_alone() -> None:

@@ -77,24 +77,31 @@ if TYPE_CHECKING:
     help="Run once for each value of hidden, vocabulary, words, reviews or batch-size, and tell "
     "how the cost grows; the budget is shared.",
 )  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON, and no table.")
+@click.option("--csv", type=click.Choice(["-"]), help="Print the rows as a CSV, and no table: '-'.")
 @TIMEOUT
 @OUT
 @RESUME
 def run(
     names: tuple[str, ...], baseline: str | None, data: str, split: str, reviews: int,
     sample: int | None, rounds: int | None, precision: float | None, budget: float,
-    vary: Vary | None, timeout: float, out: Path, resume: bool, **scenario: Any,
+    vary: Vary | None, as_json: bool, csv: str | None, timeout: float, out: Path, resume: bool,
+    **scenario: Any,
 ) -> None:  # fmt: skip
     """Certify the networks, time one training pass of each, and write it down.
 
     Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 5 the
     baseline named cannot serve, 6 a network failed.
     """
-    from ..records import PASSES, SUMMARY
+    from ..records import PASSES, SUMMARY, SUMMARY_COLUMNS, csv_text, json_text
     from ..run import run as run_networks
     from ..table import coverage, limit_line, preparation, print_lines, print_run, timing
     from ..timing import Plan
 
+    if (as_json or csv) and (vary or (as_json and csv)):
+        raise BadInput(
+            "--json and --csv: one of them, and not with --vary, which writes scaling.csv"
+        )
     networks = networks_named(names, baseline or "dense")
     corpus, setting = read_corpus(data, split), scenario_of(scenario)
     training = setting.reviews(first_reviews(corpus, reviews))
@@ -108,18 +115,23 @@ def run(
         networks, baseline or "dense", training, corpus.name, setting, sample,
         Plan(rounds, bound, precision), timeout, out, resume,
     )  # fmt: skip
-    print_run(done.rows, baseline or "dense")
-    print_lines(
-        coverage(done.results, sample, len(training), corpus.name, setting.batch_size),
-        *timing(done),
-        preparation(done.results, corpus.seconds),
-        *limit_line(done.rows),
-        f"{out / PASSES}, {out / SUMMARY}",
-    )
     statuses = {result.name: result.status for result in done.results}
     serves = statuses[baseline or "dense"]
+    if as_json or csv:
+        text = (json_text if as_json else csv_text)(SUMMARY_COLUMNS, done.rows)
+        click.echo(text.rstrip("\n"))
+    else:
+        print_run(done.rows, baseline or "dense")
+        print_lines(
+            coverage(done.results, sample, len(training), corpus.name, setting.batch_size),
+            *timing(done),
+            preparation(done.results, corpus.seconds),
+            *limit_line(done.rows),
+            f"{out / PASSES}, {out / SUMMARY}",
+        )
     if serves != "certified":
-        print_lines(f"No ratios: the baseline {baseline or 'dense'} is {serves}; see --baseline.")
+        line = f"No ratios: the baseline {baseline or 'dense'} is {serves}; see --baseline."
+        click.echo(line, err=bool(as_json or csv))
     sys.exit(exit_code(statuses.values(), baseline is not None and serves != "certified"))
 
 
