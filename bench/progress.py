@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     Progress,
@@ -15,7 +17,11 @@ from rich.progress import (
 )
 from rich.text import Text
 
-Advance = Callable[[float], None]
+
+class Advance(Protocol):
+    """Lets a bar grow by an amount, and says what is under way from now on."""
+
+    def __call__(self, amount: float, now: str = "") -> None: ...
 
 
 def note(line: str) -> None:
@@ -28,7 +34,7 @@ def progress_bar(what: str, total: float | None) -> Iterator[Advance]:
     """A bar that grows by what the yielded function is told, to a total if that is known."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda amount: None
+        yield lambda amount, now="": None
         return
     bar = Progress(
         TextColumn("{task.description}"),
@@ -46,9 +52,10 @@ def progress_bar(what: str, total: float | None) -> Iterator[Advance]:
         task = bar.add_task(what, total=total)
         last = bar.get_time()
 
-        def advance(amount: float) -> None:
+        def advance(amount: float, now: str = "") -> None:
             nonlocal last
-            bar.advance(task, amount)
+            description = f"{what}: {escape(now)}" if now else None
+            bar.update(task, advance=amount, description=description)
             if bar.get_time() - last > 0.1:
                 last = bar.get_time()
                 bar.refresh()

@@ -179,7 +179,8 @@ def _time(
             worker_set, rounds = sets[rounds % SETS], rounds + 1
             with pinned(worker_set.core):
                 limit = None if probe is None else probe.seconds()
-                for timed in time_round(worker_set.draw(names), worker_set.number, rounds):
+                drivers = worker_set.draw(names)
+                for timed in time_round(drivers, worker_set.number, rounds, advance):
                     recording.write(timed, limit_seconds=limit)
             advance(1 if plan.rounds else time.perf_counter() - last)
 

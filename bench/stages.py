@@ -155,7 +155,8 @@ class Stages:
         ):
             for number in range(1, self.rounds + 1):
                 with pinned(workers.core):
-                    for timed in time_round(workers.draw(workers.sound), self.sets, number):
+                    drivers = workers.draw(workers.sound)
+                    for timed in time_round(drivers, self.sets, number, advance):
                         size = sizes[timed.network]
                         self.recording.write(timed, reviews=size.reviews, nonzeros=size.nonzeros)
                 advance(1)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.bar import Bar
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
@@ -21,10 +22,16 @@ Row = Mapping[str, Any]
 # Piped output has no width of its own; a table cut off at 80 columns would lose its figures.
 PIPED_WIDTH = 140
 
+# Where a table's headings are folded at every space, so that its figures fit into 80 columns; and
+# where bars have room beside them.
+NARROW, BARS_FROM = 120, 100
+BAR_WIDTH = 12
+
 # Below this share of steps that are pinned down, the reader is warned.
 FEW_LIVE = 0.1
 
 PROSE = "what it does"  # a column of sentences
+INTERVAL = "95 %\ninterval"
 
 COLOURS = {
     "certified": "green", "incorrect": "red", "failed": "red", "uncertified": "yellow",
@@ -43,16 +50,25 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     """A table; names to the left, figures to the right, a column of statuses coloured."""
     # Not rich's own title, which is folded to the width of the table.
     print_lines(title)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    shown = console()
+    narrow = shown.width < NARROW
+    table = Table(box=None, pad_edge=False, padding=(0, 1 if narrow else 2, 0, 0))
     for number, column in enumerate(columns):
         left = number == 0 or column in ("status", PROSE)
         # Folded where a terminal is too narrow, since an ellipsis would hide a figure.
         side: JustifyMethod = "left" if left else "right"
+        if narrow and column != PROSE:
+            column = column.replace(" %", "\u00a0%").replace(" ", "\n")
         table.add_column(column, justify=side, overflow="fold", no_wrap=number == 0)
     for row in rows:
         # Text, because a network's name or a reason may look like markup.
-        table.add_row(*(Text(str(value), COLOURS.get(str(value), "")) for value in row))
-    console().print(table)
+        table.add_row(
+            *(
+                value if isinstance(value, Bar) else Text(str(value), COLOURS.get(str(value), ""))
+                for value in row
+            )
+        )
+    shown.print(table)
 
 
 def print_lines(*lines: str) -> None:
@@ -64,7 +80,15 @@ def print_lines(*lines: str) -> None:
 def print_run(rows: Sequence[Row], baseline: str) -> None:
     """The table of `run`: the fastest first, then what has no rank, with the reason below."""
     ranked = _ranked(rows)
-    print_table(_run_title(rows[0]), _run_columns(baseline), [_run_cells(row) for row in ranked])
+    columns: list[str] = _run_columns(baseline)
+    cells: list[list[object]] = [[*_run_cells(row)] for row in ranked]
+    shown = console()
+    if shown.is_terminal and shown.width >= BARS_FROM and not shown.options.ascii_only:
+        place = 1 + columns.index(INTERVAL)
+        columns.insert(place, "on a log\nscale")
+        for row, bar in zip(cells, _bars(ranked), strict=True):
+            row.insert(place, bar)
+    print_table(_run_title(rows[0]), columns, cells)
     print_reasons((row["network"], row["status"], row["reason"]) for row in ranked)
 
 
@@ -98,7 +122,7 @@ def _run_columns(baseline: str) -> list[str]:
     return [
         "network", "status", "one pass", "reviews/s",
         f"times faster\nthan {baseline}" if baseline else "times faster",
-        "95 %\ninterval", "times the\nlimit", "train\naccuracy",
+        INTERVAL, "times the\nlimit", "train\naccuracy",
     ]  # fmt: skip
 
 
@@ -110,8 +134,22 @@ def _run_cells(row: Row) -> list[str]:
         figure(row["reviews_per_second"], ",.0f"),
         times(row["ratio"]),
         interval(row["ratio_low"], row["ratio_high"]),
-        figure(row["times_limit"], ".3g"),
+        multiple(row["times_limit"]),
         percent(row["train_accuracy"]),
+    ]
+
+
+def _bars(rows: Sequence[Row]) -> list[object]:
+    """For each row a bar from the baseline, at 1, to how many times faster it is, in logarithms."""
+    ratios = [row["ratio"] or math.nan for row in rows]
+    logs = [-math.log(ratio) for ratio in ratios]
+    known = [0.0, *(log for log in logs if not math.isnan(log))]
+    low, span = min(known), max(known) - min(known)
+    return [
+        ""
+        if math.isnan(log) or not span
+        else Bar(span, min(log, 0) - low, max(log, 0) - low, width=BAR_WIDTH, color="cyan")
+        for log in logs
     ]
 
 
@@ -237,8 +275,12 @@ def seconds(value: float | None) -> str:
 
 def times(ratio: float | None) -> str:
     """How many times faster, from a ratio of times."""
-    faster = 1 / ratio if ratio else None
-    return figure(faster, ",.0f" if faster and faster >= 100 else ".3g")
+    return multiple(1 / ratio if ratio else None)
+
+
+def multiple(value: float | None) -> str:
+    """A number of times."""
+    return figure(value, ",.0f" if value and value >= 100 else ".3g")
 
 
 def interval(low: float | None, high: float | None) -> str:

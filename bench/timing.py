@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..impls.network import Array, Network
 from .continuity import digest
@@ -23,6 +23,9 @@ from .watch import Weights, blame, checked_outputs
 
 if sys.platform == "linux":
     import resource
+
+if TYPE_CHECKING:
+    from .progress import Advance
 
 MIN_ROUNDS = 6  # below, no interval of 95 % for a median exists
 SHORT_PASS_SECONDS = 0.1  # where caches still warm from the last network would show
@@ -152,14 +155,26 @@ class Contestant:
 class Runner(Protocol):
     """Whatever runs the passes of one network: a contestant in this process, or a worker."""
 
+    @property
+    def name(self) -> str:
+        """The network's."""
+
     def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
         """One timed pass, or None if it came to nothing."""
 
 
-def time_round(runners: Sequence[Runner], set_: int, round_: int) -> Iterator[Pass]:
-    """Yield the passes of one round: every network once, one at a time, in a new random order."""
+def time_round(
+    runners: Sequence[Runner], set_: int, round_: int, advance: Advance | None = None
+) -> Iterator[Pass]:
+    """Yield the passes of one round: every network once, one at a time, in a new random order.
+
+    Args:
+        advance: of a progress bar, which is told whose turn it is.
+    """
     # Unseeded: the order must not favour the same network in every run.
     for place, runner in enumerate(random.SystemRandom().sample(runners, len(runners)), 1):
+        if advance is not None:
+            advance(0, runner.name)
         timed = runner.time_pass(set_, round_, place)
         if timed is not None:
             yield timed

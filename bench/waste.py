@@ -136,7 +136,8 @@ def _time(
             names = set.intersection(*(one.sound for one in sets))
             with pinned(worker_set.core):
                 drivers = {one.name: one for one in worker_set.draw(names)}
-                for timed in time_round(list(drivers.values()), worker_set.number, number + 1):
+                runners = list(drivers.values())
+                for timed in time_round(runners, worker_set.number, number + 1, advance):
                     _time_parts(timed, drivers[timed.network], accounts[timed.network])
                     passes.append(timed)
             advance(1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -275,15 +277,50 @@ def test_report_of_a_folder_without_records_or_with_those_of_a_gate() -> None:
     assert shown.stdout.startswith(again.stdout)
 
 
-def test_a_narrow_terminal_hides_no_figure() -> None:
-    skipzeros(*RUN, "--network", "csr")
+def on_a_terminal(width: int, *arguments: str, **environment: str) -> str:
+    """What a terminal of that width shows, both streams."""
     code = (
-        "import os, pty, sys; os.environ.update(TERM='xterm', COLUMNS='80');"
-        "sys.exit(pty.spawn([sys.executable, '-m', 'skipzeros', 'report', 'out']))"
+        "import pty, sys; sys.exit(pty.spawn([sys.executable, '-m', 'skipzeros', *sys.argv[1:]]))"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert "certified" in shown.stdout
-    assert "\u2026" not in shown.stdout
+    shown = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, encoding="utf-8",
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": str(width), **environment},
+    )  # fmt: skip
+    return shown.stdout
+
+
+def test_a_narrow_terminal_hides_no_figure_and_splits_no_word() -> None:
+    skipzeros(*RUN, "--network", "csr", "--network", "multiply-loop")
+    shown = on_a_terminal(80, "report", "out", NO_COLOR="1")
+    cells = [line.split() for line in shown.splitlines() if "certified" in line]
+    assert [line[:2] for line in cells] == [[line[0], "certified"] for line in cells]
+    assert len(cells) == 3
+    assert "\u2026" not in shown
+
+
+def test_a_wide_terminal_has_bars_and_a_pipe_has_none() -> None:
+    skipzeros(*RUN, "--network", "csr")
+    shown = on_a_terminal(130, "report", "out")
+    # The baseline has none; the only other network has the longest, whichever is faster.
+    assert [len(bar) for bar in re.findall("[\u2588-\u258f]+", shown)] == [12]
+    assert "\x1b[32mcertified" in shown
+    plain = on_a_terminal(130, "report", "out", NO_COLOR="1")
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", plain)
+    assert "\u2588" not in skipzeros("report", "out").output
+
+
+def test_progress_names_the_network_under_the_clock_and_the_time_left() -> None:
+    arguments = [*RUN, "--rounds", "9", "--network", "mine.py:Slow"]
+    Path("mine.py").write_text(
+        "import time\n" + WRONG + "class Slow(Mine):\n"
+        "    def train(self, prepared):\n"
+        "        time.sleep(0.2)\n        return super().train(prepared)\n"
+    )
+    shown = on_a_terminal(130, *arguments)
+    assert "certifying mine.py:Slow" in shown
+    assert "timing 2 networks: mine.py:Slow" in shown
+    assert re.search(r"left \S*0:00:0\d", re.sub(r"\x1b\[[0-9;]*m", "", shown))
+    assert skipzeros(*arguments).stderr == ""
 
 
 def test_an_interrupted_run_is_gone_on_with_as_asked() -> None:
