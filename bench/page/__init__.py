@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ..records import replacing
+from .compared import compared
 from .figures import Figure, figures
 from .source import Source, text
 from .words import certificates, facts, table, verdict
@@ -31,10 +32,10 @@ def write_page(folders: Sequence[Path]) -> Path:
     Raises:
         BadInput: a folder has none of them, or one can't be read.
     """
-    sections: list[str] = []
+    sources = Source.read_all(folders)
+    sections = [_contents(sources), compared(sources)]
     drawn: list[Figure] = []
-    for folder in folders:
-        source = Source.read(folder)
+    for source in sources:
         section, found = _section(source, len(drawn))
         sections.append(section)
         drawn += found
@@ -44,9 +45,19 @@ def write_page(folders: Sequence[Path]) -> Path:
     return path
 
 
+def _contents(sources: Sequence[Source]) -> str:
+    if len(sources) < 2:
+        return ""
+    links = "".join(
+        f'<li><a href="#folder-{text(one.name)}">{text(one.name)}</a></li>' for one in sources
+    )
+    return f'<nav aria-label="Folders"><ul>{links}</ul></nav>'
+
+
 def _section(source: Source, first: int) -> tuple[str, list[Figure]]:
     drawn = figures(source)
-    parts = [f"<h2>{text(source.name)}</h2>", *(f"<p>{text(line)}</p>" for line in verdict(source))]
+    parts = [f"<h2>{text(source.name)}</h2>"]
+    parts += [f'<p class="verdict">{text(line)}</p>' for line in verdict(source)]
     parts.append(table(source))
     for number, figure in enumerate(drawn, first):
         parts.append(
@@ -56,7 +67,7 @@ def _section(source: Source, first: int) -> tuple[str, list[Figure]]:
             f"<figcaption>{text(figure.caption)}</figcaption></figure>"
         )
     parts += [certificates(source), facts(source)]
-    return f"<section>{''.join(parts)}</section>", drawn
+    return f'<section id="folder-{text(source.name)}">{"".join(parts)}</section>', drawn
 
 
 def _page(sections: Sequence[str], drawn: Sequence[Figure]) -> str:

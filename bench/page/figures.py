@@ -19,7 +19,9 @@ from ..waste import WASTE
 from .source import Source, label
 
 # Okabe and Ito's, to be told apart by everybody.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999", "#B8A800")
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999", "#7F7F00")
+# By shape too; seven beside eight colours, so that 56 networks differ.
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "triangle-down")
 ROW, FRAME = 34, 110  # pixels
 # Above the chart, where no title of an axis is.
 LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"}
@@ -95,7 +97,7 @@ def strips(source: Source) -> Figure | None:
         data.append({
             "type": "scatter", "mode": "markers", "x": _list(own["cpu_seconds"]),
             "y": _list(place + spread), "text": told, "showlegend": False,
-            "marker": {"size": 6, "opacity": 0.55, "color": _colour(source, name)},
+            "marker": _marker(source, name, size=7, opacity=0.6),
             "hovertemplate": f"{label(name)}: %{{x:.4g}} s, %{{text}}<extra></extra>",
         })  # fmt: skip
     medians = passes.groupby("network")["cpu_seconds"].agg(["min", "median", "max"]).loc[order]
@@ -127,8 +129,8 @@ def phases(source: Source) -> Figure | None:
         "Shares of preparing and one pass, from passes with parts left out.",
         [_bar(rows, shares[f"{phase}_seconds"], phase.replace("_", " "), number, "%{x:.1f} %")
          for number, phase in enumerate(PHASES)],
-        {"barmode": "stack", "xaxis": {"title": {"text": "%"}}, "yaxis": {"type": "category"},
-         "legend": LEGEND},
+        {"barmode": "stack", "xaxis": {"title": {"text": "%"}, "range": [0, 101]},
+         "yaxis": {"type": "category"}, "legend": LEGEND},
         FRAME + 40 + ROW * len(rows),
     )  # fmt: skip
 
@@ -176,10 +178,10 @@ def scaling(source: Source) -> Figure | None:
     vary, told = str(rows["vary"].iloc[0]), []
     data: list[dict[str, Any]] = []
     for name, own in rows.groupby("network", sort=False):
-        colour = _colour(source, name)
+        marker = _marker(source, name, size=9)
         data.append({
             "type": "scatter", "mode": "markers", "name": label(name), "x": _list(own["value"]),
-            "y": _list(own["median_seconds"]), "marker": {"size": 9, "color": colour},
+            "y": _list(own["median_seconds"]), "marker": marker,
             "hovertemplate": f"{label(name)} at %{{x:,}}: %{{y:.4g}} s<extra></extra>",
         })  # fmt: skip
         power = own["exponent"].iloc[0]
@@ -189,7 +191,7 @@ def scaling(source: Source) -> Figure | None:
             fitted = np.exp(y.mean() + power * (x - x.mean()))
             data.append({
                 "type": "scatter", "mode": "lines", "x": _list(own["value"]), "y": _list(fitted),
-                "line": {"color": colour, "width": 1, "dash": "dot"}, "showlegend": False,
+                "line": {"color": marker["color"], "width": 1, "dash": "dot"}, "showlegend": False,
                 "hoverinfo": "skip",
             })  # fmt: skip
     return Figure(
@@ -197,7 +199,7 @@ def scaling(source: Source) -> Figure | None:
         "; ".join(told) or f"times of one pass at each {vary}",
         "The median of one pass, and the power of the size that is fitted to it (dotted).",
         data,
-        _log_log(vary, "CPU seconds"),
+        _log_log(vary, "CPU seconds", "none"),
     )
 
 
@@ -212,12 +214,13 @@ def density(source: Source) -> Figure | None:
     others = rows[rows["network"] != DENSE]
     for name, own in others.groupby("network", sort=False):
         own = own[own["value"].isin(dense.index)].sort_values("density")
-        colour = _colour(source, name)
+        marker = _marker(source, name, size=8)
+        colour = marker["color"]
         relative = own["ratio"].to_numpy() / dense.loc[own["value"]].to_numpy()
         data.append({
             "type": "scatter", "mode": "lines+markers", "name": label(name),
             "x": _list(own["density"] * 100), "y": _list(pd.Series(relative)),
-            "line": {"color": colour},
+            "line": {"color": colour}, "marker": marker,
             "hovertemplate": f"{label(name)} at %{{x:.3g}} %: %{{y:.3g}}<extra></extra>",
         })  # fmt: skip
         meets = own["crossover"].iloc[0]
@@ -225,7 +228,7 @@ def density(source: Source) -> Figure | None:
             told.append(f"dense beats {name} from {percent(meets)} on")
             marks.append({"type": "line", "x0": 100 * meets, "x1": 100 * meets, "yref": "paper",
                           "y0": 0, "y1": 1, "line": {"color": colour, "dash": "dash"}})  # fmt: skip
-    layout = _log_log("words present / vocabulary, %", "time / time of dense")
+    layout = _log_log("words present / vocabulary, %", "time / time of dense", "none")
     marks.append({"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1,
                   "line": {"color": COLOURS[6]}})  # fmt: skip
     return Figure(
@@ -250,7 +253,7 @@ def parting(source: Source) -> Figure | None:
             "name": label(name),
             "x": _list(own["review"]),
             "y": _list(own["difference"]),
-            "line": {"color": _colour(source, name)},
+            "line": {"color": _marker(source, name)["color"]},
         }
         for name, own in rows.groupby("network", sort=False)
     ]
@@ -262,7 +265,7 @@ def parting(source: Source) -> Figure | None:
         "of them are certified: where the lines reach 1, training is chaotic, and comparing the "
         "ends of a pass proves nothing.",
         data,
-        _log_log("review", "largest difference so far"),
+        _log_log("review", "largest difference so far", "power"),
     )
 
 
@@ -293,17 +296,18 @@ def accuracy(source: Source) -> Figure | None:
     )  # fmt: skip
 
 
-def _colour(source: Source, network: Any) -> str:
-    """The same for a network in every chart."""
-    tables = (source.summary, source.tables[SCALING], source.tables[PARTING])
-    names = list(dict.fromkeys(name for table in tables for name in table["network"]))
-    return COLOURS[names.index(network) % len(COLOURS)]
+def _marker(source: Source, network: Any, **more: Any) -> dict[str, Any]:
+    """Colour and shape, the same for a network in every chart."""
+    number = source.networks.index(network)
+    return {
+        "color": COLOURS[number % len(COLOURS)], "symbol": SYMBOLS[number % len(SYMBOLS)], **more
+    }  # fmt: skip
 
 
 def _measured(source: Source) -> pd.DataFrame | None:
     rows = source.tables[WASTE]
     rows = rows[rows["status"] == "certified"].dropna(subset=["pass_seconds"])
-    return None if rows.empty else rows.sort_values("pass_seconds", ascending=False).iloc[::-1]
+    return None if rows.empty else rows.sort_values("pass_seconds", ascending=False)
 
 
 def _bar(
@@ -316,10 +320,16 @@ def _bar(
     }  # fmt: skip
 
 
-def _log_log(x: str, y: str) -> dict[str, Any]:
+def _log_log(x: str, y: str, exponents: str) -> dict[str, Any]:
     return {
         "xaxis": {"type": "log", "title": {"text": x}, "dtick": 1},
-        "yaxis": {"type": "log", "title": {"text": y}, "exponentformat": "power"},
+        # A tick at each power of ten, or at every third where there are many.
+        "yaxis": {
+            "type": "log",
+            "title": {"text": y},
+            "exponentformat": exponents,
+            "dtick": 3 if exponents == "power" else 1,
+        },
         "legend": LEGEND,
     }
 

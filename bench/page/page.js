@@ -49,8 +49,9 @@ for (const button of document.querySelectorAll("th button")) {
 for (const input of document.querySelectorAll("input[data-table]")) {
   input.addEventListener("input", () => {
     const wanted = input.value.toLowerCase();
-    for (const row of document.getElementById(input.dataset.table).tBodies[0].rows) {
-      row.hidden = !row.textContent.toLowerCase().includes(wanted);
-    }
+    const { rows } = document.getElementById(input.dataset.table).tBodies[0];
+    for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    const shown = [...rows].filter((row) => !row.hidden).length;
+    input.closest("label").nextElementSibling.value = wanted && `${shown} of ${rows.length} shown`;
   });
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,12 @@ class Source:
     Attributes:
         name: of the folder.
         tables: by the name of their file; a missing one is empty.
+        networks: every name on the page, so that each looks the same in all of its charts.
     """
 
     name: str
     tables: dict[str, pd.DataFrame]
+    networks: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, folder: Path) -> Source:
@@ -56,6 +59,19 @@ class Source:
                 f"{folder}: holds no records; give a folder that run, waste or accuracy wrote"
             )
         return cls(Path(os.path.abspath(folder)).name, tables)
+
+    @classmethod
+    def read_all(cls, folders: Sequence[Path]) -> list[Source]:
+        """Those of one page, as read() reads each."""
+        sources = [cls.read(folder) for folder in folders]
+        tables = [
+            one.tables[name]
+            for name in (SUMMARY, SCALING, WASTE, PARTING)
+            for one in sources
+            if len(one.tables[name])
+        ]
+        names = tuple(dict.fromkeys(str(name) for one in tables for name in one["network"]))
+        return [replace(one, networks=names) for one in sources]
 
     @property
     def summary(self) -> pd.DataFrame:

@@ -6,21 +6,26 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ..accuracy import ACCURACY
 from ..records import MACHINE_COLUMNS, PASSES
-from ..table import figure, interval, percent, seconds, times
+from ..scaling import SCALING
+from ..table import COLOURS, figure, interval, multiple, percent, seconds, times
+from ..waste import WASTE
 from .source import Source, text
 
+# What is read first stands where a phone shows it.
 HEADS = (
-    "network", "status", "one pass", "reviews/s", "times faster", "95 % interval",
+    "network", "times faster", "95 % interval", "one pass", "status", "reviews/s",
     "times the limit", "train accuracy",
 )  # fmt: skip
+TEXTS = ("network", "status", "reason")  # columns of words
 
 
 def verdict(source: Source) -> list[str]:
     """The answer in one sentence, and what stands against it."""
     ready, every = source.certified, source.summary
     if every.empty:
-        return []
+        return [line for tell in (_waste, _growth, _accuracy) if (line := tell(source))]
     if ready.empty:
         return ["No network is certified, so none has a speed."]
     best, count = ready.iloc[0], len(ready)
@@ -41,6 +46,46 @@ def verdict(source: Source) -> list[str]:
     return lines
 
 
+def _waste(source: Source) -> str:
+    rows = source.tables[WASTE]
+    rows = rows[rows["status"] == "certified"].dropna(subset=["pass_seconds", "multiplications"])
+    if rows.empty:
+        return ""
+    slow, fast = (rows.loc[rows["pass_seconds"].agg(end)] for end in ("idxmax", "idxmin"))
+    share = slow["by_zero"] / slow["multiplications"] if slow["multiplications"] else 0
+    each = [f"{row['multiplications'] / row['reviews']:,.0f}" for row in (slow, fast)]
+    return (
+        f"{slow['network']} multiplies {each[0]} times for a review, {percent(share)} of them by "
+        f"zero; {fast['network']}, the fastest, {each[1]} times."
+    )
+
+
+def _growth(source: Source) -> str:
+    rows = source.tables[SCALING]
+    rows = rows[rows["status"] == "certified"].dropna(subset=["exponent"])
+    powers = rows.drop_duplicates("network").sort_values("exponent", ascending=False)
+    if powers.empty:
+        return ""
+    told = ", ".join(
+        # Rounded first, and 0 added, because no reader wants a -0.00.
+        "{} {:.2f} ({:.2f} to {:.2f})".format(
+            row["network"],
+            *(round(row[f"exponent{end}"], 2) + 0.0 for end in ("", "_low", "_high")),
+        )
+        for row in powers.to_dict("records")
+    )
+    return f"The cost of a pass grows with {powers['vary'].iloc[0]} to the power of: {told}."
+
+
+def _accuracy(source: Source) -> str:
+    rows = source.tables[ACCURACY]
+    told = [
+        f"{kind} at rate {rate:g} gets {percent(own['train_accuracy'].iloc[0])} right"
+        for (kind, rate), own in rows.groupby(["input", "learning_rate"], sort=False)
+    ]
+    return f"In one training pass {', '.join(told)}." if told else ""
+
+
 def table(source: Source) -> str:
     """The summary, to be sorted and filtered."""
     if source.summary.empty:
@@ -48,12 +93,12 @@ def table(source: Source) -> str:
     rows = [
         [
             (row["network"], None),
-            (row["status"], None),
-            (seconds(row["median_seconds"]), row["median_seconds"]),
-            (figure(row["reviews_per_second"], ",.0f"), row["reviews_per_second"]),
             (times(row["ratio"]), 1 / row["ratio"] if row["ratio"] else math.nan),
             (interval(row["ratio_low"], row["ratio_high"]), row["ratio_low"]),
-            (figure(row["times_limit"], ".3g"), row["times_limit"]),
+            (seconds(row["median_seconds"]), row["median_seconds"]),
+            (row["status"], None),
+            (figure(row["reviews_per_second"], ",.0f"), row["reviews_per_second"]),
+            (multiple(row["times_limit"]), row["times_limit"]),
             (percent(row["train_accuracy"]), row["train_accuracy"]),
         ]
         for row in source.summary.to_dict("records")
@@ -61,8 +106,8 @@ def table(source: Source) -> str:
     identity = f"table-{text(source.name)}"
     return (
         f'<label>Show networks with <input type="search" data-table="{identity}" '
-        f'placeholder="any name or status"></label>'
-        f"{_table(HEADS, rows, identity, sortable=True)}"
+        f'placeholder="any name or status"></label> <output aria-live="polite"></output>'
+        f"{html_table(HEADS, rows, identity, sortable=True)}"
         f"<p class=note>Times faster: than {text(source.baseline or 'nothing')}, in pairs.</p>"
     )
 
@@ -84,7 +129,7 @@ def certificates(source: Source) -> str:
     heads = ("network", "status", "reviews judged", "worst error / bound", "reason")
     return (
         "<h3>Is it the same network?</h3>"
-        f"{_table(heads, rows, f'certificates-{text(source.name)}')}"
+        f"{html_table(heads, rows, f'certificates-{text(source.name)}')}"
         "<p class=note>Each judged step starts from the network's own weights and is compared "
         "with an extended-precision reference; below 1 every figure lies within the bound that "
         "rounding allows.</p>"
@@ -113,13 +158,13 @@ def facts(source: Source) -> str:
     return f"<h3>Machine and data</h3><dl>{items}</dl>"
 
 
-def _table(
+def html_table(
     heads: Sequence[str], rows: Sequence[Sequence[Any]], identity: str, sortable: bool = False
 ) -> str:
     """Each cell is what is shown, and the number that it is sorted by, if it is one."""
     head = "".join(
-        f'<th scope="col">{f"<button type=button>{text(one)}</button>" if sortable else text(one)}'
-        "</th>"
+        f'<th scope="col"{" class=text" if one in TEXTS else ""}>'
+        f"{f'<button type=button>{text(one)}</button>' if sortable else text(one)}</th>"
         for one in heads
     )
     body = "".join(f"<tr>{''.join(_cell(*one) for one in row)}</tr>" for row in rows)
@@ -131,6 +176,7 @@ def _table(
 
 def _cell(shown: Any, number: float | None) -> str:
     if number is None:
-        return f'<td class="text">{text(shown)}</td>'
+        known = f" {shown}" if shown in COLOURS else ""
+        return f'<td class="text{known}">{text(shown)}</td>'
     value = "" if math.isnan(number) else repr(float(number))
     return f'<td data-value="{value}">{text(shown)}</td>'
