@@ -105,8 +105,9 @@ SOURCE = _together(
 )  # fmt: skip
 DATA = _together(
     click.option("--data", default="synthetic", show_default=True, metavar="DATA",
-                 help="'synthetic', a folder or .tar.gz of aclImdb, a folder with reviews.txt "
-                 "and labels.txt, or a file: .svm, .svm.gz, .npz, .csv, .parquet."),
+                 help="'synthetic', 'imdb' (downloaded once, 84 MB), a folder or .tar.gz of "
+                 "aclImdb, a folder with reviews.txt and labels.txt, or a file: .svm, .svm.gz, "
+                 ".npz, .csv, .parquet."),
     SOURCE,
 )  # fmt: skip
 SCENARIO = _together(

@@ -10,6 +10,7 @@ from pathlib import Path
 from ...impls.reviews import Reviews
 from ..errors import BadInput
 from . import aclimdb, lesson, matrices, synthetic, tables
+from .download import imdb_archive
 from .rows import Columns
 
 __all__ = ["SPLITS", "TEST_REVIEWS", "Columns", "Corpus", "load"]
@@ -20,8 +21,8 @@ SPLITS = ("lesson", "halves")
 TEST_REVIEWS = 1_000
 
 _KINDS = (
-    "synthetic, a folder or .tar.gz of aclImdb, a folder with reviews.txt and labels.txt, or a "
-    "file .svm, .svm.gz, .npz, .csv or .parquet"
+    "synthetic, imdb (downloaded once), a folder or .tar.gz of aclImdb, a folder with reviews.txt "
+    "and labels.txt, or a file .svm, .svm.gz, .npz, .csv or .parquet"
 )
 
 
@@ -30,7 +31,7 @@ class Corpus:
     """Reviews to train on and reviews to test on, with counts, in one vocabulary.
 
     Attributes:
-        name: "synthetic", or the name of the file or folder without its path.
+        name: "synthetic", "imdb", or the name of the file or folder without its path.
         train: at least one review.
         test: may be empty.
         seconds: that reading or making them took.
@@ -50,8 +51,9 @@ def load(
     """Read the reviews from wherever they are.
 
     Args:
-        data: "synthetic", an aclImdb folder (or one that holds it) or its .tar.gz, or a folder
-            with reviews.txt and labels.txt, or a file that tables or matrices reads.
+        data: "synthetic", or "imdb" for the published archive, downloaded if it isn't there yet,
+            or an aclImdb folder (or one that holds it) or its .tar.gz, or a folder with
+            reviews.txt and labels.txt, or a file that tables or matrices reads.
         columns: how the rows of such a file are read.
         split: "lesson" tests on the last 1,000 reviews of the training half or file and trains
             on those before them; where there are no more than that, it trains on all and tests
@@ -63,9 +65,10 @@ def load(
     if split not in SPLITS:
         raise BadInput(f"split: no {split!r}; choose from {', '.join(SPLITS)}")
     parts = ("train", "test") if split == "halves" else ("train",)
-    path, begun, note = Path(data), time.perf_counter(), ""
+    # Not Path("imdb") nor Path("synthetic"): whoever has a folder of that name can still reach it.
+    path = imdb_archive() if data == "imdb" else Path(data)
+    begun, note = time.perf_counter(), ""
     try:
-        # Not Path("synthetic"): whoever has a folder of that name can still reach it.
         if data == "synthetic":
             halves = _synthetic(parts)
         elif path.is_file() and path.name.lower().endswith((*tables.SUFFIXES, *matrices.SUFFIXES)):
@@ -78,7 +81,7 @@ def load(
             f"{error.filename or path}: can't be read ({reason}); check its name and permissions"
         ) from None
     # From the absolute path, because "." and ".." have no name of their own.
-    name = "synthetic" if data == "synthetic" else Path(os.path.abspath(path)).name
+    name = str(data) if data in ("synthetic", "imdb") else Path(os.path.abspath(path)).name
     train, seconds = halves["train"], time.perf_counter() - begun
     if "test" in halves:
         return Corpus(name, train, halves["test"], seconds, note)
