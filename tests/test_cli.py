@@ -361,6 +361,22 @@ def test_list_names_every_network() -> None:
         assert f"\n{name} " in result.output
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("ru", "plain,run"), ("run --hid", "plain,--hidden"), ("run --network ad", "plain,add-reduce"),
+     ("run --network mine.", "file,mine."), ("gate --baseline cs", "plain,csr"),
+     ("run --data mi", "file,mi"), ("data mi", "file,mi"), ("run --input c", "plain,counts")],
+)  # fmt: skip
+def test_the_shell_can_complete(typed: str, offered: str) -> None:
+    environment = {
+        "_SKIPZEROS_COMPLETE": "bash_complete",
+        "COMP_WORDS": f"skipzeros {typed}",
+        "COMP_CWORD": str(len(typed.split())),
+    }
+    result = CliRunner(env=environment).invoke(cli, [], prog_name="skipzeros")
+    assert result.output.split() == [offered]
+
+
 def test_demo_shows_the_same_values_four_times() -> None:
     result = skipzeros("demo")
     assert result.exit_code == 0

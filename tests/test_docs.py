@@ -26,9 +26,40 @@ def text(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
+def documented(command: str) -> dict[str, str]:
+    """Each option of a command by docs/commands.md, with its default."""
+    page = text("docs/commands.md")
+    section = re.search(rf"^## {command}\n(.*?)^## ", page, re.M | re.DOTALL)
+    assert section, f"no section on {command}"
+    found = dict(re.findall(r"^\| `(--[a-z-]+)[^|]*\| ([^|]*?) *\|", section[1], re.M))
+    groups = re.search(r"^Also: (.*)\.$", section[1], re.M)
+    shared = re.findall(r"^\| (\w+) \| `(--[a-z-]+)[^|]*\| ([^|]*?) *\|", page, re.M)
+    for group in groups[1].split(", ") if groups else ():
+        assert any(group == one for one, _, _ in shared), group
+        found |= {option: default for one, option, default in shared if one == group}
+    return found
+
+
 @pytest.mark.parametrize("command", list(cli.commands))
-def test_every_command_is_documented(command: str) -> None:
-    assert f"skipzeros {command}" in text("docs/architecture.md")
+def test_every_option_is_documented_with_its_default(command: str) -> None:
+    help_ = CliRunner().invoke(cli, [command, "--help"], terminal_width=10_000).output
+    # A line of --help: the option, what it takes, what it means, its default.
+    lines = re.findall(r"^  (?:-h, )?(--[a-z-]+)(.*)$", help_, re.M)
+    told = {option: re.search(r"\[default: ([^];]*)", rest) for option, rest in lines}
+    told.pop("--help")
+    found = documented(command)
+    if command == "data":
+        assert found.pop("--data") == "synthetic"  # its argument
+    own = {name: default for name, default in found.items() if name in told}
+    assert set(found) == set(told)
+    for option, default in told.items():
+        if default and own[option] != "results/latest":
+            assert own[option] == default[1].removesuffix(".0"), option
+
+
+def test_every_command_has_one_section() -> None:
+    sections = re.findall(r"^## (\w+)$", text("docs/commands.md"), re.M)
+    assert [one for one in sections if one.islower()] == list(cli.commands)
 
 
 def test_every_column_is_documented() -> None:
@@ -122,6 +153,6 @@ def test_the_committed_summary_follows_from_the_committed_passes() -> None:
 
 
 def test_links_between_documents_lead_somewhere() -> None:
-    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("results/*.md")]:
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("results/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)[^)]*\)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.name}: {target}"

@@ -102,7 +102,7 @@ def test_a_workflow_may_only_read_and_ends_by_itself(name: str) -> None:
     assert all(re.search(r"@v\d+$", use) for use in re.findall(r"uses: (\S+)", text(name)))
 
 
-@pytest.mark.parametrize("name", [*WORKFLOWS, GUIDE])
+@pytest.mark.parametrize("name", [*WORKFLOWS, GUIDE, "docs/commands.md"])
 def test_every_command_shown_has_the_options_that_it_is_given(name: str) -> None:
     shown = list(commands(text(name)))
     assert any(words[0] == "gate" for words in shown)

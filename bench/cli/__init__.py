@@ -53,7 +53,9 @@ def main() -> None:
         error.show()
         code = BAD_INPUT
     except click.Abort:
-        click.echo("Interrupted. Finished rounds are kept; --resume goes on with them.", err=True)
+        click.echo(
+            "Interrupted. What was finished is kept; a run or gate goes on with --resume.", err=True
+        )
         code = 130
     except BrokenPipeError:
         # Whoever read our output has gone; Python must not complain about it at exit.

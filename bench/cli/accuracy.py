@@ -16,6 +16,7 @@ from .options import (
     exit_code,
     first_reviews,
     is_given,
+    network_names,
     read_corpus,
     scenario_of,
 )
@@ -28,6 +29,7 @@ from .options import (
     default="csr",
     show_default=True,
     metavar="NAME",
+    shell_complete=network_names,
     help="The network that learns: a name, or your own as FILE.py:CLASS.",
 )
 @DATA

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from .options import SOURCE, read_corpus
+from .options import SOURCE, files, read_corpus
 
 
 @click.command("data", short_help="What does a data set hold?")
-@click.argument("data", default="synthetic")
+@click.argument("data", default="synthetic", shell_complete=files)
 @SOURCE
 def describe_data(data: str, split: str) -> None:
     """Describe DATA: reviews, vocabulary, words a review, density, label balance, and what a dense

@@ -19,6 +19,7 @@ from .options import (
     TIMEOUT,
     certify_option,
     first_reviews,
+    network_names,
     networks_named,
     out_option,
     percentage,
@@ -33,7 +34,12 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command(short_help="Is a network slower than it may be? For CI.")
 @NETWORK
-@click.option("--baseline", metavar="NAME", help="Compare with this network, as it is now.")
+@click.option(
+    "--baseline",
+    metavar="NAME",
+    shell_complete=network_names,
+    help="Compare with this network, as it is now.",
+)
 @click.option("--against", metavar="REV", help="Compare with the same networks at a git revision.")
 @click.option(
     "--faster-than", metavar="20x", callback=times_as_fast,
@@ -137,6 +143,7 @@ def gate(
 @click.command(short_help="How well does the gate decide on this machine?")
 @click.option(
     "--network", "name", default="add-reduce", show_default=True, metavar="NAME",
+    shell_complete=network_names,
     help="The network to try it on: a name, or your own as FILE.py:CLASS.",
 )  # fmt: skip
 @DATA

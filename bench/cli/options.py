@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from ..amounts import factor, fraction
 from ..errors import FAILED, INCONCLUSIVE, INCORRECT, NO_BASELINE, BadInput
@@ -75,6 +76,21 @@ def kept(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     ctx.meta[f"skipzeros.{param.name}"] = value
 
 
+def network_names(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """For the shell: the networks that there are, or else the user's files."""
+    from ..networks import resolve
+
+    names = [CompletionItem(name) for name, _ in resolve() if name.startswith(incomplete)]
+    return names or files(ctx, param, incomplete)
+
+
+def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """For the shell: whatever files there are."""
+    return [CompletionItem(incomplete, type="file")]
+
+
 Command = Callable[..., Any]
 
 
@@ -88,7 +104,7 @@ def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Com
 
 
 NETWORK = click.option(
-    "--network", "names", multiple=True, metavar="NAME",
+    "--network", "names", multiple=True, metavar="NAME", shell_complete=network_names,
     help="A network by its name, or your own as FILE.py:CLASS, whose code is run; repeatable. "
     "Default: all.",
 )  # fmt: skip
@@ -105,6 +121,7 @@ SOURCE = _together(
 )  # fmt: skip
 DATA = _together(
     click.option("--data", default="synthetic", show_default=True, metavar="DATA",
+                 shell_complete=files,
                  help="'synthetic', 'imdb' (downloaded once, 84 MB), a folder or .tar.gz of "
                  "aclImdb, a folder with reviews.txt and labels.txt, or a file: .svm, .svm.gz, "
                  ".npz, .csv, .parquet."),

@@ -20,6 +20,7 @@ from .options import (
     exit_code,
     first_reviews,
     is_given,
+    network_names,
     networks_named,
     percentage,
     positive,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 @click.option(
     "--baseline",
     metavar="NAME",
+    shell_complete=network_names,
     help="The network that times relate to; added if it isn't named. Default: dense.",
 )
 @DATA
