@@ -15,7 +15,8 @@ from .gate_output import print_gate
 from .ratios import median_seconds, paired_ratio, times_limit
 from .records import GATE, PASSES, SCENARIO_COLUMNS, SUMMARY, SUMMARY_COLUMNS, read_table
 from .summary import rank
-from .table import print_lines, print_run, run_markdown
+from .run_output import print_run, run_markdown
+from .table import print_lines
 
 # What times come from; older records lack other columns.
 TIMES = (

@@ -97,7 +97,8 @@ def run(
     """
     from ..records import PASSES, SUMMARY, SUMMARY_COLUMNS, csv_text, json_text
     from ..run import run as run_networks
-    from ..table import coverage, limit_line, preparation, print_lines, print_run, timing
+    from ..run_output import coverage, limit_line, preparation, print_run, timing
+    from ..table import print_lines
     from ..timing import Plan
 
     if (as_json or csv) and (vary or (as_json and csv)):
@@ -185,7 +186,8 @@ def check(
     """
     from ..compare import tell
     from ..run import check as check_networks
-    from ..table import coverage, print_check, print_lines
+    from ..run_output import coverage, print_check
+    from ..table import print_lines
 
     if compare and compare[0] == compare[1]:
         raise BadInput("--compare: name two different networks")

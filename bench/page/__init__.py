@@ -15,12 +15,16 @@ from pathlib import Path
 
 from ..records import replacing
 from .compared import compared
-from .figures import Figure, figures
+from .cost import density, phases, scaling, waste
+from .figure import Figure
 from .source import Source, text
+from .speed import accuracy, parting, speed_ups, strips
 from .words import certificates, facts, table, verdict
 
 PAGE = "report.html"
 SCRIPTS = ("plotly-basic.min.js", "page.js")
+# In the order of the page; each is None where the records of a folder are not enough for it.
+CHARTS = (speed_ups, strips, phases, waste, scaling, density, parting, accuracy)
 
 
 def write_page(folders: Sequence[Path]) -> Path:
@@ -55,7 +59,7 @@ def _contents(sources: Sequence[Source]) -> str:
 
 
 def _section(source: Source, first: int) -> tuple[str, list[Figure]]:
-    drawn = figures(source)
+    drawn = [found for chart in CHARTS if (found := chart(source)) is not None]
     parts = [f"<h2>{text(source.name)}</h2>"]
     parts += [f'<p class="verdict">{text(line)}</p>' for line in verdict(source)]
     parts.append(table(source))

@@ -1,0 +1,65 @@
+"""A chart, as what plotly.js draws, with a text for those who don't see it; and what all share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from .source import Source
+
+# Okabe and Ito's, to be told apart by everybody.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999", "#7F7F00")
+# By shape too; seven beside eight colours, so that 56 networks differ.
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "triangle-down")
+ROW, FRAME = 34, 110  # pixels
+# Above the chart, where no title of an axis is.
+LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One chart.
+
+    Attributes:
+        alt: what it shows, in words.
+        data, layout: as plotly.js takes them; no NaN.
+        height: in pixels.
+    """
+
+    title: str
+    alt: str
+    caption: str
+    data: list[dict[str, Any]]
+    layout: dict[str, Any]
+    height: int = 380
+
+
+def marker_of(source: Source, network: Any, **more: Any) -> dict[str, Any]:
+    """Colour and shape, the same for a network in every chart."""
+    number = source.networks.index(network)
+    return {
+        "color": COLOURS[number % len(COLOURS)], "symbol": SYMBOLS[number % len(SYMBOLS)], **more
+    }  # fmt: skip
+
+
+def log_log(x: str, y: str, exponents: str) -> dict[str, Any]:
+    """The layout of two logarithmic axes with these titles."""
+    return {
+        "xaxis": {"type": "log", "title": {"text": x}, "dtick": 1},
+        # A tick at each power of ten, or at every third where there are many.
+        "yaxis": {
+            "type": "log",
+            "title": {"text": y},
+            "exponentformat": exponents,
+            "dtick": 3 if exponents == "power" else 1,
+        },
+        "legend": LEGEND,
+    }
+
+
+def listed(values: Iterable[Any]) -> list[float | None]:
+    """Numbers as JSON has them, with as many digits as can be seen."""
+    return [None if pd.isna(one) else float(f"{float(one):.6g}") for one in values]
