@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: bench test lint benchmark clean
+.PHONY: bench test lint benchmark results clean
 
 bench: .venv/installed  ## certify and time every network on synthetic reviews
 	$(BIN)/skipzeros run
@@ -17,6 +17,9 @@ lint: .venv/installed
 
 benchmark: .venv/installed  ## the same passes through pytest-benchmark
 	$(BIN)/pytest --benchmark-only
+
+results: .venv/installed  ## measure what the README says anew: make results DATA=archive
+	bash results/remake.sh "$(DATA)"
 
 clean:
 	rm -rf .venv build dist *.egg-info src/*.egg-info results/latest
