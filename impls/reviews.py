@@ -83,7 +83,7 @@ class Reviews:
         labels: NDArray[np.float64],
         vocabulary_size: int,
     ) -> Reviews:
-        """Reviews from arrays that Reviews held before: neither checked nor converted."""
+        """Reviews from arrays that are right by their making: neither checked nor converted."""
         reviews = object.__new__(cls)
         reviews._set(indptr, indices, counts, labels, vocabulary_size)
         return reviews
