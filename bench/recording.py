@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -15,10 +14,11 @@ from typing import Any
 import pandas as pd
 
 from ..impls.reviews import Reviews
+from .columns import checked
 from .errors import BadInput
 from .machine import machine
 from .progress import note
-from .records import PASS_COLUMNS, PassesFile, make_folder, resumable, unfinished
+from .records import PASS_COLUMNS, PASSES, PassesFile, make_folder, resumable, unfinished
 from .scenario import Scenario
 from .timing import Pass
 
@@ -57,7 +57,7 @@ class Recording:
         self.rows: list[dict[str, Any]] = []
         if earlier is not None:
             # Read anew, because the file keeps its own text to the last digit.
-            numbers = pd.read_csv(io.StringIO(earlier.to_csv(index=False)))
+            numbers = checked(earlier, out / PASSES, "run without --resume")
             columns = [numbers[name].tolist() for name in PASS_COLUMNS]
             self.rows = [
                 dict(zip(PASS_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)

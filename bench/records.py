@@ -16,11 +16,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import TextIO
 
 import pandas as pd
 
+from .columns import checked
 from .errors import BadInput
+from .markdown import UNSAFE, one_line
 
 PASSES, SUMMARY, GATE = "passes.csv", "summary.csv", "gate.csv"
 CONCLUSIONS = (SUMMARY, GATE)
@@ -53,7 +55,7 @@ def cell(value: object) -> str:
     if isinstance(value, str):
         # Spreadsheets run a cell that starts so; a leading apostrophe makes it text.
         line = value.replace("\r", " ").replace("\n", " ")
-        return f"'{line}" if line.startswith(("=", "+", "-", "@", "\t")) else line
+        return f"'{line}" if line.lstrip(" ").startswith(("=", "+", "-", "@", "\t")) else line
     return repr(value) if isinstance(value, float) else str(value)
 
 
@@ -113,27 +115,59 @@ def replacing(path: Path) -> Iterator[TextIO]:
         raise
 
 
-def read_table(path: Path, columns: Iterable[str], **how: Any) -> pd.DataFrame:
+def read_table(path: Path, columns: Iterable[str], as_text: bool = False) -> pd.DataFrame:
     """A record that was written before.
 
     Args:
         columns: that it must have.
-        how: as for pandas.read_csv.
+        as_text: leave every cell the text that it is, and ask nothing of it.
 
     Raises:
         BadInput: it is missing, or no such record.
     """
+    columns = tuple(columns)
     try:
-        table: pd.DataFrame = pd.read_csv(path, **how)
+        table = _cells(path.read_bytes())
     except FileNotFoundError:
         raise BadInput(f"{path}: no such file; give a folder that a finished run wrote") from None
     except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(str(error))[:120]
         raise BadInput(f"{path}: can't be read as a CSV ({reason}); run again") from None
     missing = [column for column in columns if column not in table]
     if missing:
-        raise BadInput(f"{path}:1: lacks the columns {', '.join(missing)}; run again")
-    return table
+        told = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+        raise BadInput(f"{path}:1: lacks the columns {told}; run again")
+    # Columns that others have added are left alone.
+    known = {*columns, *PASS_COLUMNS, *SUMMARY_COLUMNS}
+    own = table[[name for name in table if name in known]]
+    return own if as_text else checked(own, path)
+
+
+def _cells(content: bytes) -> pd.DataFrame:
+    """The cells of a CSV as text, its rows numbered as its lines are.
+
+    Raises:
+        ValueError: it isn't one.
+    """
+    # No record of ours has characters that terminals obey.
+    text = UNSAFE.sub("\ufffd", content.decode("utf-8-sig"))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = {}
+    try:
+        names = next(reader, [])
+        if not names:
+            raise ValueError("No columns to parse from file")
+        if len({*names}) < len(names):
+            raise ValueError("two columns have the same name")
+        for row in reader:
+            # pandas would shift or fill a row that is too long or too short.
+            if row and len(row) != len(names):
+                raise ValueError(f"line {reader.line_num} has {len(row)} cells, not {len(names)}")
+            if row:
+                rows[reader.line_num] = row
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num}: {error}") from None
+    return pd.DataFrame.from_dict(rows, orient="index", columns=names, dtype=str)
 
 
 def unfinished(folder: Path) -> pd.DataFrame | None:
@@ -146,10 +180,11 @@ def unfinished(folder: Path) -> pd.DataFrame | None:
     if not path.is_file() or any((folder / name).exists() for name in CONCLUSIONS):
         return None
     try:
-        lines, _, _ = path.read_text(encoding="utf-8").rpartition("\n")  # but no half line
-        rows = pd.read_csv(io.StringIO(lines), dtype=str, keep_default_na=False)
+        lines, _, _ = path.read_bytes().rpartition(b"\n")  # but no half line
+        rows = _cells(lines)
     except (OSError, ValueError) as error:
-        raise BadInput(f"{path}: can't be read ({error}); run without --resume") from None
+        reason = one_line(str(error))[:120]
+        raise BadInput(f"{path}: can't be read ({reason}); run without --resume") from None
     if tuple(rows.columns) != PASS_COLUMNS:
         raise BadInput(f"{path}:1: the columns are not those of now; run without --resume")
     return rows
@@ -172,8 +207,9 @@ def resumable(folder: Path, about: Row) -> pd.DataFrame | None:
         # A gate's self-test has rows of more reviews.
         if here not in there:
             raise BadInput(
-                f"--resume: the interrupted run in {folder} has {column} {there[0]}, this one "
-                f"{here}; give the same options, or run without --resume"
+                f"--resume: the interrupted run in {folder} has {column} "
+                f"{one_line(there[0])[:60]}, this one {here}; give the same options, or run "
+                "without --resume"
             )
     return rows
 

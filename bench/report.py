@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from .errors import BadInput
-from .finding import FIGURES, GATE_COLUMNS, Finding
+from .finding import GATE_COLUMNS, Finding
 from .gate_output import markdown as gate_markdown
 from .gate_output import print_gate
 from .ratios import median_seconds, paired_ratio, times_limit
 from .records import GATE, PASSES, SCENARIO_COLUMNS, SUMMARY, SUMMARY_COLUMNS, read_table
-from .summary import rank
 from .run_output import print_run, run_markdown
+from .summary import rank
 from .table import print_lines
 
 # What times come from; older records lack other columns.
@@ -75,7 +75,7 @@ def _scenarios(folder: Path) -> Iterator[tuple[list[dict[str, Any]], str]]:
 
 
 def _findings(folder: Path) -> list[Finding]:
-    table = read_table(folder / GATE, GATE_COLUMNS, keep_default_na=False, na_values=FIGURES)
+    table = read_table(folder / GATE, GATE_COLUMNS)
     return [
         Finding(**dict(zip(GATE_COLUMNS, row, strict=True)))
         for row in table[list(GATE_COLUMNS)].itertuples(index=False)

@@ -112,7 +112,7 @@ def scale(
 def _finished(folder: Path, networks: Networks, setting: Mapping[str, Any]) -> bool:
     if not (folder / SUMMARY).is_file():
         return False
-    found = read_table(folder / SUMMARY, SUMMARY_COLUMNS, dtype=str, keep_default_na=False)
+    found = read_table(folder / SUMMARY, SUMMARY_COLUMNS, as_text=True)
     names = {cell(name) for name, _ in networks}
     same = all(found[name].eq(cell(value)).all() for name, value in setting.items())
     if not same or set(found["network"]) != names:

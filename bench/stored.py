@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
 from .errors import BadInput
-from .finding import FIGURES, GATE_COLUMNS, Finding
+from .finding import GATE_COLUMNS, Finding
 from .machine import machine
 from .records import GATE, PASSES, SCENARIO_COLUMNS, cell, read_table
 
@@ -42,10 +41,8 @@ class Stored:
         Raises:
             BadInput: they are missing, or aren't such.
         """
-        findings = read_table(folder / GATE, GATE_COLUMNS, keep_default_na=False, na_values=FIGURES)
-        if not all(is_numeric_dtype(findings[name]) for name in FIGURES):
-            raise BadInput(f"{folder / GATE}: a ratio there is no number; run again")
-        passes = read_table(folder / PASSES, NEEDED, dtype=str, keep_default_na=False)
+        findings = read_table(folder / GATE, GATE_COLUMNS)
+        passes = read_table(folder / PASSES, NEEDED, as_text=True)
         if passes.empty:
             raise BadInput(f"{folder / PASSES}: no pass was timed; name another --stored")
         return cls(folder, findings, passes)

@@ -215,7 +215,7 @@ def test_a_text_too_long_for_a_review(tmp_path: Path, monkeypatch: pytest.Monkey
     path = tmp_path / "b.tar.gz"
     path.write_bytes(gzip.compress(tar(FILES | files)))
     refuses(path, r"test/neg/0_1\.txt'?: 16 bytes are too many")
-    refuses(unpack(tmp_path / "f", FILES | files), r"test/neg/0_1\.txt: 16 bytes are too many")
+    refuses(unpack(tmp_path / "f", FILES | files), r"test/neg/0_1\.txt': 16 bytes are too many")
 
 
 def test_an_archive_that_unpacks_without_end(
@@ -227,6 +227,13 @@ def test_an_archive_that_unpacks_without_end(
     path = tmp_path / "a.tar.gz"
     path.write_bytes(gzip.compress(tar(FILES | bomb)))
     refuses(path, r"a\.tar\.gz: unpacks to more than 1,000,000 bytes")
+
+
+def test_an_archive_of_members_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_MEMBERS", len(FILES))
+    load(pack(tmp_path / "a.tar.gz"))
+    monkeypatch.setattr(archive, "MOST_MEMBERS", len(FILES) - 1)
+    refuses(tmp_path / "a.tar.gz", r"a\.tar\.gz: holds more than 12 members")
 
 
 def test_a_folder_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,6 +116,16 @@ def other_contents(entry: Path) -> None:
     (entry / cache.CONTENTS).write_text('{"key": 3}')
 
 
+def resized(entry: Path) -> None:
+    path = entry / cache.CONTENTS
+    path.write_text(path.read_text().replace('"vocabulary_size": 5', '"vocabulary_size": 6'))
+
+
+def reinterpreted(entry: Path) -> None:
+    path = entry / "train_counts.npy"
+    path.write_bytes(path.read_bytes().replace(b"'<f8'", b"'<i8'"))
+
+
 def file(entry: Path) -> None:
     shutil.rmtree(entry)
     entry.write_bytes(b"a file in its place")
@@ -129,7 +139,19 @@ def renamed(entry: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [truncated, flipped, emptied, gone, text, other_contents, file, renamed]
+    "spoil",
+    [
+        truncated,
+        flipped,
+        emptied,
+        gone,
+        text,
+        other_contents,
+        resized,
+        reinterpreted,
+        file,
+        renamed,
+    ],
 )
 def test_a_spoilt_entry_is_made_again(folder: Path, spoil: Callable[[Path], None]) -> None:
     make = Maker()

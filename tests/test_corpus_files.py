@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import pickle
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,12 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from damage import Trap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
+from scipy.sparse import save_npz as save_scipy_npz
 
 from skipzeros.bench.cli import cli
-from skipzeros.bench.corpus import Columns, load
+from skipzeros.bench.corpus import Columns, load, matrices, tables
 from skipzeros.bench.errors import BadInput
 from skipzeros.impls.reviews import Reviews
 
@@ -128,6 +131,121 @@ def test_what_is_no_such_file_is_one_line(monkeypatch: pytest.MonkeyPatch) -> No
     assert "can't be read as csv" in refused(Path("a.csv"))
     with pytest.raises(BadInput, match="has no halves"):
         load(save_npz(path, MATRIX, LABELS), "halves")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_bad_row_is_told_with_the_line_in_which_it_begins(end: str) -> None:
+    rows = ["text,label", '"two', 'lines, ""so"",', '",1', "", '"bad', '",maybe', "a,b,1", "c,1"]
+    path = Path("a.csv")
+    path.write_bytes(end.join([*rows, ""]).encode())
+    assert refused(path).splitlines() == [
+        "a.csv:6: the label must be 1 or 0, positive or negative, true or false, +1 or -1, "
+        "not 'maybe'",
+        "a.csv:8: has 3 cells, the header has 2; mend them, or give --skip-bad-rows",
+    ]
+    corpus = load(path, columns=Columns(skip_bad=True))
+    assert corpus.train.labels.tolist() == [1, 1]
+    assert "2 of 4 rows are bad and left out" in corpus.note
+
+
+def test_a_quote_that_is_never_closed_is_told_with_its_line() -> None:
+    path = Path("a.csv")
+    path.write_text('text,label\nx,1\n"good,1\nbad,0\n')
+    assert refused(path).startswith("a.csv:3: no row of a CSV: unexpected end of data")
+    path.write_text('text,label\n"a" b,1\n"c",0\n')
+    assert refused(path).startswith("a.csv:2: no row of a CSV: ")
+    assert len(load(path, columns=Columns(skip_bad=True)).train) == 1
+
+
+def test_a_long_text_is_no_bad_row() -> None:
+    # Longer than the csv module takes by itself.
+    Path("a.csv").write_text(f"text,label\n{'word ' * 100_000},1\n")
+    assert load("a.csv").train.counts.tolist() == [100_000, 1]  # type: ignore[union-attr]
+
+
+@data_extra
+def test_columns_that_cannot_be_told_apart_or_are_not_there() -> None:
+    path = Path("a.csv")
+    path.write_text("text,label,text\na,1,b\n")
+    assert refused(path) == "a.csv: has 2 columns 'text'; rename all but one"
+    for mark in ";\t":
+        path.write_text(f"text{mark}label\ngood{mark}1\n")
+        name = repr(f"text{mark}label")
+        assert (
+            refused(path) == f"a.csv: has no column 'text', but {name}; separate columns by commas"
+        )
+    path.write_bytes("text,label\na,1\n".encode("utf-16"))
+    assert refused(path) == "a.csv:1: not UTF-8; save the file as UTF-8"
+
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    twice = pa.table([["a"], ["b"], [1]], names=["text", "text", "label"])
+    parquet.write_table(twice, "a.parquet")
+    assert refused(Path("a.parquet")) == "a.parquet: has 2 columns 'text'; rename all but one"
+
+
+@data_extra
+def test_labels_of_a_parquet_file_are_of_any_type() -> None:
+    for labels in ([1.0, 0.0], [True, False], [1, -1], ["pos", "neg"], pd.Categorical(["1", "0"])):
+        pd.DataFrame({"text": ["a", "b"], "label": labels}).to_parquet("a.parquet")
+        assert load("a.parquet").train.labels.tolist() == [1, 0]
+    pd.DataFrame({"text": ["a", "b", None], "label": [1.0, np.nan, 0]}).to_parquet("a.parquet")
+    told = refused(Path("a.parquet"))
+    assert "a.parquet:2: the label must be" in told
+    assert "a.parquet:3: text must be a text, not 'None'" in told
+
+
+def test_scipys_own_files_need_labels_and_rows() -> None:
+    path = Path("a.npz")
+    save_scipy_npz(path, MATRIX)
+    assert refused(path).startswith("a.npz: lacks labels; write it with np.savez(path, data=m.data")
+    # What stands in the columns of a csc matrix would be read as reviews.
+    csc = MATRIX.tocsc()
+    save_npz(path, csc, LABELS, format=b"csc")
+    assert refused(path) == "a.npz: holds no csr matrix; save m.tocsr() instead"
+    save_npz(path, MATRIX, LABELS, format=b"csr")
+    assert dense(load(path).train) == MATRIX.toarray().tolist()
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u8", "f2", ">f8", "g"])
+def test_values_of_an_npz_are_of_any_width(dtype: str) -> None:
+    path = save_npz(Path("a.npz"), MATRIX.astype(float), LABELS, data=MATRIX.data.astype(dtype))
+    assert dense(load(path).train) == MATRIX.toarray().tolist()
+
+
+def test_an_indptr_that_goes_back_is_not_followed() -> None:
+    # scipy does, and reads and writes wherever it leads.
+    for indptr in ([0, 10**9, 5, 0], [0, 2, 1, 3], [1, 2, 3, 3], [-1, 1, 2, 3], [0, 1, 2, 2]):
+        path = save_npz(Path("a.npz"), MATRIX, LABELS, indptr=np.array(indptr))
+        assert "indptr must rise from 0 to 3" in refused(path)
+
+
+def test_a_pickle_in_an_npz_is_never_loaded() -> None:
+    trap = np.array([Trap()] * 3)
+    for name in ("data", "indices", "indptr", "shape", "labels", "format"):
+        arrays: dict[str, object] = {
+            "data": MATRIX.data, "indices": MATRIX.indices, "indptr": MATRIX.indptr,
+            "shape": MATRIX.shape, "labels": LABELS, name: trap,
+        }  # fmt: skip
+        np.savez("a.npz", **arrays)  # type: ignore[arg-type]
+        assert "Object arrays cannot be loaded" in refused(Path("a.npz"))
+    Path("a.npz").write_bytes(pickle.dumps(Trap()))
+    refused(Path("a.npz"))
+    assert not Path("sprung").exists()
+
+
+@data_extra
+def test_what_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matrices, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(tables, "MOST_BYTES", 10_000)
+    Path("a.svm.gz").write_bytes(gzip.compress(SVM + b"\n" * 10_000))
+    arrays = {"data": np.zeros(10_000), "indices": MATRIX.indices, "indptr": MATRIX.indptr}
+    np.savez_compressed("a.npz", **arrays, shape=MATRIX.shape, labels=LABELS)
+    pd.DataFrame({"text": ["word" * 10] * 1_000, "label": 1}).to_parquet("a.parquet")
+    for name in ("a.svm.gz", "a.npz", "a.parquet"):
+        assert Path(name).stat().st_size < 10_000
+        assert "unpacks to more than 10,000 bytes; use a part of it" in refused(Path(name))
 
 
 @data_extra

@@ -167,6 +167,24 @@ def test_a_folder_without_records_is_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "report.html").exists()
 
 
+def test_a_certified_network_without_a_pass_is_one_line(folder: Path) -> None:
+    passes = pd.read_csv(folder / "passes.csv")
+    passes[passes["network"] != "torch"].to_csv(folder / "passes.csv", index=False)
+    result = report(folder)
+    assert result.exit_code == 2
+    assert "has no pass of a network that summary.csv calls certified" in result.stderr
+    assert not (folder / "report.html").exists()
+
+
+def test_sizes_that_hardly_differ_have_no_line(folder: Path) -> None:
+    growth = pd.read_csv(folder / "scaling.csv")
+    growth["exponent"] = growth["exponent"].where(growth["network"] != "dense", -400.0)
+    growth.to_csv(folder / "scaling.csv", index=False)
+    page = page_of(folder)
+    assert "add-reduce grows with vocabulary to the power of" in page
+    assert "dense grows with vocabulary" not in page
+
+
 @pytest.fixture
 def browser() -> Iterator[Any]:
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")

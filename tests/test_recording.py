@@ -135,6 +135,22 @@ def test_a_run_on_something_else_is_not_gone_on_with(
     assert (tmp_path / "passes.csv").read_text() == before
 
 
+def test_a_damaged_run_is_told_in_one_short_line(
+    tmp_path: Path, setting: dict[str, object]
+) -> None:
+    path, whole = tmp_path / "passes.csv", interrupt(tmp_path, setting, timed(1, 1), timed(1, 2))
+    for old, new, what in (
+        ("'-mine", '"' + "\x1b[2J\n" * 99 + '"', r"has data (\ufffd\[2J ){10}"),
+        ("mine,1,2", "mine,1,1", "csv:3: the row is there twice; run without --resume"),
+        ("mine,1,2", "mine,1,x", "csv:3: round must be a number .* not 'x'; run without --resume"),
+    ):
+        path.write_text(whole.replace(old, new))
+        with pytest.raises(BadInput, match=what) as told:
+            Recording(tmp_path, setting, resume=True)
+        assert str(told.value).isprintable()
+        assert len(str(told.value)) < 300
+
+
 def test_an_old_conclusion_goes_with_the_first_pass_and_not_before(
     tmp_path: Path, setting: dict[str, object]
 ) -> None:

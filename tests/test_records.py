@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from skipzeros import Reviews
+from skipzeros.bench import records
 from skipzeros.bench.errors import BadInput
 from skipzeros.bench.records import (
     PASS_COLUMNS,
     PassesFile,
     cell,
+    csv_text,
     make_folder,
     read_table,
     replacing,
@@ -108,12 +113,31 @@ def test_the_summary_follows_from_the_passes(out: Path) -> None:
     ("value", "text"),
     [
         ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@x", "'@x"), ("\tx", "'\tx"),
+        ("\r=1", "' =1"), ("\n@x", "' @x"), (" +1", "' +1"), ("a=1", "a=1"), ("'=1", "'=1"),
         ("two\nlines", "two lines"), (None, ""), (float("nan"), ""), (-0.5, "-0.5"), (0.1, "0.1"),
         (7, "7"), (True, "True"), ("plain", "plain"),
     ],
 )  # fmt: skip
 def test_cells(value: object, text: str) -> None:
     assert cell(value) == text
+
+
+@pytest.mark.parametrize("formula", ["=cmd()", "+1", "-1", "@x", "\tx", "\r=1"])
+def test_no_csv_has_a_formula(formula: str, tmp_path: Path) -> None:
+    row = dict.fromkeys(PASS_COLUMNS, formula)
+    write_table(tmp_path / "table.csv", PASS_COLUMNS, [row])
+    with PassesFile(tmp_path) as file:
+        file.write(row)
+    told = csv_text(PASS_COLUMNS, [row])
+    for text in (told, *(path.read_text() for path in tmp_path.iterdir())):
+        _, written = csv.reader(io.StringIO(text))
+        assert all(one.startswith("'") for one in written)
+
+
+def test_no_csv_is_written_but_by_the_records() -> None:
+    for path in Path(records.__file__).parent.rglob("*.py"):
+        if path.name != "records.py":
+            assert not re.search(r"to_csv|csv\.writer|DictWriter", path.read_text()), path
 
 
 def test_a_table_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -154,6 +178,10 @@ def test_a_file_takes_the_place_of_another_only_when_it_is_complete(tmp_path: Pa
         (b"", "can't be read as a CSV"),
         (b"a,b\n1,2,3\n1,2,3,4,5\n", "can't be read as a CSV"),
         (b"a\n\xff\n", "can't be read as a CSV"),
+        (b"a,b,d\n1,2,3,4\n5,6,7,8\n", r"CSV \(line 2 has 4 cells, not 3\); run again"),
+        (b"a,b,d\n1,2,3\n\n1,2\n", r"CSV \(line 4 has 2 cells, not 3\)"),
+        (b'a,b,d\n"1,2,3\n', r"CSV \(line 2: unexpected end of data\)"),
+        (b"a,b,b\n1,2,3\n", "two columns have the same name"),
         (b"a,c\n1,2\n", "table.csv:1: lacks the columns b, d; run again"),
     ],
 )
@@ -167,10 +195,59 @@ def test_a_table_that_is_none_is_bad_input(
     assert "\n" not in str(told.value)
 
 
+def refused(folder: Path, name: str, *rows: str) -> str:
+    """What is said of rows of summary.csv, each given as column=value over a sound one."""
+    sound = dict.fromkeys(SUMMARY, "1") | {"network": "a", "status": "certified", "clock": "cpu"}
+    texts = [sound | dict(one.split("=") for one in row.split()) for row in rows]
+    pd.DataFrame(texts).to_csv(folder / name, index=False)
+    with pytest.raises(BadInput) as told:
+        read_table(folder / name, SUMMARY)
+    return str(told.value).removeprefix(f"{folder}/")
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ("ratio=fast", "ratio must be a number from 1e-18 to 1e+18, not 'fast'"),
+        ("ratio=0", "ratio must be a number from 1e-18 to 1e+18, not '0'"),
+        ("ratio_low=nan", "ratio_low must be a number from 1e-18 to 1e+18, not 'nan'"),
+        ("median_seconds=inf", "median_seconds must be a number from 1e-18 to 1e+18, not 'inf'"),
+        ("train_accuracy=-1", "train_accuracy must be a number from 0 to 1e+18, not '-1'"),
+        ("reviews=1e309", "reviews must be a number from 1 to 2.14748e+09, not '1e309'"),
+        ("hidden=", "hidden must be a number from 1 to 2.14748e+09, not ''"),
+        ("clock=sun", "clock must be one of cpu, wall, not 'sun'"),
+        ("clock=", "a certified network must have a clock"),
+        ("network=a", "the row is there twice"),
+    ],
+)
+def test_a_row_that_no_run_writes_is_told_with_its_line(
+    row: str, what: str, tmp_path: Path
+) -> None:
+    told = refused(tmp_path, "summary.csv", "network=a", f"network=b {row}")
+    assert told == f"summary.csv:3: {what}; run again"
+
+
+def test_what_may_be_empty_and_what_others_have_added_is_no_fault(tmp_path: Path) -> None:
+    row = dict.fromkeys(SUMMARY, "1") | {"network": "nan", "clock": "", "ratio": "", "mine": "x"}
+    pd.DataFrame([row]).to_csv(tmp_path / "summary.csv", index=False)
+    table = read_table(tmp_path / "summary.csv", SUMMARY)
+    assert list(table.columns) == SUMMARY
+    assert table["network"].tolist() == ["nan"]
+    assert math.isnan(table["ratio"][2])
+
+
+def test_what_a_terminal_would_obey_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"\xef\xbb\xbfnetwork,reason\n\x1b[2Ja,\x00\x07\xc2\x9b\n")
+    assert read_table(path, ["network", "reason"]).to_numpy().tolist() == [
+        ["\ufffd[2Ja", "\ufffd\ufffd\ufffd"]
+    ]
+
+
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     write_table(path, ["a", "b"], [{"a": "007", "b": 0.1 + 0.2}])
-    assert read_table(path, ["b"], dtype=str).to_numpy().tolist() == [
+    assert read_table(path, ["a", "b"], as_text=True).to_numpy().tolist() == [
         ["007", "0.30000000000000004"]
     ]
 

@@ -174,7 +174,7 @@ def test_records_that_are_missing_or_none_are_bad_input(name: str, folder: Path)
 @pytest.mark.parametrize("column", FIGURES)
 def test_a_ratio_that_is_no_number_is_bad_input(column: str, folder: Path) -> None:
     replace_in(folder / "gate.csv", column, "fast", slice(1, 2))
-    with pytest.raises(BadInput, match=r"gate\.csv: a ratio there is no number; run again"):
+    with pytest.raises(BadInput, match=rf"gate\.csv:3: {column} must be a number .*run again"):
         Stored.read(folder)
 
 

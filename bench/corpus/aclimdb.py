@@ -14,8 +14,9 @@ from pathlib import Path
 
 from ...impls.reviews import Reviews
 from ..errors import BadInput
-from .archive import CLASSES, MOST_BYTES, TOP, check_size, is_review, read_archive
+from .archive import CLASSES, MOST_BYTES, TOP, check_size, read_archive
 from .cache import Key, cached
+from .rows import shown
 from .words import learn, look_up
 
 RULE = "aclimdb-1"
@@ -40,7 +41,8 @@ def load_archive(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
     with path.open("rb") as file:
         key = Key(RULE, hashlib.file_digest(file, "sha256").digest())
         file.seek(0)
-        return cached(key, parts, lambda: _halves(read_archive(file, name), name, parts))
+        read = {"train", *parts}
+        return cached(key, parts, lambda: _halves(read_archive(file, name, read), name, parts))
 
 
 def load_folder(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
@@ -91,12 +93,12 @@ def _find(folder: Path, parts: Sequence[str]) -> dict[str, os.stat_result]:
             continue
         with os.scandir(folder / part) as entries:
             for entry in entries:
-                name = f"{part}/{entry.name}"
-                if not is_review(name) or not entry.is_file():
+                if not entry.name.endswith(".txt") or not entry.is_file():
                     continue
+                name = f"{part}/{entry.name}"
                 # DirEntry's own stat has no inode on Windows.
                 files[name] = about = os.stat(entry.path) if WINDOWS else entry.stat()
-                check_size(about.st_size, entry.path)
+                check_size(about.st_size, f"{folder}: {shown(name)}")
                 total += about.st_size
     if total > MOST_BYTES:
         raise BadInput(f"{folder}: holds more than {MOST_BYTES:,} bytes of reviews")
@@ -147,6 +149,6 @@ def _texts(files: Mapping[str, bytes], names: Sequence[str], where: str) -> Iter
             text = files[name].decode("utf-8")
         except UnicodeDecodeError as error:
             raise BadInput(
-                f"{where}: {name!r} is not UTF-8 (byte {error.start + 1}); save it as UTF-8"
+                f"{where}: {shown(name)} is not UTF-8 (byte {error.start + 1}); save it as UTF-8"
             ) from None
         yield split_words(text)

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import tempfile
+import warnings
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,10 +24,10 @@ from platformdirs import user_cache_dir
 from ...impls.reviews import Reviews
 
 # Raise it whenever the arrays change their meaning: older ones then are never read.
-FORMAT = 3
+FORMAT = 4
 
 ARRAYS = ("indptr", "indices", "counts", "labels")
-# Written last: what else an entry holds, with a checksum of each array.
+# Written last: what else an entry holds, with a checksum of each array and its form.
 CONTENTS = "contents.json"
 
 
@@ -71,7 +72,10 @@ def _read(path: Path, key: Key, parts: Sequence[str]) -> dict[str, Reviews] | No
         contents = json.loads((path / CONTENTS).read_bytes())
         if contents["key"] != str(key):
             return None
-        return {part: _mapped(path, part, contents) for part in parts}
+        with warnings.catch_warnings():
+            # numpy only warns of headers that we don't write.
+            warnings.simplefilter("error")
+            return {part: _mapped(path, part, contents) for part in parts}
     except Exception:
         # A damaged or foreign entry makes json and numpy raise many kinds; all are a miss.
         return None
@@ -81,11 +85,17 @@ def _mapped(path: Path, part: str, contents: dict[str, Any]) -> Reviews:
     arrays = []
     for name in (f"{part}_{name}" for name in ARRAYS):
         array = np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        if zlib.crc32(array) != contents["checksums"][name]:
+        if _checksum(array, contents["vocabulary_size"]) != contents["checksums"][name]:
             raise ValueError(f"{name} is damaged")
         arrays.append(array)
     indptr, indices, counts, labels = arrays
     return Reviews.trusted(indptr, indices, counts, labels, contents["vocabulary_size"])
+
+
+def _checksum(array: Any, vocabulary_size: int) -> int:
+    """Of all that the reviews depend on: the bytes, and what they are to be read as."""
+    meaning = f"{array.dtype.str} {array.shape} {vocabulary_size!r}"
+    return zlib.crc32(array, zlib.crc32(meaning.encode()))
 
 
 def _write(path: Path, key: Key, made: dict[str, Reviews]) -> None:
@@ -99,7 +109,7 @@ def _write(path: Path, key: Key, made: dict[str, Reviews]) -> None:
             for name in ARRAYS:
                 array = getattr(reviews, name)
                 np.save(temporary / f"{part}_{name}.npy", array, allow_pickle=False)
-                checksums[f"{part}_{name}"] = zlib.crc32(array)
+                checksums[f"{part}_{name}"] = _checksum(array, size)
         contents = {"key": str(key), "vocabulary_size": size, "checksums": checksums}
         (temporary / CONTENTS).write_text(json.dumps(contents))
         # What lies there could not be read, or lacks a part.

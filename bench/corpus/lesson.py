@@ -9,6 +9,7 @@ from pathlib import Path
 from ...impls.reviews import Reviews
 from ..errors import BadInput
 from .cache import Key, cached
+from .rows import decoded, shown
 from .words import learn
 
 RULE = "lesson-1"
@@ -48,14 +49,8 @@ def _parse(folder: Path, reviews: bytes, labels: bytes) -> Reviews:
 
 
 def _lines(content: bytes, path: Path) -> list[str]:
-    try:
-        # "-sig" drops the mark that some editors put first; it belongs to no word and no label.
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"{path}:{line}: not UTF-8; save the file as UTF-8") from None
     # Not splitlines(): it also splits on \x0b, \x85 and others that stand within a review.
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = decoded(content, path).replace("\r\n", "\n").split("\n")
     if not lines[-1]:
         lines.pop()
     return lines
@@ -67,7 +62,7 @@ def _values(marks: Sequence[str], path: Path) -> list[float]:
         value = _LABELS.get(mark.strip().lower())
         if value is None:
             raise BadInput(
-                f"{path}:{number}: the label must be positive or negative, not {mark[:40]!r}"
+                f"{path}:{number}: the label must be positive or negative, not {shown(mark)}"
             )
         values.append(value)
     return values

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -15,9 +16,16 @@ from ...impls.reviews import Reviews
 from ..errors import BadInput
 from .archive import MOST_BYTES
 from .labels import NAMES, label_of
-from .rows import BadRows, Columns
+from .rows import BadRows, Columns, reason
 
 SUFFIXES = (".svm", ".svm.gz", ".svmlight", ".libsvm", ".npz")
+
+# The arrays of a .npz, and the kinds of numbers that each may hold.
+_NPZ = {"data": "buif", "indices": "ui", "indptr": "ui", "shape": "ui", "labels": "buif"}
+_CURE = (
+    "write it with np.savez(path, data=m.data, indices=m.indices, indptr=m.indptr, "
+    "shape=m.shape, labels=labels)"
+)
 
 
 def load_matrix(path: Path, columns: Columns) -> tuple[Reviews, str]:
@@ -31,29 +39,18 @@ def load_matrix(path: Path, columns: Columns) -> tuple[Reviews, str]:
         return _load_npz(path), ""
     if find_spec("sklearn") is None:
         raise BadInput(f"{path}: needs scikit-learn: pip install 'skipzeros[data]'")
-    content = _content(path)
-    lines = content.split(b"\n")
-    bad = BadRows(path, columns.skip_bad)
+    content, told = _content(path), ""
     try:
         matrix, labels = _parse(content)
-        kept = range(len(labels))
     except Exception:
         # The parser doesn't say where: so it is asked line by line.
+        bad, lines = BadRows(path, columns.skip_bad), content.split(b"\n")
         good = [
             line if _is_good(line, number, bad) else b"" for number, line in enumerate(lines, 1)
         ]
         told = bad.settle(sum(bool(line.strip()) for line in lines))
         matrix, labels = _parse(b"\n".join(good))
-        return _reviews(matrix, labels, path), told
-    wrong = [row for row in kept if label_of(f"{labels[row]:g}") is None]
-    if wrong:
-        places = [n for n, line in enumerate(lines, 1) if line.split(b"#")[0].strip()]
-        for row in wrong:
-            bad.add(places[row], f"the label must be {NAMES}, not {labels[row]:g}")
-        told = bad.settle(len(labels))
-        right = np.setdiff1d(np.arange(len(labels)), wrong)
-        return _reviews(matrix[right], labels[right], path), told
-    return _reviews(matrix, labels, path), ""
+    return _reviews(matrix, labels, path), told
 
 
 def _content(path: Path) -> bytes:
@@ -63,17 +60,28 @@ def _content(path: Path) -> bytes:
     try:
         with gzip.open(io.BytesIO(content)) as file:
             unpacked = file.read(MOST_BYTES + 1)
-    except (OSError, EOFError, ValueError) as error:
-        raise BadInput(f"{path}: not a whole .gz file ({error}); make it again") from None
+    except Exception as error:
+        # zlib and gzip each raise their own kinds.
+        raise BadInput(f"{path}: not a whole .gz file ({reason(error)}); make it again") from None
     if len(unpacked) > MOST_BYTES:
         raise BadInput(f"{path}: unpacks to more than {MOST_BYTES:,} bytes; use a part of it")
     return unpacked
 
 
 def _parse(content: bytes) -> tuple[Any, Any]:
+    """The matrix and the labels.
+
+    Raises:
+        ValueError: a label is none, or a value isn't finite; the parser raises other kinds too.
+    """
     from sklearn.datasets import load_svmlight_file
 
     matrix, labels = load_svmlight_file(io.BytesIO(content), zero_based="auto")
+    for label in np.unique(labels):
+        if label_of(f"{label:g}") is None:
+            raise ValueError(f"the label must be {NAMES}, not {label:g}")
+    if not np.isfinite(matrix.data).all():
+        raise ValueError("a value is not finite")
     return matrix, labels
 
 
@@ -81,55 +89,73 @@ def _is_good(line: bytes, number: int, bad: BadRows) -> bool:
     if not line.split(b"#")[0].strip():
         return True
     try:
-        _, labels = _parse(line)
-        if label_of(f"{labels[0]:g}") is None:
-            raise ValueError(f"the label must be {NAMES}, not {labels[0]:g}")
+        _parse(line)
     except Exception as error:
-        bad.add(number, " ".join(str(error).split())[:120] or type(error).__name__)
+        bad.add(number, reason(error))
         return False
     return True
 
 
 def _load_npz(path: Path) -> Reviews:
-    names = ("data", "indices", "indptr", "shape", "labels")
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            missing = [name for name in names if name not in arrays]
+    with path.open("rb") as file:
+        try:
+            values, indices, indptr, (rows, words), labels = _arrays(file, path)
+            # scipy follows an indptr that goes back, if it ends at 0, to wherever it leads.
+            if [*indptr[:1], *indptr[-1:]] != [0, len(indices)] or (indptr[1:] < indptr[:-1]).any():
+                raise ValueError(f"indptr must rise from 0 to {len(indices)}")
+            matrix = csr_array((values, indices, indptr), shape=(rows, words))
+            matrix.check_format(full_check=True)
+            marks = [label_of(f"{label:g}") for label in labels.tolist()]
+        except BadInput:
+            raise
+        except Exception as error:
+            # A damaged file makes zipfile, numpy and scipy raise many kinds.
+            raise BadInput(
+                f"{path}: no sparse matrix with labels ({reason(error)}); {_CURE}"
+            ) from None
+    if len(marks) != rows:
+        raise BadInput(f"{path}: {rows:,} rows, but {len(marks):,} labels; each row needs one")
+    if None in marks:
+        raise BadInput(f"{path}: row {marks.index(None)}: the label must be {NAMES}")
+    return _reviews(matrix, np.array(marks), path)
+
+
+def _arrays(file: IO[bytes], path: Path) -> list[Any]:
+    """The arrays of _NPZ, each with as many dimensions and of such numbers as it must have."""
+    with warnings.catch_warnings():
+        # numpy tells of odd headers; what they say is refused below, or is of no concern.
+        warnings.simplefilter("ignore")
+        with np.load(file, allow_pickle=False) as found:
+            missing = [name for name in _NPZ if name not in found]
             if missing:
-                raise BadInput(
-                    f"{path}: lacks {', '.join(missing)}; write it with np.savez(path, "
-                    "data=m.data, indices=m.indices, indptr=m.indptr, shape=m.shape, labels=labels)"
-                )
-            if sum(arrays.zip.getinfo(f"{name}.npy").file_size for name in names) > MOST_BYTES:
+                raise BadInput(f"{path}: lacks {', '.join(missing)}; {_CURE}")
+            names = [*_NPZ, *({"format"} & set(found))]
+            if sum(found.zip.getinfo(f"{name}.npy").file_size for name in names) > MOST_BYTES:
                 raise BadInput(
                     f"{path}: unpacks to more than {MOST_BYTES:,} bytes; use a part of it"
                 )
-            data, indices, indptr, shape, labels = (arrays[name] for name in names)
-        matrix = csr_array((data, indices, indptr), shape=(int(shape[0]), int(shape[1])))
-        matrix.check_format(full_check=True)
-        values = [label_of(f"{label:g}") for label in np.asarray(labels, dtype=float)]
-    except (BadInput, OSError):
-        raise
-    except Exception as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise BadInput(f"{path}: no sparse matrix with labels ({reason})") from None
-    if len(values) != matrix.shape[0]:
-        raise BadInput(f"{path}: {matrix.shape[0]:,} rows, but {len(values):,} labels")
-    if None in values:
-        raise BadInput(f"{path}: row {values.index(None)}: the label must be {NAMES}")
-    return _reviews(matrix, np.array(values), path)
+            # scipy.sparse.save_npz writes it: arrays of the same names can mean another form.
+            form = found["format"] if "format" in found else np.array("csr")
+            if form.ndim or form.astype(str) != "csr":
+                raise BadInput(f"{path}: holds no csr matrix; save m.tocsr() instead")
+            arrays = [found[name] for name in _NPZ]
+        for (name, kinds), array in zip(_NPZ.items(), arrays, strict=True):
+            if array.ndim != 1 or array.dtype.kind not in kinds:
+                raise ValueError(f"{name} has the shape {array.shape} and dtype {array.dtype}")
+        # scipy adds up no numbers that are narrower or wider.
+        return [arrays[0].astype(np.float64), *arrays[1:]]
 
 
 def _reviews(matrix: Any, labels: Any, path: Path) -> Reviews:
     if not len(labels):
         raise BadInput(f"{path}: holds no rows; write one for each review")
-    matrix = csr_array(matrix)
-    matrix.sum_duplicates()
-    matrix.eliminate_zeros()
     try:
+        matrix = csr_array(matrix)
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
         return Reviews(
             matrix.indptr.astype(np.int64), matrix.indices, matrix.data.astype(np.float64),
             (np.asarray(labels) > 0).astype(np.float64), max(1, matrix.shape[1]),
         )  # fmt: skip
-    except ValueError as error:
-        raise BadInput(f"{path}: {error}") from None
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"{path}: {reason(error)}; mend it and write the file anew") from None

@@ -1,4 +1,7 @@
-"""Bad rows of a file: each with its place, all told at once, or left out with a count."""
+"""Bad rows of a file: each with its place, all told at once, or left out with a count.
+
+And what else the readers of files have in common: how they tell what they found there.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import BadInput
+from ..markdown import one_line
 
 MOST_SHOWN = 5
 
@@ -51,3 +55,27 @@ class BadRows:
         more = [f"and {count - len(shown):,} more"] if count > len(shown) else []
         cure = "" if self.skip else "; mend them, or give --skip-bad-rows"
         raise BadInput("\n".join([*shown, *more]) + cure)
+
+
+def shown(value: object) -> str:
+    """What stands in a file, so short and harmless that a message can quote it."""
+    return repr(str(value)[:40])[:60]
+
+
+def reason(error: Exception) -> str:
+    """What a library says of a file, in one short line that no terminal obeys."""
+    return one_line(str(error))[:120] or type(error).__name__
+
+
+def decoded(content: bytes, path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        BadInput: it isn't UTF-8.
+    """
+    try:
+        # "-sig" drops the mark that some editors put first; it belongs to no word and no label.
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise BadInput(f"{path}:{line}: not UTF-8; save the file as UTF-8") from None

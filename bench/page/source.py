@@ -26,6 +26,9 @@ COLUMNS = {
     SCALING: SCALING_COLUMNS, ACCURACY: ACCURACY_COLUMNS, PARTING: PARTING_COLUMNS,
 }  # fmt: skip
 
+# Sizes that hardly differ have exponents beyond it, whose lines fit on no chart.
+STEEPEST = 30
+
 
 @dataclass(frozen=True)
 class Source:
@@ -58,6 +61,15 @@ class Source:
             raise BadInput(
                 f"{folder}: holds no records; give a folder that run, waste or accuracy wrote"
             )
+        summary, timed = tables[SUMMARY], set(tables[PASSES]["network"])
+        certified = summary.loc[summary["status"] == "certified", "network"]
+        if timed and not timed.issuperset(certified):
+            raise BadInput(
+                f"{folder / PASSES}: has no pass of a network that {SUMMARY} calls certified; run "
+                "again"
+            )
+        scaling = tables[SCALING]
+        scaling["exponent"] = scaling["exponent"].where(scaling["exponent"].abs() <= STEEPEST)
         return cls(Path(os.path.abspath(folder)).name, tables)
 
     @classmethod
