@@ -70,11 +70,6 @@ GATE_COLUMNS = (
     "minimum_detectable", "seconds", "reason", "limit", "clock",
 )  # fmt: skip
 
-# Of these a cell may be empty; a network may be called nan.
-FIGURES = {
-    name: [""] for name in ("ratio", "ratio_low", "ratio_high", "minimum_detectable", "seconds")
-}
-
 
 def exit_code(findings: Iterable[Finding]) -> int:
     """Where several hold, the first of 3, 6, 5, 4, 1 counts."""

@@ -138,7 +138,7 @@ def test_a_terminal_of_80_columns_breaks_no_word(
     print_gate(
         [replace(late, network="mine.py:Mine", baseline="mine.py:Mine@3f7f8f51a2b3"), FASTER]
     )
-    shown = capsys.readouterr().out.splitlines()[1:7]
+    shown = capsys.readouterr().out.splitlines()[1:8]
     assert max(map(len, shown)) <= 80
     assert {
         "mine.py:Mine", "@3f7f8f51a2b3", "inconclusive", "0.1%", "0.3%", "0.2%", "1.3%", "12", "25",

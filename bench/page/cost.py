@@ -116,6 +116,8 @@ def density(source: Source) -> Figure | None:
     others = rows[rows["network"] != DENSE]
     for name, own in others.groupby("network", sort=False):
         own = own[own["value"].isin(dense.index)].sort_values("density")
+        if own.empty:
+            continue
         marker = marker_of(source, name, size=8)
         colour = marker["color"]
         relative = own["ratio"].to_numpy() / dense.loc[own["value"]].to_numpy()

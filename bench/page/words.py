@@ -153,7 +153,7 @@ def facts(source: Source) -> str:
     items = "".join(
         f"<dt>{text(name.replace('_', ' '))}</dt><dd>{text(value)}</dd>"
         for name, value in found.items()
-        if not (isinstance(value, float) and math.isnan(value))
+        if value != "" and not (isinstance(value, float) and math.isnan(value))
     )
     return f"<h3>Machine and data</h3><dl>{items}</dl>"
 
