@@ -314,7 +314,8 @@ def test_progress_names_the_network_under_the_clock_and_the_time_left() -> None:
     Path("mine.py").write_text(
         "import time\n" + WRONG + "class Slow(Mine):\n"
         "    def train(self, prepared):\n"
-        "        time.sleep(0.2)\n        return super().train(prepared)\n"
+        "        time.sleep(0.2 if len(prepared) == 60 else 0)\n"  # a whole pass
+        "        return super().train(prepared)\n"
     )
     shown = on_a_terminal(130, *arguments)
     assert "certifying mine.py:Slow" in shown
