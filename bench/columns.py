@@ -8,6 +8,7 @@ import pandas as pd
 
 from .errors import BadInput
 from .finding import NEXT_STEPS
+from .quoting import shown
 
 # Texts; what is in none of these three is a number from 0 on.
 TEXTS = frozenset(
@@ -52,7 +53,7 @@ def checked(table: pd.DataFrame, path: Path, cure: str = "run again") -> pd.Data
     def refuse(wrong: pd.Series[bool], what: str, cells: pd.Series[str] | None = None) -> None:
         if wrong.any():
             place = int(wrong.to_numpy().argmax())
-            found = "" if cells is None else f", not {repr(cells.iloc[place][:40])[:60]}"
+            found = "" if cells is None else f", not {shown(cells.iloc[place])}"
             raise BadInput(f"{path}:{table.index[place]}: {what}{found}; {cure}")
 
     found = table.copy()

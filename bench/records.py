@@ -23,6 +23,7 @@ import pandas as pd
 from .columns import checked
 from .errors import BadInput
 from .markdown import UNSAFE, one_line
+from .quoting import reason
 
 PASSES, SUMMARY, GATE = "passes.csv", "summary.csv", "gate.csv"
 CONCLUSIONS = (SUMMARY, GATE)
@@ -131,8 +132,7 @@ def read_table(path: Path, columns: Iterable[str], as_text: bool = False) -> pd.
     except FileNotFoundError:
         raise BadInput(f"{path}: no such file; give a folder that a finished run wrote") from None
     except (OSError, ValueError) as error:
-        reason = one_line(str(error))[:120]
-        raise BadInput(f"{path}: can't be read as a CSV ({reason}); run again") from None
+        raise BadInput(f"{path}: can't be read as a CSV ({reason(error)}); run again") from None
     missing = [column for column in columns if column not in table]
     if missing:
         told = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
@@ -183,8 +183,7 @@ def unfinished(folder: Path) -> pd.DataFrame | None:
         lines, _, _ = path.read_bytes().rpartition(b"\n")  # but no half line
         rows = _cells(lines)
     except (OSError, ValueError) as error:
-        reason = one_line(str(error))[:120]
-        raise BadInput(f"{path}: can't be read ({reason}); run without --resume") from None
+        raise BadInput(f"{path}: can't be read ({reason(error)}); run without --resume") from None
     if tuple(rows.columns) != PASS_COLUMNS:
         raise BadInput(f"{path}:1: the columns are not those of now; run without --resume")
     return rows

@@ -15,7 +15,7 @@ from .gate_output import print_gate
 from .ratios import median_seconds, paired_ratio, times_limit
 from .records import GATE, PASSES, SCENARIO_COLUMNS, SUMMARY, SUMMARY_COLUMNS, read_table
 from .run_output import print_run, run_markdown
-from .summary import rank
+from .summary import baseline_of, rank
 from .table import print_lines
 
 # What times come from; older records lack other columns.
@@ -68,7 +68,7 @@ def _scenarios(folder: Path) -> Iterator[tuple[list[dict[str, Any]], str]]:
     scenario = list(SCENARIO_COLUMNS)
     for key, rows in summary.groupby(scenario, sort=False, dropna=False):
         own = passes[(passes[scenario] == list(key)).all(axis=1)]
-        baseline = _baseline(rows)
+        baseline = baseline_of(rows)
         found = _rows(rows, own, baseline)
         rank(found)
         yield found, baseline
@@ -80,12 +80,6 @@ def _findings(folder: Path) -> list[Finding]:
         Finding(**dict(zip(GATE_COLUMNS, row, strict=True)))
         for row in table[list(GATE_COLUMNS)].itertuples(index=False)
     ]
-
-
-def _baseline(rows: pd.DataFrame) -> str:
-    """The network whose time relates to itself: ratio and both ends of its interval are 1."""
-    ones = rows[(rows[["ratio", "ratio_low", "ratio_high"]] == 1).all(axis=1)]
-    return str(ones["network"].iloc[0]) if len(ones) else ""
 
 
 def _rows(summary: pd.DataFrame, passes: pd.DataFrame, baseline: str) -> list[dict[str, Any]]:

@@ -20,6 +20,15 @@ def accuracy(outputs: Array, labels: Array) -> float:
     return float(np.mean(np.abs(outputs - labels) < 0.5)) if len(labels) else float("nan")
 
 
+def baseline_of(summary: pd.DataFrame) -> str:
+    """The network whose time relates to itself: ratio and both ends of its interval are 1.
+
+    Empty where there is none.
+    """
+    ones = summary[(summary[["ratio", "ratio_low", "ratio_high"]] == 1).all(axis=1)]
+    return str(ones["network"].iloc[0]) if len(ones) else ""
+
+
 def summarize(
     results: Sequence[Result],
     passes: pd.DataFrame,

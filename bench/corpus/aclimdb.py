@@ -14,9 +14,9 @@ from pathlib import Path
 
 from ...impls.reviews import Reviews
 from ..errors import BadInput
+from ..quoting import shown
 from .archive import CLASSES, MOST_BYTES, TOP, check_size, read_archive
 from .cache import Key, cached
-from .rows import shown
 from .words import learn, look_up
 
 RULE = "aclimdb-1"
@@ -41,8 +41,7 @@ def load_archive(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
     with path.open("rb") as file:
         key = Key(RULE, hashlib.file_digest(file, "sha256").digest())
         file.seek(0)
-        read = {"train", *parts}
-        return cached(key, parts, lambda: _halves(read_archive(file, name, read), name, parts))
+        return cached(key, parts, lambda: _halves(read_archive(file, name, parts), name, parts))
 
 
 def load_folder(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:

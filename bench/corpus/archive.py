@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import IO, Any
 
 from ..errors import BadInput
-from .rows import reason, shown
+from ..quoting import reason, shown
 
 # The longest published review has 14 kB.
 MOST_REVIEW_BYTES = 16 * 1024**2

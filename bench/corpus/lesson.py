@@ -8,8 +8,9 @@ from pathlib import Path
 
 from ...impls.reviews import Reviews
 from ..errors import BadInput
+from ..quoting import shown
 from .cache import Key, cached
-from .rows import decoded, shown
+from .rows import decoded
 from .words import learn
 
 RULE = "lesson-1"

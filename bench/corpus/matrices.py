@@ -14,9 +14,10 @@ from scipy.sparse import csr_array
 
 from ...impls.reviews import Reviews
 from ..errors import BadInput
+from ..quoting import reason
 from .archive import MOST_BYTES
 from .labels import NAMES, label_of
-from .rows import BadRows, Columns, reason
+from .rows import BadRows, Columns
 
 SUFFIXES = (".svm", ".svm.gz", ".svmlight", ".libsvm", ".npz")
 

@@ -1,6 +1,6 @@
 """Bad rows of a file: each with its place, all told at once, or left out with a count.
 
-And what else the readers of files have in common: how they tell what they found there.
+And what else the readers of files have in common: they are read as UTF-8.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import BadInput
-from ..markdown import one_line
 
 MOST_SHOWN = 5
 
@@ -55,16 +54,6 @@ class BadRows:
         more = [f"and {count - len(shown):,} more"] if count > len(shown) else []
         cure = "" if self.skip else "; mend them, or give --skip-bad-rows"
         raise BadInput("\n".join([*shown, *more]) + cure)
-
-
-def shown(value: object) -> str:
-    """What stands in a file, so short and harmless that a message can quote it."""
-    return repr(str(value)[:40])[:60]
-
-
-def reason(error: Exception) -> str:
-    """What a library says of a file, in one short line that no terminal obeys."""
-    return one_line(str(error))[:120] or type(error).__name__
 
 
 def decoded(content: bytes, path: Path) -> str:

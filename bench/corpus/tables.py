@@ -10,10 +10,11 @@ from pathlib import Path
 
 from ...impls.reviews import Reviews
 from ..errors import BadInput
+from ..quoting import reason, shown
 from .aclimdb import split_words
 from .archive import MOST_BYTES, MOST_REVIEW_BYTES
 from .labels import NAMES, label_of
-from .rows import BadRows, Columns, decoded, reason, shown
+from .rows import BadRows, Columns, decoded
 from .words import learn
 
 SUFFIXES = (".csv", ".parquet")

@@ -73,8 +73,7 @@ def waste(source: Source) -> Figure | None:
 
 def scaling(source: Source) -> Figure | None:
     """Cost against the size that was varied, with fitted lines."""
-    rows = source.tables[SCALING]
-    rows = rows[rows["status"] == "certified"]
+    rows = source.certified_in(SCALING)
     if rows.empty:
         return None
     vary, told = str(rows["vary"].iloc[0]), []
@@ -107,8 +106,7 @@ def scaling(source: Source) -> Figure | None:
 
 def density(source: Source) -> Figure | None:
     """Time of the others relative to dense, against density, with the crossover marked."""
-    rows = source.tables[SCALING]
-    rows = rows[rows["status"] == "certified"]
+    rows = source.certified_in(SCALING)
     dense = rows[rows["network"] == DENSE].set_index("value")["ratio"]
     if dense.empty or rows["density"].nunique() < 2 or rows["vary"].iloc[0] == "hidden":
         return None
@@ -145,8 +143,7 @@ def density(source: Source) -> Figure | None:
 
 
 def _measured(source: Source) -> pd.DataFrame | None:
-    rows = source.tables[WASTE]
-    rows = rows[rows["status"] == "certified"].dropna(subset=["pass_seconds"])
+    rows = source.certified_in(WASTE).dropna(subset=["pass_seconds"])
     return None if rows.empty else rows.sort_values("pass_seconds", ascending=False)
 
 

@@ -18,6 +18,7 @@ from ..errors import BadInput
 from ..records import PASS_COLUMNS, PASSES, SUMMARY, SUMMARY_COLUMNS, read_table
 from ..scaling import COLUMNS as SCALING_COLUMNS
 from ..scaling import SCALING
+from ..summary import baseline_of
 from ..waste import COLUMNS as WASTE_COLUMNS
 from ..waste import WASTE
 
@@ -95,11 +96,15 @@ class Source:
         """Those of the summary that have a speed."""
         return self.summary[self.summary["status"] == "certified"]
 
+    def certified_in(self, table: str) -> pd.DataFrame:
+        """The rows of certified networks in a table, as it stands."""
+        rows = self.tables[table]
+        return rows[rows["status"] == "certified"]
+
     @property
     def baseline(self) -> str:
         """The network that ratios relate to; empty where there are none."""
-        ones = self.summary[(self.summary[["ratio", "ratio_low", "ratio_high"]] == 1).all(axis=1)]
-        return str(ones["network"].iloc[0]) if len(ones) else ""
+        return baseline_of(self.summary)
 
 
 def text(value: Any) -> str:

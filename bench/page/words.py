@@ -47,8 +47,7 @@ def verdict(source: Source) -> list[str]:
 
 
 def _waste(source: Source) -> str:
-    rows = source.tables[WASTE]
-    rows = rows[rows["status"] == "certified"].dropna(subset=["pass_seconds", "multiplications"])
+    rows = source.certified_in(WASTE).dropna(subset=["pass_seconds", "multiplications"])
     if rows.empty:
         return ""
     slow, fast = (rows.loc[rows["pass_seconds"].agg(end)] for end in ("idxmax", "idxmin"))
@@ -61,8 +60,7 @@ def _waste(source: Source) -> str:
 
 
 def _growth(source: Source) -> str:
-    rows = source.tables[SCALING]
-    rows = rows[rows["status"] == "certified"].dropna(subset=["exponent"])
+    rows = source.certified_in(SCALING).dropna(subset=["exponent"])
     powers = rows.drop_duplicates("network").sort_values("exponent", ascending=False)
     if powers.empty:
         return ""
