@@ -115,9 +115,10 @@ def test_folders_are_compared_in_the_page_of_the_first(folder: Path) -> None:
     assert result.exit_code == 0, result.output
     assert result.output.count("| network | status |") == 2
     page = (folder / "report.html").read_text(encoding="utf-8")
-    for name in ("records", "imdb"):
+    for number, name in enumerate(("records", "imdb")):
         assert f">{name}</h2>" in page
-        assert f'href="#folder-{name}"' in page
+        assert f'href="#folder-{number}">{name}<' in page
+        assert f'<section id="folder-{number}"><h2>{name}<' in page
     side_by_side = page[page.index("Side by side") : page.index(">records</h2>")]
     cell = r'<td data-value="[\d.]+">[\d,.]+ \([\d,.]+ to [\d,.]+\)</td>'
     assert re.search(f"compiled</td>{cell}{cell}</tr>", side_by_side)
@@ -125,6 +126,20 @@ def test_folders_are_compared_in_the_page_of_the_first(folder: Path) -> None:
     assert re.search(f'>csr</td><td data-value=""></td>{cell}</tr>', side_by_side)
     assert "differ in" not in side_by_side
     assert not (other / "report.html").exists()
+
+
+def test_folders_of_one_name_are_told_apart(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere" / "records"
+    shutil.copytree(folder, other)
+    page = write_page([folder, other]).read_text(encoding="utf-8")
+    identities = re.findall(
+        r"\sid=[\"']?([\w-]+)", re.sub(r"<script>.*?</script>", "", page, flags=re.S)
+    )
+    assert len(identities) == len(set(identities)) > 20
+    # Each field filters the table of its own section.
+    for number in range(2):
+        section = page[page.index(f'id="folder-{number}"') :]
+        assert re.search(rf'data-table="table-{number}".*?<table id=table-{number}>', section, re.S)
 
 
 def test_what_folders_differ_in_is_said(tmp_path: Path) -> None:

@@ -39,8 +39,8 @@ def write_page(folders: Sequence[Path]) -> Path:
     sources = Source.read_all(folders)
     sections = [_contents(sources), compared(sources)]
     drawn: list[Figure] = []
-    for source in sources:
-        section, found = _section(source, len(drawn))
+    for number, source in enumerate(sources):
+        section, found = _section(source, number, len(drawn))
         sections.append(section)
         drawn += found
     path = folders[0] / PAGE
@@ -53,16 +53,18 @@ def _contents(sources: Sequence[Source]) -> str:
     if len(sources) < 2:
         return ""
     links = "".join(
-        f'<li><a href="#folder-{text(one.name)}">{text(one.name)}</a></li>' for one in sources
+        f'<li><a href="#folder-{number}">{text(one.name)}</a></li>'
+        for number, one in enumerate(sources)
     )
     return f'<nav aria-label="Folders"><ul>{links}</ul></nav>'
 
 
-def _section(source: Source, first: int) -> tuple[str, list[Figure]]:
+def _section(source: Source, place: int, first: int) -> tuple[str, list[Figure]]:
+    # Numbered, since folders of one name may lie in several places.
     drawn = [found for chart in CHARTS if (found := chart(source)) is not None]
     parts = [f"<h2>{text(source.name)}</h2>"]
     parts += [f'<p class="verdict">{text(line)}</p>' for line in verdict(source)]
-    parts.append(table(source))
+    parts.append(table(source, f"table-{place}"))
     for number, figure in enumerate(drawn, first):
         parts.append(
             f'<figure><h3 id="title-{number}">{text(figure.title)}</h3>'
@@ -71,7 +73,7 @@ def _section(source: Source, first: int) -> tuple[str, list[Figure]]:
             f"<figcaption>{text(figure.caption)}</figcaption></figure>"
         )
     parts += [certificates(source), facts(source)]
-    return f'<section id="folder-{text(source.name)}">{"".join(parts)}</section>', drawn
+    return f'<section id="folder-{place}">{"".join(parts)}</section>', drawn
 
 
 def _page(sections: Sequence[str], drawn: Sequence[Figure]) -> str:

@@ -27,7 +27,7 @@ def compared(sources: Sequence[Source]) -> str:
     heads = ["network", *(f"{one.name}: times faster than {one.baseline}" for one in timed)]
     return (
         f'<section id="compared"><h2>Side by side</h2>{verdicts}'
-        f"{html_table(heads, rows, 'table-compared', sortable=True)}"
+        f"{html_table(heads, rows, sortable=True)}"
         f"<p class=note>{text(_warning(timed))}</p></section>"
     )
 

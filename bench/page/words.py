@@ -84,8 +84,8 @@ def _accuracy(source: Source) -> str:
     return f"In one training pass {', '.join(told)}." if told else ""
 
 
-def table(source: Source) -> str:
-    """The summary, to be sorted and filtered."""
+def table(source: Source, identity: str) -> str:
+    """The summary, to be sorted and filtered; identity is its own on the page."""
     if source.summary.empty:
         return ""
     rows = [
@@ -101,7 +101,6 @@ def table(source: Source) -> str:
         ]
         for row in source.summary.to_dict("records")
     ]
-    identity = f"table-{text(source.name)}"
     return (
         f'<label>Show networks with <input type="search" data-table="{identity}" '
         f'placeholder="any name or status"></label> <output aria-live="polite"></output>'
@@ -127,7 +126,7 @@ def certificates(source: Source) -> str:
     heads = ("network", "status", "reviews judged", "worst error / bound", "reason")
     return (
         "<h3>Is it the same network?</h3>"
-        f"{html_table(heads, rows, f'certificates-{text(source.name)}')}"
+        f"{html_table(heads, rows)}"
         "<p class=note>Each judged step starts from the network's own weights and is compared "
         "with an extended-precision reference; below 1 every figure lies within the bound that "
         "rounding allows.</p>"
@@ -157,7 +156,7 @@ def facts(source: Source) -> str:
 
 
 def html_table(
-    heads: Sequence[str], rows: Sequence[Sequence[Any]], identity: str, sortable: bool = False
+    heads: Sequence[str], rows: Sequence[Sequence[Any]], identity: str = "", sortable: bool = False
 ) -> str:
     """Each cell is what is shown, and the number that it is sorted by, if it is one."""
     head = "".join(
@@ -168,7 +167,8 @@ def html_table(
     body = "".join(f"<tr>{''.join(_cell(*one) for one in row)}</tr>" for row in rows)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="Table">'
-        f'<table id="{identity}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f"<table{f' id={identity}' if identity else ''}>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
