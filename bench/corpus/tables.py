@@ -86,7 +86,7 @@ def _csv_rows(path: Path, columns: Columns, bad: BadRows) -> Iterator[Row]:
 def _parquet_rows(path: Path, columns: Columns, bad: BadRows) -> Iterator[Row]:
     if find_spec("pyarrow") is None:
         raise BadInput(f"{path}: needs pyarrow: pip install 'skipzeros[data]'")
-    from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped]
+    from pyarrow.parquet import ParquetFile
 
     rows, size = 0, 0
     path.open("rb").close()  # whatever OSError comes after this one, comes from the content
