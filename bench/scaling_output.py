@@ -67,12 +67,17 @@ def _crossovers(rows: Mapping[str, Sequence[Row]]) -> list[str]:
             reach = "" if any(map(math.isnan, ends)) else f" ({ends[0]:.1%} to {ends[1]:.1%})"
             lines.append(f"  dense beats {name} from a density of {row['crossover']:.1%}{reach} on")
             continue
-        ratios = [(one["ratio"], _dense_ratio(rows[DENSE], one)) for one in own]
-        slower = [ratio > dense for ratio, dense in ratios if ratio and dense]
-        told = "beats" if slower and all(slower) else "never beats"
-        lines.append(f"  dense {told} {name} at any of them" if slower else f"  {name}: no ratio")
+        ratios = {one["value"]: one["ratio"] for one in rows[DENSE]}
+        over = [one["ratio"] / ratios.get(one["value"], math.nan) for one in own]
+        lines.append(f"  {_told(name, [ratio > 1 for ratio in over if not math.isnan(ratio)])}")
     return lines
 
 
-def _dense_ratio(dense: Sequence[Row], row: Row) -> float:
-    return next((float(one["ratio"] or 0) for one in dense if one["value"] == row["value"]), 0.0)
+def _told(name: str, slower: Sequence[bool]) -> str:
+    if not slower:
+        return f"{name}: no ratio"
+    if all(slower):
+        return f"dense beats {name} at all of them"
+    if any(slower):
+        return f"dense beats {name} at {sum(slower)} of {len(slower)}, but from no density on"
+    return f"dense never beats {name} at any of them"

@@ -85,7 +85,7 @@ class Killed:
     def start(self, *options: str) -> subprocess.Popen[str]:
         own = {
             "run": ["--network", "add-reduce", "--network", "sum-loop", "--baseline", "sum-loop"],
-            # So wide a limit that the first look decides.
+            # So wide a limit that the first look decides, unless the machine is very restless.
             "gate": ["--network", "mine.py:Mine", "--against", "HEAD", "--max-slowdown", "50%",
                      "--rounds", str(12 * IN_A_SET)],
         }[self.command]  # fmt: skip
@@ -116,7 +116,7 @@ class Killed:
         return found
 
     def kill(self, parent: subprocess.Popen[str], way: str) -> None:
-        least = random.randint(3, 60)
+        least = random.randint(3, 40)
         until(lambda: len(self.lines()) > least or parent.poll() is not None)
         time.sleep(random.uniform(0, 0.1))
         assert parent.poll() is None
@@ -243,7 +243,7 @@ def judge_next(killed: Killed, passes: pd.DataFrame, resume: bool) -> None:
         assert (pd.read_csv(killed.out / "summary.csv")["status"] == "certified").all()
         return
     assert f"Going on after {len(kept) * IN_A_SET} rounds of" in told
-    assert after.groupby("set").size().nunique() == 1
+    assert (after.groupby(["set", "network"]).size() == IN_A_SET).all()  # none is cut short
     assert set(pd.read_csv(killed.out / "gate.csv")["verdict"]) <= {
         "pass", "faster", "slower", "inconclusive"
     }  # fmt: skip

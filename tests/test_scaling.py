@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from skipzeros.bench.cli import cli
 from skipzeros.bench.errors import BadInput
 from skipzeros.bench.scaling import crossing, exponent
+from skipzeros.bench.scaling_output import print_scaling
 from skipzeros.bench.scenario import Scenario
 from skipzeros.bench.vary import Vary, with_vocabulary, with_words
 from skipzeros.impls.reviews import Reviews
@@ -126,20 +128,71 @@ def test_the_crossover_is_where_the_ratio_is_one() -> None:
     assert math.isnan(crossing(summary([0.1, 0.2, 0.3]), summary([1.0] * 3)).value)
 
 
-def test_run_tells_how_the_cost_grows_and_where_dense_wins() -> None:
+def rows_of(name: str, ratios: list[float], crossover: float = math.nan) -> list[dict[str, Any]]:
+    """As scale returns them, for the vocabularies 10, 100 and 1,000; dense takes a second."""
+    ends = {"crossover_low": 0.9 * crossover, "crossover_high": 1.1 * crossover}
+    return [
+        {"network": name, "value": 10**power, "density": 10.0**-power, "status": "certified",
+         "reason": "", "median_seconds": ratio, "ratio": ratio, "reviews": 30, "data": "mine",
+         "exponent": 1.0, "exponent_low": 0.9, "exponent_high": 1.1, "crossover": crossover, **ends}
+        for power, ratio in enumerate(ratios, 1)
+    ]  # fmt: skip
+
+
+def test_where_dense_wins_is_told_of_each_network(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        *rows_of("dense", [1, 1, 1]),
+        *rows_of("meets", [2, 0.5, 0.1], crossover=0.05),
+        *rows_of("faster", [0.5, 0.5, 0.1]),
+        *rows_of("slower", [3, 2, 2]),
+        *rows_of("restless", [0.9, 1.1, math.nan]),
+        *rows_of("untimed", [math.nan] * 3),
+        *({**row, "status": "failed"} for row in rows_of("failed", [0.5] * 3)),
+    ]
+    print_scaling(rows, Vary("vocabulary", (10, 100, 1000)))
+    printed = capsys.readouterr().out
+    told = printed[printed.index("Words present / vocabulary") :].splitlines()
+    assert told == [
+        "Words present / vocabulary goes from 0.10% to 10.00%.",
+        "  dense beats meets from a density of 5.0% (4.5% to 5.5%) on",
+        "  dense never beats faster at any of them",
+        "  dense beats slower at all of them",
+        "  dense beats restless at 1 of 2, but from no density on",
+        "  untimed: no ratio",
+    ]
+    print_scaling(rows[3:], Vary("vocabulary", (10, 100, 1000)))
+    assert "told with dense among the networks" in capsys.readouterr().out
+    print_scaling(rows, Vary("hidden", (10, 100, 1000)))
+    assert "dense beats" not in capsys.readouterr().out
+
+
+def test_run_tells_how_the_cost_grows() -> None:
     arguments = ("--vary", "vocabulary=20,2000,60000", "--network", "add-reduce")
     result = run(*arguments)
     assert result.exit_code == 0, result.output
+    assert "nan" not in result.output
     table = pd.read_csv("out/scaling.csv")
     assert table["network"].tolist() == ["add-reduce"] * 3 + ["dense"] * 3
-    assert table["value"].tolist() == [20, 2000, 60_000] * 2
-    grows = table.groupby("network")["exponent"].first()
-    assert grows["dense"] > 0.3
-    assert abs(grows["add-reduce"]) < 0.3
-    assert "dense beats add-reduce from a density of" in result.output
-    assert "nan" not in result.output
-    for value in (20, 2000, 60_000):
-        assert Path(f"out/vocabulary={value}/passes.csv").exists()
+    values = [20, 2000, 60_000]
+    assert table["value"].tolist() == values * 2
+
+    # How large the figures are is this machine's; that they are those of its passes is not.
+    passes = {value: pd.read_csv(f"out/vocabulary={value}/passes.csv") for value in values}
+    for name, own in table.groupby("network"):
+        took = [
+            passes[row.value].groupby("network").get_group(name)[f"{row.clock}_seconds"]
+            for row in own.itertuples()
+        ]
+        sizes = np.log(np.repeat(values, [len(one) for one in took]))
+        slope = exponent(sizes, np.log(np.concatenate(took)))
+        found = own[["exponent", "exponent_low", "exponent_high"]].iloc[0]
+        assert tuple(found) == pytest.approx(slope)
+        assert f"^{slope.value:.2f} ({slope.low:.2f} to {slope.high:.2f})" in result.output
+    sparse, dense = (table[table["network"] == name] for name in ("add-reduce", "dense"))
+    crossover = crossing(sparse, dense)
+    found = sparse[["crossover", "crossover_low", "crossover_high"]].iloc[0]
+    assert tuple(found) == pytest.approx(crossover, nan_ok=True)
+    assert ("add-reduce from a density of" in result.output) == (crossover.value > 0)
 
     # A finished value is not timed again, and one of other options is refused.
     before = Path("out/vocabulary=20/passes.csv").read_bytes()

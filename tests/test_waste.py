@@ -65,8 +65,6 @@ def test_the_account_of_the_lessons_chain() -> None:
         ]
     seconds = table[[f"{phase}_seconds" for phase in PHASES]]
     assert (seconds >= 0).all(axis=None)
-    parts = seconds.drop(columns="prepare_seconds").sum(axis=1)
-    np.testing.assert_allclose(parts, table["pass_seconds"], rtol=0.5)
     assert table.loc["dense", "update_seconds"] > 10 * table.loc["dense-rows", "update_seconds"]
     weights = 74_074 * 10 * 8  # and dense makes room for as much to subtract
     assert 2 * weights < table.loc["dense", "memory_bytes"] < 4 * weights
