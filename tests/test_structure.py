@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 
 import skipzeros
 from skipzeros import impls
+from skipzeros.bench.networks import builtin_networks
 
+ROOT = Path(__file__).parents[1]
 IMPLS = sorted(Path(impls.__path__[0]).glob("*.py"))
 
 
@@ -39,6 +42,12 @@ def test_the_package_says_what_it_has() -> None:
     assert {"Network", "OnlineNetwork", "Reviews"} <= set(dir(skipzeros))
     with pytest.raises(AttributeError, match="no attribute 'Absent'"):
         _ = skipzeros.Absent
+
+
+def test_ci_gates_every_network_once() -> None:
+    commands = (ROOT / ".ci" / "run").read_text().replace("\\\n", " ").splitlines()
+    gates = [line for line in commands if "--against" in line]
+    assert sorted(re.findall(r"--network (\S+)", " ".join(gates))) == sorted(builtin_networks())
 
 
 def test_nothing_is_pickled() -> None:
