@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,30 +36,43 @@ def report(folders: Sequence[Path], markdown: bool = False) -> None:
     Raises:
         BadInput: a record is missing, or isn't one.
     """
+    # Nothing is printed or written before everything is read.
+    tables: list[Callable[[], None]] = []
     pages = []
     for folder in folders:
         if not (folder / SUMMARY).exists() and (folder / GATE).exists():
-            findings = _findings(folder)
-            if markdown:
-                print_lines(gate_markdown(findings))
-            else:
-                print_gate(findings)
+            tables.append(partial(_print_findings, _findings(folder), markdown))
             continue
         pages.append(folder)
         if (folder / SUMMARY).exists():
-            for rows, baseline in _scenarios(folder):
-                if markdown:
-                    print_lines(run_markdown(rows, baseline))
-                else:
-                    print_run(rows, baseline)
+            tables += [partial(_print_rows, *found, markdown) for found in _scenarios(folder)]
         elif (folder / PASSES).exists():
             raise BadInput(
                 f"{folder}: its run was interrupted; the same command with --resume goes on with it"
             )
+    page = None
     if pages:
         from .page import write_page
 
-        print_lines(str(write_page(pages)))
+        page = write_page(pages)
+    for print_it in tables:
+        print_it()
+    if page:
+        print_lines(str(page))
+
+
+def _print_findings(findings: Sequence[Finding], markdown: bool) -> None:
+    if markdown:
+        print_lines(gate_markdown(findings))
+    else:
+        print_gate(findings)
+
+
+def _print_rows(rows: Sequence[dict[str, Any]], baseline: str, markdown: bool) -> None:
+    if markdown:
+        print_lines(run_markdown(rows, baseline))
+    else:
+        print_run(rows, baseline)
 
 
 def _scenarios(folder: Path) -> Iterator[tuple[list[dict[str, Any]], str]]:

@@ -193,6 +193,19 @@ def test_a_certified_network_without_a_pass_is_one_line(folder: Path) -> None:
     assert not (folder / "report.html").exists()
 
 
+@pytest.mark.parametrize("markdown", [[], ["--markdown"]])
+def test_nothing_is_printed_of_the_folders_before_a_bad_one(
+    folder: Path, tmp_path: Path, markdown: list[str]
+) -> None:
+    shutil.copytree(folder, tmp_path / "bad")
+    (tmp_path / "bad" / "waste.csv").write_text("network\n")
+    result = report(folder, tmp_path / "bad", *markdown)
+    assert result.exit_code == 2
+    assert len(result.output.splitlines()) == 1
+    assert "waste.csv:1: lacks the columns" in result.output
+    assert not (folder / "report.html").exists()
+
+
 def test_sizes_that_hardly_differ_have_no_line(folder: Path) -> None:
     growth = pd.read_csv(folder / "scaling.csv")
     growth["exponent"] = growth["exponent"].where(growth["network"] != "dense", -400.0)
