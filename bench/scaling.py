@@ -201,3 +201,22 @@ def crossing(network: pd.DataFrame, dense: pd.DataFrame) -> Slope:
 
     # A slower network meets the dense one earlier, at a smaller density.
     return Slope(at("ratio"), at("ratio_high"), at("ratio_low"))
+
+
+def without_crossing(network: str, ratios: Iterable[float]) -> str:
+    """In words, how dense compares with a network where crossing() finds no density.
+
+    Args:
+        ratios: time of the network / time of dense at each value; NaN where there is none.
+    """
+    slower = [ratio > 1 for ratio in ratios if not math.isnan(ratio)]
+    if not slower:
+        return f"{network}: no ratio to dense"
+    if all(slower):
+        return f"dense beats {network} at every density tried"
+    if any(slower):
+        return (
+            f"dense beats {network} at {sum(slower)} of {len(slower)} densities tried, but from "
+            "none on"
+        )
+    return f"dense beats {network} at no density tried"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .scaling import DENSE
+from .scaling import DENSE, without_crossing
 from .table import print_lines, print_reasons, print_table, seconds
 from .vary import Vary
 
@@ -58,6 +58,7 @@ def _crossovers(rows: Mapping[str, Sequence[Row]]) -> list[str]:
         return ["Where the dense product wins is told with dense among the networks."]
     densities = sorted(row["density"] for row in rows[DENSE])
     lines = [f"Words present / vocabulary goes from {densities[0]:.2%} to {densities[-1]:.2%}."]
+    ratios = {row["value"]: row["ratio"] for row in rows[DENSE]}
     for name, own in rows.items():
         if name == DENSE or all(row["status"] != "certified" for row in own):
             continue
@@ -67,17 +68,6 @@ def _crossovers(rows: Mapping[str, Sequence[Row]]) -> list[str]:
             reach = "" if any(map(math.isnan, ends)) else f" ({ends[0]:.1%} to {ends[1]:.1%})"
             lines.append(f"  dense beats {name} from a density of {row['crossover']:.1%}{reach} on")
             continue
-        ratios = {one["value"]: one["ratio"] for one in rows[DENSE]}
         over = [one["ratio"] / ratios.get(one["value"], math.nan) for one in own]
-        lines.append(f"  {_told(name, [ratio > 1 for ratio in over if not math.isnan(ratio)])}")
+        lines.append(f"  {without_crossing(name, over)}")
     return lines
-
-
-def _told(name: str, slower: Sequence[bool]) -> str:
-    if not slower:
-        return f"{name}: no ratio"
-    if all(slower):
-        return f"dense beats {name} at all of them"
-    if any(slower):
-        return f"dense beats {name} at {sum(slower)} of {len(slower)}, but from no density on"
-    return f"dense never beats {name} at any of them"

@@ -215,6 +215,16 @@ def test_sizes_that_hardly_differ_have_no_line(folder: Path) -> None:
     assert "dense grows with vocabulary" not in page
 
 
+def test_where_dense_wins_is_said_of_each_network(folder: Path) -> None:
+    page = page_of(folder)
+    assert "dense beats add-reduce from " in page
+    assert "dense beats compiled at no density tried" in page
+    growth = pd.read_csv(folder / "scaling.csv")
+    growth.loc[growth["network"] == "compiled", "ratio"] = 2.0
+    growth.to_csv(folder / "scaling.csv", index=False)
+    assert "dense beats compiled at every density tried" in page_of(folder)
+
+
 @pytest.fixture
 def browser() -> Iterator[Any]:
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")

@@ -155,10 +155,10 @@ def test_where_dense_wins_is_told_of_each_network(capsys: pytest.CaptureFixture[
     assert told == [
         "Words present / vocabulary goes from 0.10% to 10.00%.",
         "  dense beats meets from a density of 5.0% (4.5% to 5.5%) on",
-        "  dense never beats faster at any of them",
-        "  dense beats slower at all of them",
-        "  dense beats restless at 1 of 2, but from no density on",
-        "  untimed: no ratio",
+        "  dense beats faster at no density tried",
+        "  dense beats slower at every density tried",
+        "  dense beats restless at 1 of 2 densities tried, but from none on",
+        "  untimed: no ratio to dense",
     ]
     print_scaling(rows[3:], Vary("vocabulary", (10, 100, 1000)))
     assert "told with dense among the networks" in capsys.readouterr().out

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..phases import PHASES
-from ..scaling import DENSE, SCALING
+from ..scaling import DENSE, SCALING, without_crossing
 from ..table import percent
 from ..waste import WASTE
 from .figure import COLOURS, FRAME, LEGEND, ROW, Figure, listed, log_log, marker_of
@@ -130,12 +130,14 @@ def density(source: Source) -> Figure | None:
             told.append(f"dense beats {name} from {percent(meets)} on")
             marks.append({"type": "line", "x0": 100 * meets, "x1": 100 * meets, "yref": "paper",
                           "y0": 0, "y1": 1, "line": {"color": colour, "dash": "dash"}})  # fmt: skip
+        else:
+            told.append(without_crossing(str(name), relative))
     layout = log_log("words present / vocabulary, %", "time / time of dense", "none")
     marks.append({"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1,
                   "line": {"color": COLOURS[6]}})  # fmt: skip
     return Figure(
         "From which density the dense product wins",
-        "; ".join(told) or "dense beats none of them at the densities that were tried",
+        "; ".join(told),
         "Above 1 dense is faster; dashed lines mark where each crosses it.",
         data,
         layout | {"shapes": marks},
