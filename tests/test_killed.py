@@ -21,6 +21,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from skipzeros.bench.decide import LOOKS
+
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux ends a child with its parent, and lists in /proc"
 )
@@ -244,6 +246,8 @@ def judge_next(killed: Killed, passes: pd.DataFrame, resume: bool) -> None:
         return
     assert f"Going on after {len(kept) * IN_A_SET} rounds of" in told
     assert (after.groupby(["set", "network"]).size() == IN_A_SET).all()  # none is cut short
+    # Until the first look every network is in every set; later, who is still undecided.
+    assert (after.groupby("set")["network"].nunique().head(LOOKS[0]) == NETWORKS["gate"]).all()
     assert set(pd.read_csv(killed.out / "gate.csv")["verdict"]) <= {
         "pass", "faster", "slower", "inconclusive"
     }  # fmt: skip

@@ -124,4 +124,5 @@ def test_phases_are_differences_of_cut_passes() -> None:
         "prepare": 1.0, "input_to_hidden": 3.0, "hidden_to_output": 2.0, "backward": 1.0,
         "update": 4.0,
     }  # fmt: skip
+    assert sum(cuts.phases().values()) == cuts.prepare + cuts.train
     assert min(Cuts(1.0, 1.0, 2.0, 3.0, 4.0).phases().values()) == 0
