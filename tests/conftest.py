@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,6 +33,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (chosen if timed == wanted else others).append(item)
     config.hook.pytest_deselected(items=others)
     items[:] = chosen
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_reach_what_tests_start() -> Iterator[None]:
+    """nohup, or a script's &, has pytest ignore some, and all that it starts: these would hang."""
+    signals = [getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)]
+    ignored = [one for one in signals if signal.getsignal(one) == signal.SIG_IGN]
+    for one in ignored:
+        # Still ignored here, but a handler isn't inherited.
+        signal.signal(one, lambda *_: None)
+    yield
+    for one in ignored:
+        signal.signal(one, signal.SIG_IGN)
 
 
 @pytest.fixture(scope="session", autouse=True)
