@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from skipzeros.bench.table import interval, multiple, seconds, times
+from skipzeros.bench.text.amounts import interval, multiple, seconds, times
 
 ROOT = Path(__file__).parents[1]
 README, RESULTS = ROOT / "README.md", ROOT / "results"

@@ -13,7 +13,7 @@ import pytest
 
 import skipzeros
 from skipzeros import impls
-from skipzeros.bench.networks import builtin_networks
+from skipzeros.bench.networks.registry import builtin_networks
 
 ROOT = Path(__file__).parents[1]
 IMPLS = sorted(Path(impls.__path__[0]).glob("*.py"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ..errors import BAD_INPUT, FAILED, BadInput, Failed
+from ..outcomes import BAD_INPUT, FAILED, BadInput, Failed
 from .accuracy import accuracy
 from .data import describe_data
 from .gate import gate, selftest
@@ -81,7 +81,7 @@ def cli() -> None:
 @cli.command("list", short_help="The networks that there are.")
 def list_() -> None:
     """List the networks: what each one accepts and whether it can run here."""
-    from ..listing import list_networks
+    from ..show.networks import list_networks
 
     list_networks()
 
@@ -89,7 +89,7 @@ def list_() -> None:
 @cli.command(short_help="The lesson's toy, step by step.")
 def demo() -> None:
     """Show the lesson's toy: ten words, two present, four ways to the same sum."""
-    from ..demo import tell
+    from ..show.demo import tell
 
     tell()
 
@@ -111,6 +111,6 @@ def report(folders: tuple[Path, ...], markdown: bool) -> None:
 
     Both come from the CSVs alone; the page needs no network.
     """
-    from ..report import report as report_folder
+    from ..report.tables import report as report_folder
 
     report_folder(folders, markdown)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..errors import BadInput
+from ..outcomes import BadInput
 from .options import (
     DATA,
     OUT,
@@ -53,8 +53,9 @@ def accuracy(
 
     Without --input and --learning-rate: presence at 0.1, counts at 0.001 and 0.01.
     """
-    from ..accuracy import print_accuracy, settings, train_and_test
-    from ..networks import load
+    from ..commands.accuracy import settings, train_and_test
+    from ..networks.registry import load
+    from ..show.accuracy import print_accuracy
 
     candidate = load(name)
     corpus = read_corpus(data, split)

@@ -13,6 +13,6 @@ from .options import SOURCE, files, read_corpus
 def describe_data(data: str, split: str) -> None:
     """Describe DATA: reviews, vocabulary, words a review, density, label balance, and what a dense
     layer_0 would need."""
-    from ..describe import tell_data
+    from ..show.data import tell_data
 
     tell_data(read_corpus(data, split))

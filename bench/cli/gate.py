@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..errors import INCONCLUSIVE, NO_BASELINE
+from ..outcomes import INCONCLUSIVE, NO_BASELINE
 from .options import (
     DATA,
     NETWORK,
@@ -88,21 +88,15 @@ def gate(
     Exit codes: 0 all well, 1 slower, 2 bad input, 3 a network is incorrect, 4 inconclusive,
     5 nothing to compare with, 6 the machine or a network failed.
     """
-    from ..comparison import Demand
-    from ..finding import exit_code
-    from ..gate import gate as run_gate
-    from ..gate_output import (
-        annotations,
-        check_writable,
-        print_gate,
-        write_junit,
-        write_markdown,
-    )
-    from ..networks import resolve
-    from ..recording import describe
-    from ..records import GATE, PASSES
-    from ..stored import Stored, compare
-    from ..table import print_lines
+    from ..commands.gate import gate as run_gate
+    from ..gate.comparison import Demand
+    from ..gate.earlier import Stored, compare
+    from ..networks.registry import resolve
+    from ..outcomes import exit_code
+    from ..records.recording import describe
+    from ..records.schema import GATE, PASSES
+    from ..show.gate import annotations, check_writable, print_gate, write_junit, write_markdown
+    from ..text.table import print_lines
 
     if not (baseline or against or faster_than):
         click.echo(
@@ -171,9 +165,9 @@ def selftest(
 
     Exit codes: 0 all well, 2 bad input, 4 a gate gave the wrong verdict, 6 the network failed.
     """
-    from ..networks import resolve
-    from ..selftest import selftest as run_selftest
-    from ..selftest import tell
+    from ..commands.selftest import selftest as run_selftest
+    from ..networks.registry import resolve
+    from ..show.selftest import tell
 
     corpus, setting = read_corpus(data, split), scenario_of(scenario)
     training = setting.reviews(first_reviews(corpus, reviews))

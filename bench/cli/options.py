@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from ..amounts import factor, fraction
-from ..errors import FAILED, INCONCLUSIVE, INCORRECT, NO_BASELINE, BadInput
+from ..outcomes import FAILED, INCONCLUSIVE, INCORRECT, NO_BASELINE, BadInput
+from ..text.amounts import factor, fraction
 
 if TYPE_CHECKING:
     from ...impls.reviews import Reviews
     from ..corpus import Corpus
-    from ..scenario import Scenario
-    from ..vary import Vary
+    from ..cost.sizes import Vary
+    from ..networks.scenario import Scenario
 
 Parsed = TypeVar("Parsed")
 
@@ -57,7 +57,7 @@ def varied(ctx: click.Context, param: click.Parameter, value: str | None) -> Var
     """`hidden=10,100` as a Vary."""
     if value is None:
         return None
-    from ..vary import Vary
+    from ..cost.sizes import Vary
 
     return _parsed(Vary.parse, ctx, param, value)
 
@@ -80,7 +80,7 @@ def network_names(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """For the shell: the networks that there are, or else the user's files."""
-    from ..networks import resolve
+    from ..networks.registry import resolve
 
     names = [CompletionItem(name) for name, _ in resolve() if name.startswith(incomplete)]
     return names or files(ctx, param, incomplete)
@@ -175,7 +175,7 @@ RESUME = click.option(
 
 def networks_named(names: tuple[str, ...], baseline: str | None = None) -> list[tuple[str, str]]:
     """The networks of --network (all, if none is named) and --baseline; nothing is imported."""
-    from ..networks import resolve
+    from ..networks.registry import resolve
 
     if baseline is None:
         return resolve(names)
@@ -211,7 +211,7 @@ def is_given(option: str) -> bool:
 
 def scenario_of(options: dict[str, Any]) -> Scenario:
     """The scenario that the options of SCENARIO stand for."""
-    from ..scenario import Scenario
+    from ..networks.scenario import Scenario
 
     return Scenario(**options)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import BadInput
+from ..outcomes import BadInput
 from .options import (
     DATA,
     NETWORK,
@@ -32,9 +32,9 @@ from .options import (
 if TYPE_CHECKING:
     from ...impls.reviews import Reviews
     from ..corpus import Corpus
-    from ..scenario import Scenario
-    from ..timing import Plan
-    from ..vary import Vary
+    from ..cost.sizes import Vary
+    from ..networks.scenario import Scenario
+    from ..timing.rounds import Plan
 
 
 @click.command(short_help="Certify and time networks.")
@@ -95,11 +95,13 @@ def run(
     Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 5 the
     baseline named cannot serve, 6 a network failed.
     """
-    from ..records import PASSES, SUMMARY, SUMMARY_COLUMNS, csv_text, json_text
-    from ..run import run as run_networks
-    from ..run_output import coverage, limit_line, preparation, print_run, timing
-    from ..table import print_lines
-    from ..timing import Plan
+    from ..commands.run import run as run_networks
+    from ..records.files import csv_text, json_text
+    from ..records.schema import PASSES, SUMMARY, SUMMARY_COLUMNS
+    from ..show.check import coverage
+    from ..show.run import limit_line, preparation, print_run, timing
+    from ..text.table import print_lines
+    from ..timing.rounds import Plan
 
     if (as_json or csv) and (vary or (as_json and csv)):
         raise BadInput(
@@ -143,9 +145,10 @@ def _run_varied(
     setting: Scenario, vary: Vary, sample: int | None, plan: Plan, timeout: float, out: Path,
     resume: bool,
 ) -> None:  # fmt: skip
-    from ..scaling import SCALING, scale
-    from ..scaling_output import print_scaling
-    from ..table import print_lines
+    from ..commands.scaling import scale
+    from ..records.schema import SCALING
+    from ..show.scaling import print_scaling
+    from ..text.table import print_lines
 
     fixed = vary.name.replace("-", "_")
     if fixed in ("hidden", "reviews", "batch_size") and is_given(fixed):
@@ -184,10 +187,9 @@ def check(
     Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 6 one
     failed.
     """
-    from ..compare import tell
-    from ..run import check as check_networks
-    from ..run_output import coverage, print_check
-    from ..table import print_lines
+    from ..commands.check import check as check_networks
+    from ..show.check import coverage, print_check, tell
+    from ..text.table import print_lines
 
     if compare and compare[0] == compare[1]:
         raise BadInput("--compare: name two different networks")

@@ -48,8 +48,8 @@ def waste(
     Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 6 one
     failed.
     """
-    from ..waste import account
-    from ..waste_output import print_waste
+    from ..commands.waste import account
+    from ..show.waste import print_waste
 
     networks = networks_named(names)
     corpus, setting = read_corpus(data, split), scenario_of(scenario)

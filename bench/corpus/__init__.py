@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...impls.reviews import Reviews
-from ..errors import BadInput
+from ..outcomes import BadInput
 from . import aclimdb, lesson, matrices, synthetic, tables
 from .download import imdb_archive
 from .rows import Columns

@@ -13,8 +13,8 @@ from itertools import zip_longest
 from pathlib import Path
 
 from ...impls.reviews import Reviews
-from ..errors import BadInput
-from ..quoting import shown
+from ..outcomes import BadInput
+from ..text.markdown import shown
 from .archive import CLASSES, MOST_BYTES, TOP, check_size, read_archive
 from .cache import Key, cached
 from .words import learn, look_up

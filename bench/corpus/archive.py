@@ -9,8 +9,8 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 from typing import IO, Any
 
-from ..errors import BadInput
-from ..quoting import reason, shown
+from ..outcomes import BadInput
+from ..text.markdown import reason, shown
 
 # The longest published review has 14 kB.
 MOST_REVIEW_BYTES = 16 * 1024**2

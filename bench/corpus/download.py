@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from ..errors import BadInput
-from ..progress import note, progress_bar
+from ..outcomes import BadInput
+from ..text.progress import note, progress_bar
 from .cache import folder
 
 URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...impls.reviews import Reviews
-from ..errors import BadInput
-from ..quoting import shown
+from ..outcomes import BadInput
+from ..text.markdown import shown
 from .cache import Key, cached
 from .rows import decoded
 from .words import learn

@@ -13,11 +13,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ...impls.reviews import Reviews
-from ..errors import BadInput
-from ..quoting import reason
+from ..outcomes import BadInput
+from ..text.markdown import reason
 from .archive import MOST_BYTES
-from .labels import NAMES, label_of
-from .rows import BadRows, Columns
+from .rows import NAMES, BadRows, Columns, label_of
 
 SUFFIXES = (".svm", ".svm.gz", ".svmlight", ".libsvm", ".npz")
 

@@ -1,6 +1,6 @@
-"""Bad rows of a file: each with its place, all told at once, or left out with a count.
+"""What the readers of files have in common: text in UTF-8, labels, and what becomes of bad rows.
 
-And what else the readers of files have in common: they are read as UTF-8.
+Bad rows are told with their place, all at once, or left out with a count.
 """
 
 from __future__ import annotations
@@ -8,9 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import BadInput
+from ..outcomes import BadInput
 
 MOST_SHOWN = 5
+
+_NAMES = {
+    "1": 1.0, "1.0": 1.0, "+1": 1.0, "positive": 1.0, "pos": 1.0, "true": 1.0,
+    "0": 0.0, "0.0": 0.0, "-1": 0.0, "-1.0": 0.0, "negative": 0.0, "neg": 0.0, "false": 0.0,
+}  # fmt: skip
+NAMES = "1 or 0, positive or negative, true or false, +1 or -1"
+
+
+def label_of(name: object) -> float | None:
+    """1.0 or 0.0; None for what is no label."""
+    return _NAMES.get(str(name).strip().lower())
 
 
 @dataclass(frozen=True)

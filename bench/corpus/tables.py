@@ -9,12 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ...impls.reviews import Reviews
-from ..errors import BadInput
-from ..quoting import reason, shown
+from ..outcomes import BadInput
+from ..text.markdown import reason, shown
 from .aclimdb import split_words
 from .archive import MOST_BYTES, MOST_REVIEW_BYTES
-from .labels import NAMES, label_of
-from .rows import BadRows, Columns, decoded
+from .rows import NAMES, BadRows, Columns, decoded, label_of
 from .words import learn
 
 SUFFIXES = (".csv", ".parquet")

@@ -23,13 +23,14 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from .bench.certify import Trial, certify, review_trial
-from .bench.continuity import Calls, digest, refuse_spent
 from .bench.corpus.synthetic import generate
-from .bench.crafted import VOCABULARY, crafted
-from .bench.errors import Failed, Incorrect, Uncertified
-from .bench.scenario import Scenario, renew
-from .bench.watch import Watch, blame, checked_outputs
+from .bench.equality.certificate import Trial, certify, review_trial
+from .bench.equality.crafted import VOCABULARY, crafted
+from .bench.equality.watch import Watch
+from .bench.equality.whole_pass import Calls, digest, refuse_spent
+from .bench.networks.guard import blame, checked_outputs, renew
+from .bench.networks.scenario import Scenario
+from .bench.outcomes import Failed, Incorrect, Uncertified
 from .impls.network import Array, Network
 from .impls.reviews import Reviews
 

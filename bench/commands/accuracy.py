@@ -1,0 +1,102 @@
+"""`skipzeros accuracy`: one pass on presence, one on counts; how many reviews come out right?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from ...impls.network import Network
+from ...impls.reviews import Reviews
+from ..equality.result import Result
+from ..networks.registry import Candidate
+from ..networks.scenario import Scenario
+from ..records.files import make_folder, write_table
+from ..records.schema import ACCURACY, ACCURACY_COLUMNS
+from ..records.summary import accuracy
+from ..text.progress import progress_bar
+from ..timing.examine import examine
+from ..timing.memory import refuse_what_cannot_fit
+
+# What the lesson tried: with counts its rate had to come down, and that did not help.
+LESSON_RATES = {"presence": (0.1,), "counts": (0.001, 0.01)}
+
+# Enough to see that a network is wrong before its accuracy is believed.
+REVIEWS_CERTIFIED = 300
+
+Row = dict[str, Any]
+
+
+def settings(scenario: Scenario, given: Collection[str]) -> list[Scenario]:
+    """The lesson's inputs and rates, or only those given ("input", "learning_rate")."""
+    inputs = [scenario.input] if "input" in given else list(LESSON_RATES)
+    return [
+        replace(scenario, input=name, learning_rate=rate)
+        for name in inputs
+        for rate in ([scenario.learning_rate] if "learning_rate" in given else LESSON_RATES[name])
+    ]
+
+
+def train_and_test(
+    candidate: Candidate,
+    training: Reviews,
+    test: Reviews,
+    scenarios: Sequence[Scenario],
+    seeds: int,
+    out: Path,
+) -> tuple[list[Row], list[Result]]:
+    """Train once for each scenario and seed, test after; write accuracy.csv into the folder out.
+
+    Args:
+        training, test: reviews with counts.
+        seeds: so many seeds, from the scenario's own on.
+
+    Returns:
+        the rows of accuracy.csv, and what a short certificate said in each scenario; a network
+        that isn't certified has no accuracy.
+    """
+    make_folder(out)
+    refuse_what_cannot_fit(training.vocabulary_size, scenarios[0], 3)
+    rows, results = [], []
+    with (
+        threadpool_limits(1),
+        progress_bar(f"training {candidate.name}", len(scenarios) * seeds) as advance,
+    ):
+        for scenario in scenarios:
+            short = scenario.reviews(training[:REVIEWS_CERTIFIED])
+            result = examine(candidate, short, scenario, None, whole_passes=1)
+            results.append(result)
+            if candidate.network is None or result.status != "certified":
+                continue
+            for row in _passes(candidate.network, training, test, scenario, seeds):
+                rows.append(row)
+                advance(1)
+    write_table(out / ACCURACY, ACCURACY_COLUMNS, rows)
+    return rows, results
+
+
+def _passes(
+    network: type[Network], training: Reviews, test: Reviews, scenario: Scenario, seeds: int
+) -> Any:
+    """Yield a row for each seed."""
+    prepared: list[Any] = []
+    for seed in range(scenario.seed, scenario.seed + seeds):
+        weights = replace(scenario, seed=seed).first_weights(training.vocabulary_size)
+        learner = scenario.build(network, *weights)
+        if not prepared:
+            # Prepared reviews stay valid for every instance.
+            prepared = [learner.prepare(scenario.reviews(part)) for part in (training, test)]
+        trained = learner.train(prepared[0])
+        predicted = learner.predict(prepared[1])
+        yield {
+            "input": scenario.input,
+            "learning_rate": scenario.learning_rate,
+            "seed": seed,
+            "train_reviews": len(training),
+            "test_reviews": len(test),
+            "train_accuracy": accuracy(trained, training.labels),
+            "test_accuracy": accuracy(predicted, test.labels),
+        }

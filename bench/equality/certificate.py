@@ -1,0 +1,233 @@
+"""The certificate: is it the same network, at every step and in every pass?
+
+Training at the lesson's rate is chaotic, so that the ends of two correct passes differ and say
+nothing. Each step is judged from the network's own weights instead (watch.py, reference.py), and
+then the pass in one call must give the very bits of the pass cut into those steps
+(continuity.py).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...impls.network import Array, Network
+from ...impls.reviews import Reviews
+from ..networks.guard import Weights, blame, checked_outputs, renew
+from ..networks.scenario import Scenario
+from ..outcomes import Failed, Incorrect, Uncertified
+from .crafted import crafted
+from .judge import Tally
+from .watch import Watch
+from .whole_pass import Calls, digest, refuse_spent
+
+# The start of a pass, where the weights are still zero, and the reviews that overflow buffers.
+FIRST, LONGEST = 200, 50
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is known of a network on one data set in one scenario.
+
+    Attributes:
+        status: certified, incorrect, uncertified or failed.
+        reason: one line; empty where certified.
+        tally: what the judged steps of the data came to, the crafted ones not counted.
+        outputs: (n,) of the pass; None unless certified.
+        digest: of the outputs and final weights of the pass, which every timed pass must repeat.
+        pass_seconds: wall time of the last whole pass, roughly what a pass takes.
+        seconds: wall time that certification took.
+    """
+
+    status: str
+    reason: str = ""
+    tally: Tally = field(default_factory=Tally)
+    outputs: Array | None = None
+    digest: str = ""
+    pass_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+def certify(
+    network: type[Network],
+    reviews: Reviews,
+    scenario: Scenario,
+    sample: int | None = None,
+    whole_passes: int = 3,
+    progress: Callable[[int], None] = lambda reviews: None,
+) -> Certificate:
+    """Certify a network on crafted reviews first, then on the data.
+
+    Args:
+        sample: how many reviews to judge at random, beside the first 200 and the 50 longest;
+            None judges all.
+        whole_passes: how often the pass is made in one call and compared.
+        progress: is told how many more reviews have been trained on.
+    """
+    started = time.perf_counter()
+    tally, outputs, bits, pass_seconds = Tally(), None, "", 0.0
+    doubts = []
+    try:
+        for group in crafted(scenario):
+            # A doubt is no verdict yet: what is only rounding here may be a fault on the data.
+            try:
+                Trial(network, group.reviews, scenario, group.weights, group.name).run(None, 3)
+            except Uncertified as doubt:
+                doubts.append(doubt)
+        trial = review_trial(network, reviews, scenario, progress)
+        chosen = None if sample is None else choose(reviews, scenario, sample)
+        trial.run(chosen, whole_passes)
+        if doubts:
+            raise doubts[0]
+        if not trial.tally.live:
+            raise Incorrect(
+                f"no bound of {trial.tally.steps} steps is tight enough to show anything"
+            )
+        tally, outputs, bits = trial.tally, trial.outputs, trial.digest
+        pass_seconds = trial.pass_seconds
+        status, reason = "certified", ""
+    except Incorrect as fault:
+        status, reason = "incorrect", str(fault)
+    except Failed as failure:
+        status, reason = "failed", str(failure)
+    except Uncertified as doubt:
+        status, reason = "uncertified", str(doubt)
+    seconds = time.perf_counter() - started
+    return Certificate(status, reason, tally, outputs, bits, pass_seconds, seconds)
+
+
+def review_trial(
+    network: type[Network],
+    reviews: Reviews,
+    scenario: Scenario,
+    progress: Callable[[int], None] = lambda reviews: None,
+) -> Trial:
+    """The trial of a network on the data, from the first weights of the scenario."""
+    weights = scenario.first_weights(reviews.vocabulary_size)
+    return Trial(network, reviews, scenario, weights, lambda i: f"review {i}", progress)
+
+
+def choose(reviews: Reviews, scenario: Scenario, sample: int) -> NDArray[np.bool_]:
+    """Which steps to judge (steps,): the first, the longest, and a random sample."""
+    steps = -(-len(reviews) // scenario.batch_size)
+    chosen = np.zeros(steps, bool)
+    chosen[: -(-FIRST // scenario.batch_size)] = True
+    longest = np.argsort(np.diff(reviews.indptr), kind="stable")[-LONGEST:]
+    chosen[longest // scenario.batch_size] = True
+    size = min(steps, -(-sample // scenario.batch_size))
+    chosen[np.random.default_rng(scenario.seed).choice(steps, size, replace=False)] = True
+    return chosen
+
+
+def cut(
+    reviews: int, step: int, chosen: NDArray[np.bool_] | None
+) -> Iterator[tuple[int, int, bool]]:
+    """Yield the calls (start, stop, judged) of a pass: chosen steps alone, the others in runs."""
+    start = 0
+    for number, stop in enumerate(range(step, reviews + step, step)):
+        judged = chosen is None or bool(chosen[number])
+        begins = number * step
+        if judged and start < begins:
+            yield start, begins, False
+        if judged:
+            yield begins, min(stop, reviews), True
+            start = stop
+    if start < reviews:
+        yield start, reviews, False
+
+
+class Trial:
+    """One network on one set of reviews, on its way to a certificate."""
+
+    def __init__(
+        self,
+        network: type[Network],
+        reviews: Reviews,
+        scenario: Scenario,
+        weights: Weights,
+        name: Callable[[int], str],
+        progress: Callable[[int], None] = lambda reviews: None,
+    ) -> None:
+        self.network, self.reviews, self.scenario = network, reviews, scenario
+        self.weights, self.name, self.progress = weights, name, progress
+        self.tally = Tally()
+        self.outputs: Array = np.empty(0)
+        self.digest = ""
+        self.pass_seconds = 0.0
+        self._given = {name: array.copy() for name, array in self._passed_in()}
+
+    def run(self, chosen: NDArray[np.bool_] | None, whole_passes: int) -> None:
+        """Judge the chosen steps, then compare whole passes with them.
+
+        Raises:
+            Incorrect, Failed, Uncertified: with the reason.
+        """
+        with blame("building the network"):
+            network = self.scenario.build(self.network, *self.weights)
+        self._judge_steps(network, chosen)
+        with blame("building the network"):
+            network = self.scenario.build(self.network, *self.weights)
+        with blame("prepare"):
+            prepared = network.prepare(self.reviews)
+        for number in range(1, whole_passes + 1):
+            if number > 1:
+                with blame("reset"):
+                    network = renew(network, self.scenario, *self.weights)
+            where = f"pass {number} in one call"
+            begun = time.perf_counter()
+            with blame(where):
+                outputs = network.train(prepared)
+            self.pass_seconds = time.perf_counter() - begun
+            outputs = checked_outputs(outputs, len(self.reviews), where)
+            self.progress(len(self.reviews))
+            if digest(network, outputs) != self.digest:
+                self.explain(network, prepared)
+        self.refuse_changed()
+
+    def explain(self, network: Network, prepared: object) -> NoReturn:
+        """Find out why a whole pass gave other bits than the judged one; it never returns.
+
+        Raises:
+            Incorrect, Failed, Uncertified: with the reason.
+        """
+        self.refuse_changed()
+        with blame("a pass after reset"):
+            network = renew(network, self.scenario, *self.weights)
+            self._judge_steps(network, None, " after reset" if hasattr(network, "reset") else "")
+            refuse_spent(network, prepared, self.reviews, self.scenario, self.weights)
+        Calls(network, self.reviews, self.scenario, self.weights, self.name).explain()
+
+    def _judge_steps(
+        self, network: Network, chosen: NDArray[np.bool_] | None, after: str = ""
+    ) -> None:
+        def name(number: int) -> str:
+            return f"{self.name(number)}{after}"
+
+        watch = Watch(network, self.reviews, self.scenario, self.weights, name)
+        for start, stop, judged in cut(len(self.reviews), self.scenario.batch_size, chosen):
+            watch.call(start, stop, judged)
+            self.progress(stop - start)
+        watch.settle()
+        self.tally, self.outputs = watch.tally, np.concatenate(watch.outputs)
+        self.digest = digest(network, self.outputs)
+        self.refuse_changed()
+        watch.judge_predictions()
+
+    def _passed_in(self) -> Iterator[tuple[str, Array]]:
+        yield "weights_0_1", self.weights[0]
+        yield "weights_1_2", self.weights[1]
+        for part in ("indptr", "indices", "counts", "labels"):
+            array = getattr(self.reviews, part)
+            if array is not None:
+                yield f"reviews' {part}", array
+
+    def refuse_changed(self) -> None:
+        """Raise Incorrect if the weights or reviews that were passed in are not what they were."""
+        for name, array in self._passed_in():
+            if not np.array_equal(array, self._given[name]):
+                raise Incorrect(f"the {name} that were passed in have been changed: copy them")

@@ -1,0 +1,89 @@
+"""Small reviews at the edges, on which a fast kernel goes wrong first.
+
+They come in groups, each from fresh weights: after one long review the next would be so sure that
+nothing shows any more. The groups have 1, 7 and 11 reviews, so that nearly every size of batch
+meets a short last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...impls.network import Array
+from ...impls.reviews import Reviews
+from ..networks.scenario import Scenario
+
+# Enough for a review longer than any buffer that people size by the longest real one (678).
+VOCABULARY = 1_100
+LAST = VOCABULARY - 1
+
+# Words whose rows make z this large when they stand alone: beyond what exp can take, sure enough
+# for a kernel to skip the update, and exactly nothing.
+HIGH, LOW, SURE, SURE_NOT, VERY_SURE, VERY_SURE_NOT, ZERO = range(VOCABULARY - 8, VOCABULARY - 1)
+EXTREMES = {
+    HIGH: 2000.0, LOW: -2000.0, SURE: 4.0, SURE_NOT: -4.0, VERY_SURE: 10.0, VERY_SURE_NOT: -10.0,
+    ZERO: 0.0,
+}  # fmt: skip
+
+# (What it is called, its words, its label.)
+Craft = tuple[str, Sequence[int], int]
+SMALL: list[Craft] = [
+    ("empty", [], 0), ("one word", [5], 1), ("two words", [7, 3], 1), ("first id", [0], 0),
+    ("last id", [LAST], 1), ("empty again", [], 1), ("last of the pass", [9, 5, LAST], 0),
+]  # fmt: skip
+LONG: list[list[Craft]] = [
+    [(f"{length:,} words" if length < VOCABULARY else "all words", range(length), label)]
+    for length, label in ((513, 0), (1_025, 1), (VOCABULARY, 0))
+]
+EXTREME: list[Craft] = [
+    ("saturated high, labelled 0", [HIGH], 0), ("saturated high, labelled 1", [HIGH, 1], 1),
+    ("saturated low, labelled 0", [LOW], 0), ("saturated low, labelled 1", [LOW, 2], 1),
+    ("zero rows", [ZERO], 1), ("empty", [], 0), ("sure, labelled 1", [SURE], 1),
+    ("sure, labelled 0", [SURE_NOT], 0), ("very sure, labelled 1", [VERY_SURE], 1),
+    ("very sure, labelled 0", [VERY_SURE_NOT], 0), ("last of the pass", [4, ZERO], 0),
+]  # fmt: skip
+
+
+class Group(NamedTuple):
+    """Crafted reviews, and the weights (VOCABULARY, hidden) and (hidden,) to start them from."""
+
+    names: list[str]
+    reviews: Reviews
+    weights: tuple[Array, Array]
+
+    def name(self, number: int) -> str:
+        """What a review is called in a fault."""
+        return f"crafted review {number} ({self.names[number]})"
+
+
+def crafted(scenario: Scenario) -> Iterator[Group]:
+    """Yield the groups for a scenario, with counts where it has them."""
+    rng = np.random.default_rng(0)
+    for crafts in (SMALL, *LONG, EXTREME):
+        names = [name for name, _, _ in crafts]
+        # In any order, so that no kernel gets away with looking at the first or largest ids.
+        words: list[Any] = [rng.permutation(words).astype(np.int64) for _, words, _ in crafts]
+        # 2.5, because counts are real numbers and a kernel that casts them to integers is wrong.
+        counts: list[Any] = [
+            np.where(review >= HIGH, 1.0, rng.choice([1.0, 2.0, 2.5, 7.0], len(review)))
+            for review in words
+        ]
+        labels = [label for _, _, label in crafts]
+        reviews = Reviews.from_lists(words, labels, VOCABULARY, counts)
+        yield Group(names, scenario.reviews(reviews), _weights(scenario, crafts is EXTREME))
+
+
+def _weights(scenario: Scenario, extreme: bool) -> tuple[Array, Array]:
+    weights_1_2 = scenario.first_weights(1)[1]
+    # Small, so that a sum of a thousand rows still leaves the sigmoid where it bends.
+    scale = 0.005 / np.sqrt(scenario.hidden)
+    rng = np.random.default_rng(1)
+    weights_0_1 = rng.normal(0, scale, (VOCABULARY, scenario.hidden)).astype(scenario.dtype)
+    if extreme:
+        direction = weights_1_2 / max(float(weights_1_2 @ weights_1_2), 1e-6)
+        for word, z in EXTREMES.items():
+            weights_0_1[word] = z * direction
+    return weights_0_1, weights_1_2

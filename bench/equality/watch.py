@@ -1,0 +1,183 @@
+"""A training pass under observation: each step is judged by the reference, no row goes unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...impls.network import Array, Network
+from ...impls.reviews import Reviews
+from ..networks.guard import Weights, blame, checked_outputs
+from ..networks.scenario import Scenario
+from ..outcomes import Incorrect
+from .judge import Step, Tally, judge
+
+# So many numbers of a block fit the cache while the reference computes in extended precision.
+BLOCK_NUMBERS = 30_000
+# Comparing every row costs as much as some hundred steps, so it is done once for so many calls.
+CALLS_BETWEEN_COMPARISONS = 512
+# Predictions are judged on so many reviews from the first.
+PREDICTIONS = 200
+
+
+class Watch:
+    """Trains a network in calls and judges them.
+
+    Args:
+        given: the weights that the network was built with or reset to.
+        name: what a review is called in a fault, from its number.
+
+    Attributes:
+        outputs: what each call so far returned.
+        tally: what the judged steps so far came to.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        reviews: Reviews,
+        scenario: Scenario,
+        given: Weights,
+        name: Callable[[int], str],
+    ) -> None:
+        self.network, self.reviews, self.scenario, self.name = network, reviews, scenario, name
+        self.outputs: list[Array] = []
+        self.tally = Tally()
+        self._block: list[Step] = []
+        self._block_numbers = 0
+        self._calls: list[tuple[int, int]] = []
+        self._rows, self._weights_1_2 = given[0].copy(), given[1].copy()
+        self._marks = np.zeros(len(self._rows), bool)
+        self._compare_all(f"before {name(0)}")
+        self._snapshot = self._weights()
+
+    def _weights(self) -> Weights:
+        """Copies of the weights as the last call left them."""
+        return self._rows.copy(), self._weights_1_2.copy()
+
+    def call(self, start: int, stop: int, judged: bool) -> None:
+        """Train on the reviews start:stop in one call; judged calls are single steps."""
+        part, where = self.reviews[start:stop], self.name(start)
+        words = part.indices if judged else self._words_of(part)
+        rows, weights_1_2 = self._read_rows(words), self._read_weights_1_2()
+        if not np.array_equal(rows, self._rows[words]):
+            self._judge_block()  # an earlier fault, a NaN say, is the better explanation
+            self._find_stray_row(f"before {where}")
+        if not np.array_equal(weights_1_2, self._weights_1_2):
+            self._judge_block()
+            raise Incorrect(f"weights_1_2 changed between two calls, before {where}")
+        self._calls.append((start, stop))
+        with blame(f"training on {where}"):
+            outputs = self.network.train(self.network.prepare(part))
+        outputs = checked_outputs(outputs, stop - start, where)
+        new_rows, self._weights_1_2 = self._read_rows(words), self._read_weights_1_2()
+        self._rows[words] = new_rows
+        self.outputs.append(outputs)
+        if judged:
+            self._block.append(
+                Step(start, part, rows, weights_1_2, outputs, new_rows, self._weights_1_2)
+            )
+            self._block_numbers += rows.size
+        if self._block_numbers > BLOCK_NUMBERS:
+            self._judge_block()
+        if len(self._calls) == CALLS_BETWEEN_COMPARISONS:
+            self.settle()
+
+    def settle(self) -> None:
+        """Judge what is still to be judged and compare every row with what it was."""
+        self._judge_block()
+        if self._calls:
+            self._compare_all(f"after {self.name(self._calls[-1][1] - 1)}")
+        self._snapshot, self._calls = self._weights(), []
+
+    def judge_predictions(self) -> None:
+        """Judge predict on the first reviews, and that it changes nothing."""
+        part = self.reviews[:PREDICTIONS]
+        with blame("predict"):
+            outputs = self.network.predict(self.network.prepare(part))
+        outputs = checked_outputs(outputs, len(part), "predict")
+        self._compare_all("after predict, which must change nothing")
+        block = []
+        for number, output in enumerate(outputs):
+            review = part[number : number + 1]
+            rows = self._rows[review.indices]
+            block.append(Step(number, review, rows, self._weights_1_2, output[None]))
+        # A tally of their own: predictions are no steps of the certificate.
+        predictions = Tally()
+        judge(block, self.scenario, lambda i: f"predict on {self.name(i)}", predictions)
+
+    def _words_of(self, part: Reviews) -> NDArray[np.int32]:
+        """Each word of the reviews once; by marking, which is many times faster than sorting."""
+        self._marks[part.indices] = True
+        words = np.flatnonzero(self._marks).astype(np.int32)
+        self._marks[words] = False
+        return words
+
+    def _judge_block(self) -> None:
+        if self._block:
+            judge(self._block, self.scenario, self.name, self.tally)
+        self._block, self._block_numbers = [], 0
+
+    def _read_rows(self, words: NDArray[np.int32]) -> Array:
+        with blame("rows"):
+            # A copy, because a network may hand out a view that its next step changes.
+            rows = np.array(self.network.rows(words))
+        return _shaped(rows, (len(words), self._rows.shape[1]), f"rows of {len(words)} words")
+
+    def _read_weights_1_2(self) -> Array:
+        with blame("weights_1_2"):
+            weights = np.array(self.network.weights_1_2)
+        return _shaped(weights, self._weights_1_2.shape, "weights_1_2")
+
+    def _compare_all(self, when: str) -> None:
+        with blame("weights_0_1"):
+            present = np.asarray(self.network.weights_0_1)
+        _shaped(present, self._rows.shape, "weights_0_1")
+        if not np.array_equal(present, self._rows):
+            if self._calls:
+                self._find_stray_row(when)
+            row = int((present != self._rows).any(axis=1).argmax())
+            raise Incorrect(f"row {row} of weights_0_1 is not what it should be {when}")
+        if not np.array_equal(self._read_weights_1_2(), self._weights_1_2):
+            raise Incorrect(f"weights_1_2 is not what it should be {when}")
+
+    def _find_stray_row(self, when: str) -> None:
+        """Go through the calls since the last comparison again, comparing every row each time."""
+        network = self.scenario.build(type(self.network), *self._snapshot)
+        before = self._snapshot[0]
+        for start, stop in self._calls:
+            part = self.reviews[start:stop]
+            with blame(f"training on {self.name(start)}"):
+                network.train(network.prepare(part))
+            after = np.array(network.weights_0_1)
+            _refuse_stray_row(part, self.name(start), before, after)
+            before = after
+        row = int((np.asarray(self.network.weights_0_1) != self._rows).any(axis=1).argmax())
+        if np.array_equal(self._read_rows(np.array([row], np.int32))[0], self._rows[row]):
+            raise Incorrect(f"rows([{row}]) and weights_0_1[{row}] are not the same {when}")
+        raise Incorrect(
+            f"row {row} of weights_0_1 is not what it should be {when}: it changed without a "
+            f"review since {self.name(self._calls[0][0])} that contains word {row}"
+        )
+
+
+def _refuse_stray_row(part: Reviews, where: str, before: Array, after: Array) -> None:
+    """Raise Incorrect if a row changed whose word none of the reviews contains."""
+    changed = np.flatnonzero((after != before).any(axis=1))
+    stray = np.setdiff1d(changed, part.indices)
+    if stray.size:
+        row = int(stray[0])
+        column = int((after[row] != before[row]).argmax())
+        raise Incorrect(
+            f"row {row} changed, but {where} does not contain word {row}: "
+            f"weights_0_1[{row}, {column}] is {after[row, column]:.17g}, "
+            f"expected {before[row, column]:.17g}, bound 0"
+        )
+
+
+def _shaped(array: Array, shape: tuple[int, ...], what: str) -> Array:
+    if array.shape != shape:
+        raise Incorrect(f"{what} has shape {array.shape}, expected {shape}")
+    return array

@@ -1,0 +1,254 @@
+"""The gate's decision at a look: from paired passes to slower, pass, faster, or not yet. Pure.
+
+A gate that looks at its data several times and stops when it likes what it sees would call
+identical code slower sooner or later. So there are three looks only, which share the error that is
+allowed; what is decided must lie beyond a margin, because identical code in other processes
+differs by some 0.3 % for good; and nearly all sets of workers must agree, because a set is one
+sample of that difference, however many rounds it has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import quantile_test, spearmanr
+
+from ...impls.network import Array
+from ..timing.ratios import Ratio, clock_of, paired_logs
+
+# Sets of workers at each look, and how many of their medians must be beyond the margin.
+VOTES = {4: 4, 8: 7, 12: 9}
+LOOKS = tuple(VOTES)
+# One-sided errors at each look: 1.25e-4 in all for "slower", so that a gate over 8 networks is
+# wrong once in 1,000; "pass" may be wrong more often, for its margin is wide.
+SLOWER_ERROR = dict(zip(LOOKS, (0.1 * 1.25e-4, 0.3 * 1.25e-4, 0.6 * 1.25e-4), strict=True))
+PASS_ERROR = dict(zip(LOOKS, (1e-3, 3e-3, 4e-3), strict=True))
+
+ROUNDS = 25  # of a set; a claim of some times faster needs fewer
+# 4.2 standard errors are the first look's own bound, 2.3 more are power of 99 %.
+STANDARD_ERRORS = 6.5
+MEDIAN_ERROR = math.sqrt(math.pi / 2)  # of a median, in standard errors of a mean
+ROBUST = 1.4826  # median absolute deviation to standard deviation
+
+# How far beyond the limit the smallest slowdown that the last look finds has to be at each look,
+# before the gate gives up: it is estimated from a few sets.
+SURELY = dict(zip(LOOKS, (2.0, 1.3, 1.0), strict=True))
+
+LARGEST_CORRELATION = 0.3
+LARGEST_DISAGREEMENT = 0.03  # of CPU and wall time, where nothing else keeps the core busy
+QUIET = 1.05  # wall time / CPU time up to which that is so
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What is demanded of log(time of the network / time of the baseline).
+
+    Attributes:
+        slower: a lower bound above it is "slower".
+        passes: an upper bound below it is "pass".
+        faster: an upper bound below it is "faster".
+        slowdown: the fraction that must not be exceeded; 0 for a claim.
+        text: in words.
+    """
+
+    slower: float
+    passes: float
+    faster: float
+    slowdown: float
+    text: str
+
+    @classmethod
+    def max_slowdown(cls, fraction: float) -> Limit:
+        """At most so much slower; the margin is the zone from 0.4 to 0.6 of it."""
+        return cls(
+            math.log1p(0.4 * fraction),
+            math.log1p(0.6 * fraction),
+            math.log1p(-0.4 * fraction) if 0.4 * fraction < 1 else -math.inf,
+            fraction,
+            f"at most {100 * fraction:.3g}% slower",
+        )
+
+    @classmethod
+    def faster_than(cls, factor: float) -> Limit:
+        """At least so many times faster: a claim, that holds or not."""
+        edge = -math.log(factor)
+        return cls(edge, edge, -math.inf, 0.0, f"at least {factor:.4g}x faster")
+
+    @property
+    def zone(self) -> str:
+        """What the margin means, in a sentence."""
+        return (
+            f"A slowdown of {100 * self.slowdown:.3g}% is stopped, one of up to "
+            f"{40 * self.slowdown:.3g}% passes; from there to {60 * self.slowdown:.3g}% it may go "
+            "either way."
+        )
+
+    def detectable(self, error: float) -> float:
+        """The smallest slowdown, a fraction, that is found with 99 % at such a standard error."""
+        return math.expm1(math.log1p(0.4 * self.slowdown) + STANDARD_ERRORS * error)
+
+
+@dataclass(frozen=True)
+class SetRounds:
+    """The paired rounds of one set of workers, in their order.
+
+    Attributes:
+        logs: (rounds,) of the clock that decides.
+        other_logs: (rounds,) of the other clock.
+        stretch: wall time / CPU time of the passes, in the median.
+    """
+
+    logs: Array
+    other_logs: Array
+    stretch: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a look says.
+
+    Attributes:
+        verdict: slower, pass or faster; empty where it is not known yet.
+        doubt: why a verdict is withheld, if it is; one sentence.
+        hopeless: why even the last look would not find the slowdown in question, if it would not.
+        ratio: the median, and the bounds that decide.
+        minimum_detectable: a fraction, at the first look.
+    """
+
+    verdict: str
+    doubt: str
+    hopeless: str
+    ratio: Ratio
+    minimum_detectable: float
+
+
+def evidence(passes: pd.DataFrame, network: str, baseline: str) -> tuple[list[SetRounds], str]:
+    """The paired rounds of each set of passes.csv, and the clock that decides."""
+    clock = clock_of(passes, network, baseline)
+    logs = paired_logs(passes, network, baseline, clock)
+    others = paired_logs(passes, network, baseline, "cpu" if clock == "wall" else "wall")
+    own = passes[passes["network"].isin([network, baseline])]
+    stretch = (own["wall_seconds"] / own["cpu_seconds"]).groupby(own["set"]).median()
+    sets = [
+        SetRounds(logs[number].to_numpy(), others[number].to_numpy(), float(stretch[number]))
+        for number in dict.fromkeys(logs.index.get_level_values("set"))
+    ]
+    return sets, clock
+
+
+def decide(sets: Sequence[SetRounds], limit: Limit) -> Decision:
+    """The decision at a look, after 4, 8 or 12 sets."""
+    look = len(sets)
+    logs = np.concatenate([one.logs for one in sets])
+    medians = np.array([np.median(one.logs) for one in sets])
+    middle = float(np.median(logs))
+    low = _bound(logs, "greater", SLOWER_ERROR[look])
+    high = _bound(logs, "less", PASS_ERROR[look])
+    verdict, edge = "", 0.0
+    if low > limit.slower and (medians > limit.slower).sum() >= VOTES[look]:
+        verdict, edge = "slower", limit.slower
+    elif high < limit.passes and (medians < limit.passes).sum() >= VOTES[look]:
+        verdict, edge = "faster" if high < limit.faster else "pass", limit.passes
+    doubt = _doubt(sets, middle, abs(middle - edge)) if verdict else ""
+    error = standard_error(sets, LOOKS[0])
+    bounds = (math.exp(log) if math.isfinite(log) else math.nan for log in (low, high))
+    ratio = Ratio(math.exp(middle), *bounds)
+    verdict = "" if doubt else verdict
+    late = "" if verdict else _hopeless(error, limit, look)
+    return Decision(verdict, doubt, late, ratio, limit.detectable(error))
+
+
+def standard_error(sets: Sequence[SetRounds], look: int) -> float:
+    """Of the median log-ratio after so many sets of as many rounds as these have."""
+    within, between = _variances(sets)
+    return math.sqrt((within + between) / look)
+
+
+def _hopeless(error: float, limit: Limit, look: int) -> str:
+    """See Decision; the standard error is the first look's."""
+    error /= math.sqrt(LOOKS[-1] / LOOKS[0])
+    least = limit.detectable(error)
+    if not limit.slowdown or least <= limit.slowdown * SURELY[look]:
+        return ""
+    needed = math.exp(STANDARD_ERRORS * error)
+    text = (
+        f"the smallest slowdown that {LOOKS[-1]} sets can tell on this machine now is {least:.2%}, "
+        f"above the limit of {100 * limit.slowdown:.3g}%: use more --reviews or a quieter machine"
+    )
+    if 0.4 * needed < 1:
+        allowed = (needed - 1) / (1 - 0.4 * needed)
+        text += f", or --max-slowdown {math.ceil(1000 * allowed) / 10:g}%"
+    return text
+
+
+def _variances(sets: Sequence[SetRounds]) -> tuple[float, float]:
+    """Of the sets' medians: what the noise of rounds explains, and what it doesn't."""
+    medians = np.array([np.median(one.logs) for one in sets])
+    centred = np.concatenate([one.logs - np.median(one.logs) for one in sets])
+    rounds = len(centred) / len(sets)
+    within = (MEDIAN_ERROR * _robust_deviation(centred)) ** 2 / rounds
+    return within, max(0.0, _robust_deviation(medians) ** 2 - within)
+
+
+def _bound(logs: Array, alternative: str, error: float) -> float:
+    """A one-sided bound of the median by binomial order statistics; infinite if there is none."""
+    test: Any = quantile_test(logs, p=0.5, alternative=alternative)  # type: ignore[arg-type]
+    interval = test.confidence_interval(1 - error)
+    bound = float(interval.low if alternative == "greater" else interval.high)
+    if math.isnan(bound):
+        return -math.inf if alternative == "greater" else math.inf
+    return bound
+
+
+def _doubt(sets: Sequence[SetRounds], middle: float, distance: float) -> str:
+    """Why the rounds are not fit to decide; empty if they are.
+
+    Args:
+        distance: of the median from the edge that it has to be beyond. At a limit of 5 % it is
+            3 % both for identical code and for a true 5 %, and a third of it 1 %.
+    """
+    spread = math.sqrt(_variances(sets)[1])
+    # More sets may differ more: what counts is the error that is left in their median.
+    allowed = distance / 3 * math.sqrt(len(sets) / LOOKS[0])
+    if spread > allowed:
+        return (
+            f"the sets of workers differ by {spread:.2%} among themselves beyond the noise of "
+            f"their rounds, over the {allowed:.2%} that so near a decision allows: run on a "
+            "quieter machine"
+        )
+    correlation, pairs = _correlation(sets)
+    if correlation > max(LARGEST_CORRELATION, 3 / math.sqrt(pairs)):
+        return (
+            f"neighbouring rounds are alike (rank correlation {correlation:.2f}): the machine "
+            "changes its speed while it measures; run on a quieter one"
+        )
+    stretch = float(np.median([one.stretch for one in sets]))
+    apart = abs(float(np.median(np.concatenate([one.other_logs for one in sets]))) - middle)
+    if stretch < QUIET and apart > max(LARGEST_DISAGREEMENT, distance / 3):
+        return (
+            f"CPU and wall time disagree by {apart:.1%}, though nothing else keeps the core busy: "
+            "see whether the network sleeps or waits"
+        )
+    return ""
+
+
+def _correlation(sets: Sequence[SetRounds]) -> tuple[float, int]:
+    """The rank correlation of neighbouring rounds, in the mean over sets, and of how many pairs."""
+    found = [
+        (float(spearmanr(one.logs[:-1], one.logs[1:]).statistic), len(one.logs) - 1)
+        for one in sets
+        if len(one.logs) > 3 and np.ptp(one.logs[:-1]) and np.ptp(one.logs[1:])
+    ]
+    if not found:
+        return 0.0, 1
+    values, pairs = np.array(found).T
+    return float(np.average(values, weights=pairs)), int(pairs.sum())
+
+
+def _robust_deviation(values: Array) -> float:
+    return float(ROBUST * np.median(np.abs(values - np.median(values))))

@@ -1,0 +1,165 @@
+"""The stages of a gate: certificates, then sets of fresh workers until the decisions are made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..equality.result import Result
+from ..networks.scenario import Scenario
+from ..records.recording import Recording
+from ..text.progress import progress_bar
+from ..timing.clock import SHORT_PASS_SECONDS
+from ..timing.rounds import time_round
+from ..workers.entry import Entry
+from ..workers.worker_sets import certify, learn, lined_up, pinned
+from .comparison import Comparison
+from .decide import LOOKS, Decision, decide, evidence
+
+# About what surrounds a pass; only to foresee the first look.
+AROUND_SECONDS = 0.01
+
+# Two processes of the same code differ by up to 1 % for good, and now and then by more, where
+# their memory lies: so a set has several of each network, and each round draws one anew. As many
+# as start in so many seconds; compiled networks start slowly, but differ less.
+PROCESSES, STARTING_SECONDS = 5, 0.6
+
+
+def entries_of(comparisons: Sequence[Comparison]) -> list[Entry]:
+    """Every network of some comparisons, once."""
+    return list(dict.fromkeys(entry for one in comparisons for entry in one.entries))
+
+
+class Stages:
+    """Sets of workers, timed until comparisons are decided.
+
+    Args:
+        recording: where the passes go; a set that is recorded there is not timed again.
+        rounds: of each set.
+        budget: seconds for all of it; a set that would go beyond isn't begun.
+        timeout: see workers.
+    """
+
+    def __init__(
+        self, scenario: Scenario, recording: Recording, rounds: int, budget: float, timeout: float
+    ) -> None:
+        self.scenario, self.recording, self.timeout = scenario, recording, timeout
+        self.rounds, self.budget = rounds, budget
+        self.results: dict[str, Result] = {}
+        self._certified: dict[tuple[object, ...], Result] = {}
+        self.decided: dict[Comparison, Decision] = {}
+        self.clocks: dict[Comparison, str] = {}
+        self.seconds: dict[Comparison, float] = {}
+        self.first_set, self.sets, self.processes = 1, 0, 1
+        self._started = time.perf_counter()
+        self._set_seconds = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the gate began."""
+        return time.perf_counter() - self._started
+
+    def restart(self) -> None:
+        """Forget what was decided, and count sets and seconds anew."""
+        self.decided.clear()
+        self.first_set = self.sets + 1
+        self._started = time.perf_counter()
+
+    def certify(self, entries: Sequence[Entry], sample: int | None) -> None:
+        """Certify each entry; the same network on the same reviews only once."""
+        new = {self._key(one): one for one in entries if self._key(one) not in self._certified}
+        if new:
+            found = certify(list(new.values()), self.scenario, sample, 1, self.timeout)
+            self._certified |= {key: found[one.name] for key, one in new.items()}
+        for one in entries:
+            self.results[one.name] = replace(self._certified[self._key(one)], name=one.name)
+        slowest = max(result.start_seconds for result in self.results.values())
+        several = min(int(STARTING_SECONDS / slowest), self.rounds // PROCESSES, PROCESSES)
+        self.processes = max(several, 1)
+
+    @staticmethod
+    def _key(entry: Entry) -> tuple[object, ...]:
+        """What a certificate is of."""
+        return entry.network, entry.reviews, entry.tree
+
+    def ready(self, comparison: Comparison) -> bool:
+        """Whether both networks are certified, and nothing spoke against it since."""
+        return all(self.results[one.name].status == "certified" for one in comparison.entries)
+
+    def verdict(self, comparison: Comparison) -> str:
+        """slower, pass or faster; empty where it isn't decided."""
+        decision = self.decided.get(comparison)
+        return decision.verdict if decision else ""
+
+    def pass_seconds(self, entry: Entry) -> float:
+        """About how long a pass takes."""
+        certificate = self.results[entry.name].certificate
+        return certificate.pass_seconds if certificate else 0.0
+
+    def beyond_budget(self, comparisons: Sequence[Comparison]) -> str:
+        """Why not even the first look would be reached; empty if it would, or is recorded."""
+        seconds = 0.0
+        for entry in entries_of(comparisons):
+            one = self.pass_seconds(entry)
+            passes = 2 if one < SHORT_PASS_SECONDS else 1
+            started = self.processes * self.results[entry.name].start_seconds
+            seconds += 2 * started + self.rounds * (passes * one + AROUND_SECONDS)
+        needed = self.elapsed + LOOKS[0] * seconds
+        if needed <= self.budget or self.recording.rows:
+            return ""
+        return (
+            f"the first look, after {LOOKS[0]} sets of {self.rounds} rounds, would take about "
+            f"{needed:.0f} s, more than the budget of {self.budget:g} s: use fewer --reviews or "
+            "networks, or more --budget"
+        )
+
+    def stage(self, comparisons: Sequence[Comparison]) -> str:
+        """Time sets until all comparisons are decided, or no look is left; why it ended before.
+
+        What is found is in self.decided, of comparisons whose networks stayed sound.
+        """
+        first, undecided = self.sets + 1, list(comparisons)
+        for look in LOOKS:
+            while self.sets - first + 1 < look:
+                undecided = [one for one in undecided if self.ready(one)]
+                if not undecided:
+                    return ""
+                if self.elapsed + self._set_seconds > self.budget:
+                    return (
+                        f"the budget of {self.budget:g} s was spent after {self.sets} sets: use "
+                        "fewer --reviews or networks, or more --budget"
+                    )
+                self._time_set(entries_of(undecided))
+            passes = self.recording.passes(first, self.sets)
+            for one in [one for one in undecided if self.ready(one)]:
+                sets, self.clocks[one] = evidence(passes, one.network.name, one.baseline.name)
+                if len(sets) < look:
+                    continue  # an interrupted gate had left it out
+                self.decided[one] = decision = decide(sets, one.limit)
+                self.seconds[one] = self.elapsed
+                if decision.verdict or decision.hopeless:
+                    undecided.remove(one)
+        return ""
+
+    def _time_set(self, entries: Sequence[Entry]) -> None:
+        self.sets += 1
+        if self.recording.reuse(self.sets, [entry.name for entry in entries]):
+            return
+        begun = time.perf_counter()
+        sizes = {entry.name: entry.reviews for entry in entries}
+        with (
+            lined_up(
+                entries, self.results, self.scenario, self.timeout, [self.sets], self.processes
+            ) as (workers,),
+            progress_bar(f"set {self.sets}: {len(entries)} networks", self.rounds) as advance,
+        ):
+            for number in range(1, self.rounds + 1):
+                with pinned(workers.core):
+                    drivers = workers.draw(workers.sound)
+                    for timed in time_round(drivers, self.sets, number, advance):
+                        size = sizes[timed.network]
+                        self.recording.write(timed, reviews=size.reviews, nonzeros=size.nonzeros)
+                advance(1)
+            learn(self.results, workers)
+        self._set_seconds = time.perf_counter() - begun

@@ -1,0 +1,176 @@
+"""How a network reaches the harness: a file in impls/, an entry point, or FILE.py:CLASS."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from ... import impls
+from ...impls.network import Network
+from ..outcomes import BadInput
+
+ENTRY_POINT_GROUP = "skipzeros.networks"
+# The lesson's order; a new file in impls/ comes after them by name.
+LESSON = (
+    "dense",
+    "dense-rows",
+    "multiply-loop",
+    "sum-loop",
+    "csr",
+    "add-reduce",
+)
+
+
+# What else lies in impls/.
+NO_NETWORKS = ("network", "reviews", "vectors")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A network by its name in tables; its class, or why the class could not be loaded.
+
+    Attributes:
+        argument: by which it was named.
+    """
+
+    name: str
+    network: type[Network] | None
+    problem: str = ""
+    argument: str = ""
+
+
+def find(names: Sequence[str] = ()) -> list[Candidate]:
+    """The named networks, or all built-in and installed ones if none is named; see load.
+
+    Raises:
+        BadInput: as resolve and load do.
+    """
+    return [replace(load(argument), argument=argument) for _, argument in resolve(names)]
+
+
+def resolve(names: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """The name in tables of each network, and the argument that names it; nothing is imported.
+
+    Raises:
+        BadInput: a name that nobody has, a file that isn't there, two networks of one name.
+    """
+    builtin, installed = builtin_networks(), installed_networks()
+    found: dict[str, str] = {}
+    for argument in names or [*builtin, *(name for name in installed if name not in builtin)]:
+        name = argument
+        if name not in builtin and name not in installed:
+            path, class_name = file_and_class(argument, [*builtin, *installed])
+            name = f"{path.name}:{class_name}"
+        if found.setdefault(name, argument) != argument:
+            raise BadInput(f"two networks are called {name}: rename one of the files")
+    return list(found.items())
+
+
+def load(argument: str) -> Candidate:
+    """Import the network that an argument names.
+
+    Raises:
+        BadInput: it isn't there, or is no Network. What a plug-in raises while it is imported
+            is the candidate's problem instead.
+    """
+    builtin, installed = builtin_networks(), installed_networks()
+    if argument in builtin:
+        module = importlib.import_module(f"{impls.__name__}.{builtin[argument]}")
+        return Candidate(argument, _only_class(module.__name__, vars(module)))
+    if argument in installed:
+        return _checked(argument, installed[argument].load)
+    path, class_name = file_and_class(argument, [*builtin, *installed])
+    return _checked(f"{path.name}:{class_name}", lambda: _import(path, class_name))
+
+
+def builtin_networks() -> dict[str, str]:
+    """The module in impls/ of each built-in network, by the network's name."""
+    modules = [module.name for module in pkgutil.iter_modules(impls.__path__)]
+    names = {name.replace("_", "-"): name for name in modules if name not in NO_NETWORKS}
+    return {name: names[name] for name in sorted(names, key=_lesson_order)}
+
+
+def _lesson_order(name: str) -> tuple[int, str]:
+    return (LESSON.index(name) if name in LESSON else len(LESSON), name)
+
+
+def installed_networks() -> dict[str, EntryPoint]:
+    """The entry point of each network that an installed package brings, by its name."""
+    return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def _only_class(module: str, names: dict[str, object]) -> type[Network]:
+    classes = [
+        value
+        for value in names.values()
+        if isinstance(value, type)
+        and issubclass(value, Network)
+        and not inspect.isabstract(value)
+        and value.__module__ == module
+    ]
+    if len(classes) != 1:
+        raise BadInput(f"{module} must define one concrete network, not {len(classes)}")
+    return classes[0]
+
+
+def file_and_class(argument: str, known: Sequence[str]) -> tuple[Path, str]:
+    """The two parts of FILE.py:CLASS.
+
+    Args:
+        known: the names of networks that argument is none of, for the message.
+
+    Raises:
+        BadInput: argument has another form, or there is no such file.
+    """
+    file, _, class_name = argument.rpartition(":")
+    path = Path(file)
+    if argument.endswith(".py"):
+        raise BadInput(f"--network {argument}: name the class too, path/to/file.py:ClassName")
+    if not file.endswith(".py"):
+        raise BadInput(
+            f"no network is called {argument!r}; there are {', '.join(known)}, "
+            "and your own as path/to/file.py:ClassName"
+        )
+    if not path.is_file():
+        raise BadInput(f"--network {argument}: there is no file {path}")
+    return path, class_name
+
+
+def _import(path: Path, class_name: str) -> object:
+    # As `python file.py` does, so that the file finds what lies beside it.
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    # A name of its own, so that a user's dense.py neither hides nor is hidden by another.
+    spec = importlib.util.spec_from_file_location(f"skipzeros_user_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise BadInput(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    # Where dataclasses and inspect look for the module of a class.
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    if not hasattr(module, class_name):
+        raise BadInput(f"{path} defines no {class_name}")
+    return getattr(module, class_name)
+
+
+def _checked(name: str, make: Callable[[], object]) -> Candidate:
+    try:
+        network = make()
+    except BadInput:
+        raise
+    except Exception as error:
+        return Candidate(name, None, f"importing it raised {type(error).__name__}: {error}")
+    if not (isinstance(network, type) and issubclass(network, Network)):
+        raise BadInput(f"{name} is no subclass of skipzeros.Network")
+    if inspect.isabstract(network):
+        missing = ", ".join(sorted(network.__abstractmethods__))
+        raise BadInput(f"{name} lacks {missing}")
+    return Candidate(name, network)

@@ -1,0 +1,120 @@
+"""The repository's files as they were at a revision."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import textwrap
+from pathlib import Path
+
+from ... import impls
+from ..outcomes import BadInput
+from .registry import builtin_networks, file_and_class, installed_networks
+from .source_tree import Tree
+
+DIGITS = 12
+
+
+class Absent(Exception):
+    """The network is not there at the revision; the message says why."""
+
+
+def check_out(revision: str, folder: Path) -> Tree:
+    """Write the files of the repository around the current directory, as they were.
+
+    Nothing is left in the repository, even if we are killed: a worktree would leave its
+    metadata. No archive either, because attributes change the files in one.
+
+    Args:
+        revision: as git names one.
+        folder: an empty one of the caller's, who removes it too.
+
+    Raises:
+        BadInput: git isn't installed, here is no repository, or it has no such revision; or its
+            files can't be written.
+    """
+    top, problem = _git("rev-parse", "--show-toplevel")
+    if problem:
+        raise BadInput(
+            f"--against {revision} needs a git repository: run it inside of one (git says: "
+            f"{problem})"
+        )
+    # A tag becomes its commit, a tree nothing; of what is no commit git lets only ^REV through.
+    wanted = f"{revision}^{{commit}}"
+    commit, problem = _git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
+    if problem or commit.startswith("^"):
+        raise BadInput(f"--against {revision}: {top} has no such commit{_hint()}")
+    files = folder / "files"
+    files.mkdir()
+    git_dir, _ = _git("rev-parse", "--absolute-git-dir")
+    there = {
+        "GIT_DIR": git_dir,
+        # As if the copy were the working tree, so that the attributes are the revision's too.
+        "GIT_WORK_TREE": str(files.resolve()),
+        "GIT_INDEX_FILE": str(folder.resolve() / "index"),
+    }
+    for command in (["read-tree", commit], ["checkout-index", "--all"]):
+        _, problem = _git(*command, **there)
+        if problem:
+            raise BadInput(f"--against {revision}: its files can't be written: {problem}")
+    return Tree(commit[:DIGITS], Path(top).resolve(), files.resolve())
+
+
+def counterpart(argument: str, tree: Tree) -> str:
+    """The argument by which a network that the user named is found at the revision.
+
+    For an installed one that is its name: whether it comes from the repository is only known
+    when it is loaded; see Tree.refuse_strays.
+
+    Raises:
+        Absent: it isn't there, or no part of the repository.
+        BadInput: as networks.file_and_class does.
+    """
+    builtin, installed = builtin_networks(), installed_networks()
+    if argument in builtin:
+        ours = Path(impls.__path__[0]).resolve()
+        there = tree.there(ours)
+        if there is None or not there.is_dir():
+            raise Absent(
+                f"{argument} comes with the skipzeros in {ours}, which the repository {tree.top} "
+                f"doesn't hold at {tree.name}; --against compares the repository's own networks"
+            )
+        if not (there / f"{builtin[argument]}.py").is_file():
+            raise Absent(f"{argument} is not there at {tree.name}")
+        return argument
+    if argument in installed:
+        return argument
+    path, class_name = file_and_class(argument, [*builtin, *installed])
+    there = tree.there(path)
+    if there is None:
+        raise Absent(
+            f"{path} lies outside the repository {tree.top}; --against compares the repository's "
+            "own networks"
+        )
+    if not there.is_file():
+        raise Absent(f"{path} is not there at {tree.name}")
+    return f"{there}:{class_name}"
+
+
+def _hint() -> str:
+    shallow, _ = _git("rev-parse", "--is-shallow-repository")
+    if shallow == "true":
+        return ", for it is shallow: in CI, fetch it first: actions/checkout with fetch-depth: 0"
+    return ": name a commit, a tag or a branch; one that was only fetched is origin/NAME"
+
+
+def _git(*arguments: str, **environment: str) -> tuple[str, str]:
+    """What git prints, and, where it fails, why in one line."""
+    # Without the user's hooks: writing an index, even one of our own, runs one.
+    command = ["git", "-c", f"core.hooksPath={os.devnull}", *arguments]
+    variables = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", **environment}
+    try:
+        done = subprocess.run(command, env=variables, capture_output=True)
+    except FileNotFoundError:
+        raise BadInput("--against needs git, which is not installed: install it") from None
+    problem = ""
+    if done.returncode:
+        said = textwrap.shorten(done.stderr.decode(errors="replace"), 300)
+        problem = said or f"git {arguments[0]} ended with exit code {done.returncode}"
+    # Only the line's end: a folder's name may end with a space, and need not be UTF-8.
+    return os.fsdecode(done.stdout).removesuffix("\n"), problem

@@ -1,0 +1,145 @@
+"""The records: passes.csv, a row a timed pass; summary.csv, a row a network; gate.csv.
+
+passes.csv grows while the clock runs; the others are concluded from it at the end. Where they are
+absent the run was interrupted.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import pandas as pd
+
+from ..outcomes import BadInput
+from ..text.markdown import UNSAFE, reason
+from .schema import PASS_COLUMNS, SUMMARY_COLUMNS, Row, checked
+
+
+def cell(value: object) -> str:
+    """A value as text in a CSV: empty where there is none, and never a spreadsheet formula."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, str):
+        # Spreadsheets run a cell that starts so; a leading apostrophe makes it text.
+        line = value.replace("\r", " ").replace("\n", " ")
+        return f"'{line}" if line.lstrip(" ").startswith(("=", "+", "-", "@", "\t")) else line
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def make_folder(folder: Path) -> Path:
+    """The folder for records, made if it isn't there.
+
+    Raises:
+        BadInput: it can't be made or written into.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise BadInput(
+            f"--out {folder}: cannot write there ({error.strerror}); name another folder"
+        ) from error
+
+
+def write_table(path: Path, columns: Iterable[str], rows: Iterable[Row]) -> None:
+    """Write a CSV whole or not at all."""
+    with replacing(path) as file:
+        file.write(csv_text(columns, rows, "\r\n"))
+
+
+def csv_text(columns: Iterable[str], rows: Iterable[Row], end: str = "\n") -> str:
+    """A table as the text of a CSV; each line ends with end."""
+    columns, text = tuple(columns), io.StringIO()
+    writer = csv.writer(text, lineterminator=end)
+    writer.writerow(columns)
+    writer.writerows([cell(row[column]) for column in columns] for row in rows)
+    return text.getvalue()
+
+
+def json_text(columns: Iterable[str], rows: Iterable[Row]) -> str:
+    """A list of objects as JSON, for scripts; null where there is no value."""
+    columns = tuple(columns)
+    found = [{column: _or_none(row[column]) for column in columns} for row in rows]
+    return json.dumps(found, indent=2, allow_nan=False)
+
+
+def _or_none(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """A file to write that takes the place of another one only once it is complete."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="") as file:
+            os.fchmod(file.fileno(), 0o644)
+            yield file
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read_table(path: Path, columns: Iterable[str], as_text: bool = False) -> pd.DataFrame:
+    """A record that was written before.
+
+    Args:
+        columns: that it must have.
+        as_text: leave every cell the text that it is, and ask nothing of it.
+
+    Raises:
+        BadInput: it is missing, or no such record.
+    """
+    columns = tuple(columns)
+    try:
+        table = _cells(path.read_bytes())
+    except FileNotFoundError:
+        raise BadInput(f"{path}: no such file; give a folder that a finished run wrote") from None
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path}: can't be read as a CSV ({reason(error)}); run again") from None
+    missing = [column for column in columns if column not in table]
+    if missing:
+        told = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+        raise BadInput(f"{path}:1: lacks the columns {told}; run again")
+    # Columns that others have added are left alone.
+    known = {*columns, *PASS_COLUMNS, *SUMMARY_COLUMNS}
+    own = table[[name for name in table if name in known]]
+    return own if as_text else checked(own, path)
+
+
+def _cells(content: bytes) -> pd.DataFrame:
+    """The cells of a CSV as text, its rows numbered as its lines are.
+
+    Raises:
+        ValueError: it isn't one.
+    """
+    # No record of ours has characters that terminals obey.
+    text = UNSAFE.sub("\ufffd", content.decode("utf-8-sig"))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = {}
+    try:
+        names = next(reader, [])
+        if not names:
+            raise ValueError("No columns to parse from file")
+        if len({*names}) < len(names):
+            raise ValueError("two columns have the same name")
+        for row in reader:
+            # pandas would shift or fill a row that is too long or too short.
+            if row and len(row) != len(names):
+                raise ValueError(f"line {reader.line_num} has {len(row)} cells, not {len(names)}")
+            if row:
+                rows[reader.line_num] = row
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num}: {error}") from None
+    return pd.DataFrame.from_dict(rows, orient="index", columns=names, dtype=str)

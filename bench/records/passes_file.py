@@ -1,0 +1,91 @@
+"""passes.csv while it grows, and what an interrupted run left of it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from types import TracebackType
+
+import pandas as pd
+
+from ..outcomes import BadInput
+from ..text.markdown import one_line, reason
+from .files import _cells, cell, replacing
+from .schema import CONCLUSIONS, MACHINE_COLUMNS, PASS_COLUMNS, PASSES, SCENARIO_COLUMNS, Row
+
+
+def unfinished(folder: Path) -> pd.DataFrame | None:
+    """The rows of an interrupted run, as text: passes.csv without a conclusion; None if it isn't.
+
+    Raises:
+        BadInput: passes.csv can't be read, or has other columns.
+    """
+    path = folder / PASSES
+    if not path.is_file() or any((folder / name).exists() for name in CONCLUSIONS):
+        return None
+    try:
+        lines, _, _ = path.read_bytes().rpartition(b"\n")  # but no half line
+        rows = _cells(lines)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path}: can't be read ({reason(error)}); run without --resume") from None
+    if tuple(rows.columns) != PASS_COLUMNS:
+        raise BadInput(f"{path}:1: the columns are not those of now; run without --resume")
+    return rows
+
+
+def resumable(folder: Path, about: Row) -> pd.DataFrame | None:
+    """The rows of an interrupted run with which another one can go on; None if there are none.
+
+    Args:
+        about: the columns that all rows have in common, but for run_id.
+
+    Raises:
+        BadInput: they are of other reviews, another scenario, machine or revision.
+    """
+    rows = unfinished(folder)
+    if rows is None or rows.empty:
+        return None
+    for column in (*SCENARIO_COLUMNS, "reviews", *MACHINE_COLUMNS):
+        there, here = list(dict.fromkeys(rows[column])), cell(about[column])
+        # A gate's self-test has rows of more reviews.
+        if here not in there:
+            raise BadInput(
+                f"--resume: the interrupted run in {folder} has {column} "
+                f"{one_line(there[0])[:60]}, this one {here}; give the same options, or run "
+                "without --resume"
+            )
+    return rows
+
+
+class PassesFile:
+    """passes.csv, written and flushed row by row, so that a stopped run keeps what it measured.
+
+    Args:
+        earlier: rows, as text, to go on from; None starts anew. What was concluded from other
+            rows goes.
+    """
+
+    def __init__(self, folder: Path, earlier: pd.DataFrame | None = None) -> None:
+        # First, so that no kill leaves a conclusion beside passes that it isn't drawn from.
+        for name in CONCLUSIONS:
+            (folder / name).unlink(missing_ok=True)
+        rows = [] if earlier is None else earlier.to_numpy().tolist()
+        with replacing(folder / PASSES) as file:
+            csv.writer(file).writerows([PASS_COLUMNS, *rows])
+        self._file = (folder / PASSES).open("a", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._file)
+
+    def write(self, row: Row) -> None:
+        self._writer.writerow([cell(row[column]) for column in PASS_COLUMNS])
+        self._file.flush()
+
+    def __enter__(self) -> PassesFile:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._file.close()

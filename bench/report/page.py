@@ -1,0 +1,102 @@
+"""`skipzeros report`: one self-contained HTML page from the records of one or more folders.
+
+From the CSVs alone: whoever has them makes the same page. No request leaves it; its policy lets
+only the scripts run that it was written with, and whatever comes from a CSV is text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from ..records.files import replacing
+from .compared import compared
+from .cost import density, phases, scaling, waste
+from .figure import Figure
+from .source import Source, text
+from .speed import accuracy, parting, speed_ups, strips
+from .words import certificates, facts, table, verdict
+
+PAGE = "report.html"
+SCRIPTS = ("plotly-basic.min.js", "page.js")
+# In the order of the page; each is None where the records of a folder are not enough for it.
+CHARTS = (speed_ups, strips, phases, waste, scaling, density, parting, accuracy)
+
+
+def write_page(folders: Sequence[Path]) -> Path:
+    """Write report.html into the first folder.
+
+    Args:
+        folders: each with the records of a run, of `run --vary`, `waste` or `accuracy`.
+
+    Raises:
+        BadInput: a folder has none of them, or one can't be read.
+    """
+    sources = Source.read_all(folders)
+    sections = [_contents(sources), compared(sources)]
+    drawn: list[Figure] = []
+    for number, source in enumerate(sources):
+        section, found = _section(source, number, len(drawn))
+        sections.append(section)
+        drawn += found
+    path = folders[0] / PAGE
+    with replacing(path) as file:
+        file.write(_page(sections, drawn))
+    return path
+
+
+def _contents(sources: Sequence[Source]) -> str:
+    if len(sources) < 2:
+        return ""
+    links = "".join(
+        f'<li><a href="#folder-{number}">{text(one.name)}</a></li>'
+        for number, one in enumerate(sources)
+    )
+    return f'<nav aria-label="Folders"><ul>{links}</ul></nav>'
+
+
+def _section(source: Source, place: int, first: int) -> tuple[str, list[Figure]]:
+    # Numbered, since folders of one name may lie in several places.
+    drawn = [found for chart in CHARTS if (found := chart(source)) is not None]
+    parts = [f"<h2>{text(source.name)}</h2>"]
+    parts += [f'<p class="verdict">{text(line)}</p>' for line in verdict(source)]
+    parts.append(table(source, f"table-{place}"))
+    for number, figure in enumerate(drawn, first):
+        parts.append(
+            f'<figure><h3 id="title-{number}">{text(figure.title)}</h3>'
+            f'<div class="chart" id="chart-{number}" role="img" aria-label="{text(figure.alt)}" '
+            f'style="height:{figure.height}px"></div>'
+            f"<figcaption>{text(figure.caption)}</figcaption></figure>"
+        )
+    parts += [certificates(source), facts(source)]
+    return f'<section id="folder-{place}">{"".join(parts)}</section>', drawn
+
+
+def _page(sections: Sequence[str], drawn: Sequence[Figure]) -> str:
+    folder = files(__package__)
+    scripts = [(folder / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    hashes = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
+    charts = [{"data": one.data, "layout": one.layout} for one in drawn]
+    # "<" is written so that no text in a figure can end the element.
+    embedded = json.dumps(charts, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    for name, content in {
+        "POLICY": (
+            f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
+            "img-src data: blob:; base-uri 'none'; form-action 'none'"
+        ),
+        "STYLE": (folder / "page.css").read_text(encoding="utf-8"),
+        "SECTIONS": "".join(sections),
+        "FIGURES": embedded,
+        "SCRIPTS": "".join(f"<script>{script}</script>" for script in scripts),
+    }.items():
+        page = page.replace(f"<!--{name}-->", content, 1)
+    return page
+
+
+def _hash(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

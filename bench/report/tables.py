@@ -1,0 +1,115 @@
+"""`skipzeros report`: the table of a run once more, from its CSVs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..outcomes import BadInput
+from ..records.files import read_table
+from ..records.rows import Finding
+from ..records.schema import GATE, GATE_COLUMNS, PASSES, SCENARIO_COLUMNS, SUMMARY, SUMMARY_COLUMNS
+from ..records.summary import baseline_of, rank
+from ..show.gate import markdown as gate_markdown
+from ..show.gate import print_gate
+from ..show.run import print_run, run_markdown
+from ..text.table import print_lines
+from ..timing.ratios import median_seconds, paired_ratio, times_limit
+
+# What times come from; older records lack other columns.
+TIMES = (
+    "network", "set", "round", "cpu_seconds", "wall_seconds", "limit_seconds", *SCENARIO_COLUMNS
+)  # fmt: skip
+
+
+def report(folders: Sequence[Path], markdown: bool = False) -> None:
+    """Print the tables of each folder of records, and write the page into the first.
+
+    Times come from passes.csv. A gate has no page.
+
+    Args:
+        markdown: print them as Markdown.
+
+    Raises:
+        BadInput: a record is missing, or isn't one.
+    """
+    # Nothing is printed or written before everything is read.
+    tables: list[Callable[[], None]] = []
+    pages = []
+    for folder in folders:
+        if not (folder / SUMMARY).exists() and (folder / GATE).exists():
+            tables.append(partial(_print_findings, _findings(folder), markdown))
+            continue
+        pages.append(folder)
+        if (folder / SUMMARY).exists():
+            tables += [partial(_print_rows, *found, markdown) for found in _scenarios(folder)]
+        elif (folder / PASSES).exists():
+            raise BadInput(
+                f"{folder}: its run was interrupted; the same command with --resume goes on with it"
+            )
+    page = None
+    if pages:
+        from .page import write_page
+
+        page = write_page(pages)
+    for print_it in tables:
+        print_it()
+    if page:
+        print_lines(str(page))
+
+
+def _print_findings(findings: Sequence[Finding], markdown: bool) -> None:
+    if markdown:
+        print_lines(gate_markdown(findings))
+    else:
+        print_gate(findings)
+
+
+def _print_rows(rows: Sequence[dict[str, Any]], baseline: str, markdown: bool) -> None:
+    if markdown:
+        print_lines(run_markdown(rows, baseline))
+    else:
+        print_run(rows, baseline)
+
+
+def _scenarios(folder: Path) -> Iterator[tuple[list[dict[str, Any]], str]]:
+    """The rows of each scenario in a folder, and the baseline that they relate to."""
+    summary = read_table(folder / SUMMARY, SUMMARY_COLUMNS)
+    passes = read_table(folder / PASSES, TIMES)
+    scenario = list(SCENARIO_COLUMNS)
+    for key, rows in summary.groupby(scenario, sort=False, dropna=False):
+        own = passes[(passes[scenario] == list(key)).all(axis=1)]
+        baseline = baseline_of(rows)
+        found = _rows(rows, own, baseline)
+        rank(found)
+        yield found, baseline
+
+
+def _findings(folder: Path) -> list[Finding]:
+    table = read_table(folder / GATE, GATE_COLUMNS)
+    return [
+        Finding(**dict(zip(GATE_COLUMNS, row, strict=True)))
+        for row in table[list(GATE_COLUMNS)].itertuples(index=False)
+    ]
+
+
+def _rows(summary: pd.DataFrame, passes: pd.DataFrame, baseline: str) -> list[dict[str, Any]]:
+    rows = []
+    for record in summary.to_dict("records"):
+        row: dict[str, Any] = {
+            str(name): None if pd.isna(value) else value for name, value in record.items()
+        }
+        if row["status"] == "certified":
+            name, clock = row["network"], row["clock"]
+            row["median_seconds"] = median_seconds(passes, name, clock)
+            row["reviews_per_second"] = row["reviews"] / row["median_seconds"]
+            row["times_limit"] = times_limit(passes, name, clock).ratio
+            if baseline:
+                ratio = paired_ratio(passes, name, baseline, clock)
+                row |= {"ratio": ratio.ratio, "ratio_low": ratio.low, "ratio_high": ratio.high}
+        rows.append(row)
+    return rows

@@ -1,0 +1,50 @@
+"""What `skipzeros accuracy` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..equality.result import Result
+from ..records.schema import ACCURACY
+from ..text.amounts import percent
+from ..text.table import print_lines, print_reasons, print_table
+
+Row = dict[str, Any]
+
+
+def print_accuracy(
+    rows: Sequence[Row], results: Sequence[Result], data: str, seed: int, out: Path
+) -> None:
+    """The table: the first seed's accuracies, and beside them how far the seeds are apart."""
+    shown, seeds = [], len({row["seed"] for row in rows})
+    for name, rate in dict.fromkeys((row["input"], row["learning_rate"]) for row in rows):
+        own = [row for row in rows if (row["input"], row["learning_rate"]) == (name, rate)]
+        figures = []
+        for column in ("train_accuracy", "test_accuracy"):
+            values = [row[column] for row in own]
+            figures.append(percent(values[0]))
+            if seeds > 1:
+                spread = f"{percent(min(values))} to {percent(max(values))}"
+                figures += [percent(float(np.median(values))), spread]
+        shown.append((name, rate, *figures))
+    if rows:
+        columns = ["input", "rate"]
+        for part in ("train", "test"):
+            columns.append(f"{part}, seed {seed}")
+            if seeds > 1:
+                columns += ["median", f"{seeds} seeds"]
+        print_table(
+            f"Reviews right after one pass of {results[0].name} over {rows[0]['train_reviews']:,} "
+            f"reviews of {data}, tested on {rows[0]['test_reviews']:,}",
+            columns,
+            shown,
+        )
+    print_reasons((result.name, result.status, result.reason) for result in results)
+    print_lines(
+        "Train: while passing once, each review before its own update. Test: after the pass.",
+        str(out / ACCURACY),
+    )

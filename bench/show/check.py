@@ -1,0 +1,102 @@
+"""What `skipzeros check` prints: what each certificate rests on, and where two networks part."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..equality.parting import part
+from ..equality.result import Result
+from ..text.table import print_reasons, print_table
+
+
+def tell(results: Sequence[Result], rate: float) -> str:
+    """A few sentences on the first two results, for people who would compare the ends of a pass."""
+    both = f"{results[0].name} and {results[1].name}"
+    outputs = [
+        result.certificate.outputs
+        for result in results[:2]
+        if result.certificate is not None and result.certificate.outputs is not None
+    ]
+    if len(outputs) < 2:
+        return f"{both} are not compared: not both are certified."
+    apart = float(np.abs(outputs[0] - outputs[1]).max())
+    if apart == 0:
+        return f"{both} give the same bits for every review."
+    first, reviews = part(outputs[0], outputs[1])
+    passed = [f"{threshold:g} at review {at}" for threshold, at in first.items() if at is not None]
+    lines = f"{both} differ by more than " + ", ".join(passed) + ". " if passed else f"{both}: "
+    if math.isfinite(reviews):
+        lines += f"The difference grows e-fold every {reviews:.3g} reviews. "
+    end = f"At rate {rate:g} comparing the ends of this pass "
+    if first[1e-6] is None:
+        return lines + end + f"would mean something: the outputs are never over {apart:.1g} apart."
+    return lines + end + f"would mean nothing: both are right, and up to {apart:.2g} apart."
+
+
+# Below this share of steps that are pinned down, the reader is warned.
+FEW_LIVE = 0.1
+
+
+def print_check(results: Sequence[Result], data: str, reviews: int) -> None:
+    """The table of `check`."""
+    rows = []
+    for result in results:
+        tally = result.certificate.tally if result.certificate else None
+        certified = tally is not None and result.status == "certified"
+        rows.append(
+            (
+                result.name,
+                result.status,
+                f"{tally.worst_error_ratio:.3f}" if tally and certified else "",
+                f"{tally.reviews:,}" if tally and certified else "",
+                f"{tally.live:,} of {tally.steps:,}" if tally and certified else "",
+                f"{result.certificate.seconds:.1f} s" if result.certificate else "",
+            )
+        )
+    print_table(
+        f"Is it the same network? {reviews:,} reviews of {data}",
+        ["network", "status", "worst error\n/ bound", "reviews\njudged", "steps\npinned down",
+         "took"],
+        rows,
+    )  # fmt: skip
+    print_reasons((result.name, result.status, result.reason) for result in results)
+
+
+def coverage(
+    results: Sequence[Result],
+    sample: int | None,
+    reviews: int,
+    data: str,
+    batch_size: int,
+) -> str:
+    """One line on what certificates rest on, and what a sample may have missed."""
+    tallies = [
+        result.certificate.tally
+        for result in results
+        if result.certificate is not None and result.status == "certified"
+    ]
+    if not tallies:
+        return "Nothing is certified."
+    steps = -(-reviews // batch_size)
+    judged = min(tally.steps for tally in tallies)
+    worst = max(tally.worst_error_ratio for tally in tallies)
+    live = min(tally.live / tally.steps for tally in tallies)
+    share = "every one" if judged == steps else f"{judged:,}"
+    line = (
+        f"Certified on crafted reviews and on {share} of {steps:,} steps on {data}: the worst "
+        f"error is {worst:.3f} of its rounding bound, and the bounds pin down {live:.1%} of the "
+        "steps."
+    )
+    if live < FEW_LIVE:
+        line += " That is few: where the sigmoid saturates, a certificate says little."
+    if sample and judged < steps:
+        # n random steps all miss a fault in a share p of the steps with probability (1 - p)^n.
+        found = 1 - 0.01 ** (1 / -(-sample // batch_size))
+        line += (
+            f" A sample of that size finds a fault in {found:.2%} of the steps with 99 %; "
+            "--certify all judges every step."
+        )
+    return line

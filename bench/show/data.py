@@ -1,0 +1,41 @@
+"""`skipzeros data`: what a data set holds, and what a dense layer_0 of it would need."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..corpus import Corpus
+from ..text.amounts import gigabytes, percent, seconds
+from ..text.table import print_lines, print_table
+
+
+def tell_data(corpus: Corpus) -> None:
+    """Print what a user decides by: sizes, density, balance, memory."""
+    train, size = corpus.train, corpus.train.vocabulary_size
+    lengths = np.diff(train.indptr)
+    words = len(train.indices)
+    rows = [
+        ("training reviews", f"{len(train):,}"),
+        ("test reviews", f"{len(corpus.test):,}"),
+        ("words in the vocabulary", f"{size:,}"),
+        ("words present in a review", f"{words / len(train):,.1f} on average, {lengths.min():,} to "
+         f"{lengths.max():,}, median {np.median(lengths):,.0f}"),
+        ("reviews without words", f"{int((lengths == 0).sum()):,}"),
+        ("density", f"{words / (len(train) * size):.4%} of layer_0 is not zero"),
+        ("values", _values(corpus)),
+        ("positive", percent(float(train.labels.mean()))),
+        ("as a dense layer_0", f"{gigabytes(len(train) * size * 8)} in float64; as it is, "
+         f"{gigabytes(words * 12)}"),
+        ("read in", seconds(corpus.seconds)),
+    ]  # fmt: skip
+    print_table(f"{corpus.name}", ["", "what it does"], rows)
+    zeros = 1 - words / (len(train) * size)
+    print_lines(f"Of every 100 products of a dense layer_0, {100 * zeros:.2f} are by zero.")
+
+
+def _values(corpus: Corpus) -> str:
+    counts = corpus.train.counts
+    if counts is None or not len(counts):
+        return "presence"
+    ones = percent(float((counts == 1).mean()))
+    return f"{counts.min():g} to {counts.max():g}; {ones} of them are 1"

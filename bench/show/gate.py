@@ -1,0 +1,180 @@
+"""What a gate prints and writes: a table, JUnit XML, a job summary, GitHub's annotations.
+
+Names and reasons come from other people's files and code, so that each form escapes its own way.
+"""
+
+import math
+import os
+import re
+import tempfile
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..outcomes import INCONCLUSIVE, NEXT_STEPS, NO_BASELINE, BadInput, exit_code
+from ..records.files import replacing
+from ..records.rows import Finding
+from ..text.amounts import change
+from ..text.markdown import escaped, markdown_table, one_line
+from ..text.table import console, print_lines, print_table
+
+COLUMNS = "network,baseline,verdict,change,interval,detects,sets x\nrounds,took".split(",")
+GOOD = ("pass", "faster")
+OUTCOMES = {"slower": "failure", "incorrect": "failure", "not applicable": "skipped",
+            "unavailable": "skipped"}  # fmt: skip
+LEVELS = {"slower": "error", "incorrect": "error", "failed": "error", "inconclusive": "warning",
+          "uncertified": "warning", "no baseline": "warning", "faster": "notice"}  # fmt: skip
+HEADLINES = {0: "passed", INCONCLUSIVE: "undecided", NO_BASELINE: "nothing to compare with"}
+
+# GitHub's runner obeys a line that starts with two colons, whoever prints it.
+COMMAND = re.compile(":(?=:)")
+
+
+def print_gate(findings: Sequence[Finding]) -> None:
+    """The table, then a line for each network that didn't simply pass."""
+    shown = list(map(_clean, findings))
+    broken = [[COMMAND.sub(": ", cell) for cell in _row(finding)] for finding in shown]
+    rows, columns = [list(map(one_line, row)) for row in broken], list(COLUMNS)
+    width = sum(2 + max(map(len, cells)) for cells in zip(COLUMNS, *rows, strict=True)) - 2
+    if width > console().width:
+        columns[:2] = ["network\n  baseline"]
+        both = "{}\n  {}".format
+        rows = [[both(one, other.replace(f"{one}@", "@")), *cells] for one, other, *cells in broken]
+    limits = ", ".join(dict.fromkeys(finding.limit for finding in shown if finding.limit))
+    print_table(f"Gate: {limits}" if limits else "Gate", columns, rows)
+    for finding in shown:
+        if finding.verdict not in GOOD:
+            print_lines(COMMAND.sub(": ", sentence(finding)))
+
+
+def write_junit(path: Path, findings: Sequence[Finding], seconds: float) -> None:
+    """JUnit XML, a test case for each finding; seconds is the wall time of the whole gate."""
+    suites = ET.Element("testsuites")
+    suite = ET.SubElement(suites, "testsuite", name="skipzeros gate")
+    outcomes: Counter[str] = Counter()
+    for finding in map(_clean, findings):
+        case = ET.SubElement(suite, "testcase", classname="skipzeros.gate", name=_pair(finding))
+        if math.isfinite(finding.seconds):
+            case.set("time", f"{finding.seconds:.3f}")
+        if finding.verdict not in GOOD:
+            outcomes[kind := OUTCOMES.get(finding.verdict, "error")] += 1
+            told = ET.SubElement(case, kind, message=sentence(finding), type=finding.verdict)
+            told.text = _figures(finding)
+    suite.attrib |= {"tests": str(len(findings)), "failures": str(outcomes["failure"]),
+                     "errors": str(outcomes["error"]), "skipped": str(outcomes["skipped"]),
+                     "time": f"{seconds:.3f}"}  # fmt: skip
+    ET.indent(suites)
+    xml = ET.tostring(suites, encoding="unicode")
+    _write(path, "--junit", f'<?xml version="1.0" encoding="UTF-8"?>\n{xml}\n')
+
+
+def write_markdown(path: Path, findings: Sequence[Finding], line: str) -> None:
+    """A job summary in GitHub's Markdown: the verdict, a table, the reasons, and line."""
+    _write(path, "--markdown", f"{markdown(findings)}\n\n{escaped(one_line(line))}".rstrip() + "\n")
+
+
+def markdown(findings: Sequence[Finding]) -> str:
+    """The verdict, a table and the reasons in GitHub's Markdown."""
+    cleaned = list(map(_clean, findings))
+    counts = Counter(finding.verdict for finding in cleaned)
+    said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in NEXT_STEPS if counts[verdict])
+    headline = HEADLINES.get(exit_code(findings), "stopped")
+    reasons = [escaped(sentence(each)) for each in cleaned if each.verdict not in GOOD]
+    parts = (
+        f"**skipzeros gate: {headline}** ({said or 'no networks'}).",
+        markdown_table(COLUMNS, map(_row, cleaned)),
+        "\n".join(f"- {reason}" for reason in reasons),
+    )
+    return "\n\n".join(filter(None, parts))
+
+
+def annotations(findings: Sequence[Finding]) -> list[str]:
+    """GitHub's workflow commands, which show verdicts beside a pull request."""
+    commands = []
+    for finding in map(_clean, findings):
+        if level := LEVELS.get(finding.verdict):
+            title = _data(f"skipzeros gate: {finding.network} {finding.verdict}")
+            title = title.replace(":", "%3A").replace(",", "%2C")
+            text = "\n".join(filter(None, (sentence(finding), _figures(finding))))
+            commands.append(f"::{level} title={title}::{_data(text)}")
+    return commands
+
+
+def check_writable(path: Path, option: str) -> None:
+    """Refuse a file, as BadInput, that could not be written after minutes of measuring."""
+    _write(path, option, None)
+
+
+def interval(low: float, high: float) -> str:
+    """The ends of a ratio in words, from small to large where both are on the same side."""
+    (first, side), (last, other) = change(low), change(high)
+    if not (first and last):
+        return ""
+    if side and other and side != other:
+        return f"{first} {side}\nto {last} {other}"
+    if side == "faster":
+        first, last = last, first
+    return f"{first} to {last}\n{side or other}".rstrip()
+
+
+def _row(finding: Finding) -> list[str]:
+    """The cells of a finding; where one may be broken in a narrow table, a line break stands."""
+    least, sets, seconds = finding.minimum_detectable, finding.sets, finding.seconds
+    return [
+        finding.network, finding.baseline, finding.verdict,
+        "\n".join(change(finding.ratio)).rstrip(), interval(finding.ratio_low, finding.ratio_high),
+        f"{least:.1%}" if math.isfinite(least) else "",
+        f"{sets} x {finding.rounds / sets:.3g}" if sets else "",
+        f"{seconds:.0f} s" if math.isfinite(seconds) else "",
+    ]  # fmt: skip
+
+
+def _figures(finding: Finding) -> str:
+    _, _, _, ratio, ends, detects, rounds, _ = map(one_line, _row(finding))
+    named = {"": ratio, "interval ": ends, "demanded: ": finding.limit, "detects ": detects,
+             "sets x rounds ": rounds, "clock ": finding.clock}  # fmt: skip
+    return "; ".join(name + text for name, text in named.items() if text)
+
+
+def _pair(finding: Finding) -> str:
+    return " against ".join(filter(None, (finding.network, finding.baseline)))
+
+
+def sentence(finding: Finding) -> str:
+    """The verdict, its reason, and what to do next."""
+    found = f"{_pair(finding)}: {finding.verdict}, {finding.reason}".rstrip(" ,.")
+    return f"{found}. {NEXT_STEPS[finding.verdict]}"
+
+
+def _clean(finding: Finding) -> Finding:
+    network, baseline = one_line(finding.network), one_line(finding.baseline)
+    reason, limit = one_line(finding.reason), one_line(finding.limit)
+    return replace(finding, network=network, baseline=baseline, reason=reason, limit=limit)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _write(path: Path, option: str, text: str | None) -> None:
+    """Write a file whole or not at all; None only tries whether it could be."""
+    try:
+        # Replacing a folder fails late; replacing /dev/null does not even fail.
+        if path.exists() and not path.is_file():
+            raise OSError(0, "not a regular file")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        target, before = path.resolve(), ""
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        if summary and target == Path(summary).resolve() and target.exists():
+            # Steps append to it; an earlier one may have left its last line open.
+            before = target.read_text(encoding="utf-8", errors="replace") + "\n\n"
+        if text is None:
+            tempfile.TemporaryFile(dir=target.parent).close()
+            return
+        with replacing(target) as file:
+            file.write(before + text)
+    except OSError as error:
+        why = f"cannot write it ({error.strerror}); name another file"
+        raise BadInput(f"{option} {one_line(str(path))}: {why}") from error

@@ -1,0 +1,140 @@
+"""What `run` and `check` print: their tables, and the lines that say what these rest on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.bar import Bar
+
+from ..text.amounts import figure, interval, multiple, percent, seconds, times
+from ..text.markdown import escaped, markdown_table, one_line
+from ..text.table import console, print_reasons, print_table
+
+if TYPE_CHECKING:
+    from ..commands.run import Run
+    from ..equality.result import Result
+
+Row = Mapping[str, Any]
+
+# Where the table leaves room for them.
+BARS_FROM, BAR_WIDTH = 100, 12
+
+
+INTERVAL = "95 %\ninterval"
+
+
+def print_run(rows: Sequence[Row], baseline: str) -> None:
+    """The table of `run`: the fastest first, then what has no rank, with the reason below."""
+    ranked = _ranked(rows)
+    columns: list[str] = _run_columns(baseline)
+    cells: list[list[object]] = [[*_run_cells(row)] for row in ranked]
+    shown = console()
+    if shown.is_terminal and shown.width >= BARS_FROM and not shown.options.ascii_only:
+        place = 1 + columns.index(INTERVAL)
+        columns.insert(place, "on a log\nscale")
+        for row, bar in zip(cells, _bars(ranked), strict=True):
+            row.insert(place, bar)
+    print_table(_run_title(rows[0]), columns, cells)
+    print_reasons((row["network"], row["status"], row["reason"]) for row in ranked)
+
+
+def run_markdown(rows: Sequence[Row], baseline: str) -> str:
+    """The same as Markdown."""
+    ranked = _ranked(rows)
+    reasons = [f"{row['network']}: {row['status']}, {row['reason']}" for row in ranked
+               if row["reason"]]  # fmt: skip
+    return "\n\n".join(
+        [
+            escaped(one_line(_run_title(rows[0]))),
+            markdown_table(_run_columns(baseline), map(_run_cells, ranked)),
+            *(f"- {escaped(one_line(reason))}" for reason in reasons),
+        ]
+    )
+
+
+def _ranked(rows: Sequence[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: row["rank"] or math.inf)
+
+
+def _run_title(row: Row) -> str:
+    batch = f", batches of {row['batch_size']}" if row["batch_size"] > 1 else ""
+    return (
+        f"One training pass over {row['reviews']:,} reviews of {row['data']}: {row['input']}, "
+        f"hidden {row['hidden']}, rate {row['learning_rate']}, {row['dtype']}{batch}"
+    )
+
+
+def _run_columns(baseline: str) -> list[str]:
+    return [
+        "network", "status", "one pass", "reviews/s",
+        f"times faster\nthan {baseline}" if baseline else "times faster",
+        INTERVAL, "times the\nlimit", "train\naccuracy",
+    ]  # fmt: skip
+
+
+def _run_cells(row: Row) -> list[str]:
+    return [
+        row["network"],
+        row["status"],
+        seconds(row["median_seconds"]),
+        figure(row["reviews_per_second"], ",.0f"),
+        times(row["ratio"]),
+        interval(row["ratio_low"], row["ratio_high"]),
+        multiple(row["times_limit"]),
+        percent(row["train_accuracy"]),
+    ]
+
+
+def _bars(rows: Sequence[Row]) -> list[object]:
+    """For each row a bar from the baseline, at 1, to how many times faster it is, in logarithms."""
+    ratios = [row["ratio"] or math.nan for row in rows]
+    logs = [-math.log(ratio) for ratio in ratios]
+    known = [0.0, *(log for log in logs if not math.isnan(log))]
+    low, span = min(known), max(known) - min(known)
+    return [
+        ""
+        if math.isnan(log) or not span
+        else Bar(span, min(log, 0) - low, max(log, 0) - low, width=BAR_WIDTH, color="cyan")
+        for log in logs
+    ]
+
+
+def timing(run: Run) -> list[str]:
+    """On how often the networks were timed, why no more often, and what else took time."""
+    if not run.rounds:
+        return []
+    lines = [f"Timed in {run.rounds} rounds over {run.sets} sets of workers: {run.stopped}."]
+    if run.sets > 1 and not math.isnan(run.apart):
+        lines[0] += f" Between sets the median of a ratio differs by at most {run.apart:.1%}."
+    share = run.other_seconds / run.timed_seconds if run.timed_seconds else math.inf
+    lines.append(
+        f"Passes under the clock took {run.timed_seconds:.1f} s; certifying, starting, warming up "
+        f"and comparing {run.other_seconds:.1f} s, {share:.2g} times that."
+    )
+    return lines
+
+
+def preparation(results: Iterable[Result], corpus_seconds: float) -> str:
+    """What comes before any pass, and how it compares with one."""
+    ready = sorted(
+        (result.prepare_seconds, result.name)
+        for result in results
+        if result.status == "certified" and not math.isnan(result.prepare_seconds)
+    )
+    line = f"Preparation, outside the clock: reading the data {seconds(corpus_seconds)}"
+    if ready:
+        ends = [f"{seconds(took)} ({name})" for took, name in (ready[0], ready[-1])]
+        line += f"; a network's own form of the reviews {' to '.join(dict.fromkeys(ends))}"
+    return f"{line}."
+
+
+def limit_line(rows: Iterable[Row]) -> list[str]:
+    """What the limit is, if it was measured; else how to have it measured."""
+    if any(row["times_limit"] and not math.isnan(row["times_limit"]) for row in rows):
+        return [
+            "The limit: reading and writing the rows of the pass, in its order, without "
+            "arithmetic, in the same rounds."
+        ]
+    return ["The limit was not measured: that needs numba, pip install 'skipzeros[compiled]'."]

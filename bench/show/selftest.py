@@ -1,0 +1,48 @@
+"""What `skipzeros selftest` prints."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+from ..commands.selftest import Tally
+from ..records.rows import Finding
+from ..records.schema import GATE, PASSES
+from ..text.table import print_lines, print_table
+
+
+def tell(
+    tallies: Sequence[Tally], findings: Sequence[Finding], slowdown: float, noise: bool, out: Path
+) -> None:
+    """Print how often each verdict was given, and what that means."""
+    rows = []
+    for kind in ("real", "simulated"):
+        for tally in tallies:
+            counts: Counter[str] = getattr(tally, kind)
+            passed = counts["pass"] + counts["faster"]
+            rows.append((tally.name, kind, counts.total(), passed, counts["slower"],
+                         counts["inconclusive"]))  # fmt: skip
+    busy = "with every core kept busy" if noise else "with no noise of ours"
+    print_table(
+        f"Gates at a limit of {100 * slowdown:.3g}%, {busy}",
+        ["network", "gates are", "gates", "pass", "slower", "inconclusive"],
+        rows,
+    )
+    copy, longer = tallies
+    real, simulated = longer.real, longer.simulated
+    detectable = median(one.minimum_detectable for one in findings)
+    seconds = [
+        max(one.seconds for one in pair) for pair in zip(findings[::2], findings[1::2], strict=True)
+    ]
+    print_lines(
+        f"False alarms: {copy.real['slower']} of {copy.real.total()} real gates, "
+        f"{copy.simulated['slower']} of {copy.simulated.total():,} put together at random from "
+        "their sets of workers.",
+        f"Power: {real['slower']} of {real.total()}, and {simulated['slower']} of "
+        f"{simulated.total():,}.",
+        f"The smallest slowdown that the first look finds with 99 % is {detectable:.1%}. A gate "
+        f"took {median(seconds):.0f} s, at most {max(seconds):.0f} s.",
+        f"{out / PASSES}, {out / GATE}",
+    )

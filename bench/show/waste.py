@@ -1,0 +1,153 @@
+"""What `skipzeros waste` prints: the account, where the time goes, and the lesson's chain."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ...impls.reviews import Reviews
+from ..commands.waste import Account, Waste
+from ..cost.formulas import FORMULAS, LETTERS, Work
+from ..networks.scenario import Scenario
+from ..records.schema import WASTE
+from ..text.amounts import figure, gigabytes, interval, percent, seconds, times
+from ..text.table import print_lines, print_reasons, print_table
+from ..timing.cut_passes import PHASES
+
+
+class Step(NamedTuple):
+    """One step of the lesson: what it starts from, where it ends, and what that leaves out."""
+
+    before: str
+    after: str
+    removed: str
+
+
+CHAIN = (
+    Step("dense", "dense-rows", "no zero is subtracted from the rows that stay as they are"),
+    Step("dense-rows", "multiply-loop", "no zero is multiplied on the way in either"),
+    Step("multiply-loop", "sum-loop", "nothing is multiplied by one"),
+    Step("sum-loop", "add-reduce", "no Python loop turns for every word"),
+    Step("csr", "add-reduce", "nothing is multiplied by one, nor checked as a sparse product"),
+    Step("add-reduce", "compiled", "no row is copied, and no Python loop turns for every review"),
+)
+
+
+def print_waste(
+    found: Waste, reviews: Reviews, data: str, scenario: Scenario, formulas: bool, out: Path
+) -> None:
+    """The tables of `waste`, and below them the chain in words."""
+    ready = [
+        one for one in found.accounts.values() if one.result.status == "certified" and one.cuts
+    ]
+    ready.sort(key=lambda one: -one.pass_seconds)
+    size = len(reviews)
+    batch = f", batches of {scenario.batch_size}" if scenario.batch_size > 1 else ""
+    print_table(
+        f"What one review takes, on average of {size:,} of {data} "
+        f"({len(reviews.indices) / size:,.0f} words of {reviews.vocabulary_size:,}; "
+        f"{scenario.input}, hidden {scenario.hidden}, {scenario.dtype}{batch})",
+        ["network", "multiplied", "by zero", "by one", "added", "kB read", "kB written",
+         "one pass", "memory held"],
+        [_work_row(one, size) for one in ready],
+    )  # fmt: skip
+    print_reasons(
+        (one.result.name, one.result.status, one.result.reason) for one in found.accounts.values()
+    )
+    unknown = [one.result.name for one in ready if one.work is None]
+    if unknown:
+        print_lines(
+            f"What {', '.join(unknown)} multiplies and moves isn't known: formulas are there for "
+            "the built-in networks."
+        )
+    print_table(
+        "Where the time goes: shares of preparing and one pass",
+        ["network", *(phase.replace("_", " ") for phase in PHASES)],
+        [(one.result.name, *_shares(one)) for one in ready],
+    )
+    print_lines(
+        "Measured by cut passes: predicting leaves out training, empty reviews leave out the way "
+        "from the input. hidden to output holds the loop over the reviews.",
+        *_chain(found, size),
+        *_dense_batch(reviews, scenario),
+    )
+    if formulas:
+        _print_formulas()
+    print_lines(str(out / WASTE))
+
+
+def _work_row(one: Account, reviews: int) -> tuple[str, ...]:
+    done = one.work
+    figures = [""] * 6
+    if done is not None:
+        figures = [
+            *(_each(number, reviews) for number in (
+                done.multiplications, done.by_zero, done.by_one, done.additions)),
+            *(_each(number / 1e3, reviews) for number in (done.bytes_read, done.bytes_written)),
+        ]  # fmt: skip
+    memory = "" if one.memory_bytes is None else f"{one.memory_bytes / 1e6:,.1f} MB"
+    return one.result.name, *figures, seconds(one.pass_seconds), memory
+
+
+def _each(number: float, reviews: int) -> str:
+    share = number / reviews
+    return figure(share, ",.0f" if share >= 10 or not share else ".2g")
+
+
+def _shares(one: Account) -> list[str]:
+    phases = one.phases()
+    whole = sum(phases.values())
+    return [percent(phases[phase] / whole if whole else math.nan) for phase in PHASES]
+
+
+def _chain(found: Waste, reviews: int) -> list[str]:
+    """Each step of the lesson that was measured, with what it removed and what it bought."""
+    lines = []
+    for step in CHAIN:
+        before, after = (_measured(found, name) for name in (step.before, step.after))
+        if before is None or after is None:
+            continue
+        fewer = before.multiplications - after.multiplications
+        zero, one = (before.by_zero - after.by_zero, before.by_one - after.by_one)
+        ratio = found.ratio(step.after, step.before)
+        saved = f"{_each(fewer, reviews)} multiplications fewer a review"
+        if fewer > 0:
+            saved += (
+                f" ({_each(max(zero, 0), reviews)} by zero, {_each(max(one, 0), reviews)} by one)"
+            )
+        else:
+            moved = [_each((one.bytes_read + one.bytes_written) / 1e3, reviews)
+                     for one in (before, after)]  # fmt: skip
+            saved = f"{moved[0]} kB moved a review become {moved[1]}"
+        reach = interval(ratio.low, ratio.high)
+        bought = f"{times(ratio.ratio)} times as fast" + (f" ({reach})" if reach else "")
+        lines.append(f"{step.before} to {step.after}: {step.removed}. {saved}; {bought}.")
+    return ["The lesson's chain:", *(f"  {line}" for line in lines)] if lines else []
+
+
+def _measured(found: Waste, name: str) -> Work | None:
+    one = found.accounts.get(name)
+    return one.work if one and one.cuts and one.result.status == "certified" else None
+
+
+def _dense_batch(reviews: Reviews, scenario: Scenario) -> list[str]:
+    if scenario.batch_size == 1:
+        return []
+    rows = min(scenario.batch_size, len(reviews))
+    size = rows * reviews.vocabulary_size * np.dtype(scenario.dtype).itemsize
+    return [
+        f"As a dense layer_0 such a batch would take {gigabytes(size)}: {rows:,} x "
+        f"{reviews.vocabulary_size:,} in {scenario.dtype}."
+    ]
+
+
+def _print_formulas() -> None:
+    print_table(
+        "What a pass takes, as formulas",
+        ["network", "multiplied", "by zero", "by one", "added", "bytes read", "bytes written"],
+        [(name, *formulas) for name, formulas in FORMULAS.items()],
+    )
+    print_lines("; ".join(f"{letter}: {meaning}" for letter, meaning in LETTERS.items()) + ".")

@@ -1,0 +1,68 @@
+"""How commands print: tables that fit the terminal, and lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.bar import Bar
+from rich.console import Console, JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
+# Piped output has no width of its own; a table cut off at 80 columns would lose its figures.
+PIPED_WIDTH = 140
+
+# Below, headings are folded at every space, so that the figures fit into 80 columns.
+NARROW = 120
+
+PROSE = "what it does"  # a column of sentences
+
+COLOURS = {
+    "certified": "green", "incorrect": "red", "failed": "red", "uncertified": "yellow",
+    "slower": "red", "inconclusive": "yellow", "pass": "green", "faster": "green",
+    "no baseline": "yellow",
+}  # fmt: skip
+
+
+def console() -> Console:
+    """Standard output: colours on a terminal only, tables never narrower than their figures."""
+    shown = Console(highlight=False)
+    return shown if shown.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table; names to the left, figures to the right, a column of statuses coloured."""
+    # Not rich's own title, which is folded to the width of the table.
+    print_lines(title)
+    shown = console()
+    narrow = shown.width < NARROW
+    table = Table(box=None, pad_edge=False, padding=(0, 1 if narrow else 2, 0, 0))
+    for number, column in enumerate(columns):
+        left = number == 0 or column in ("status", PROSE)
+        # Folded where a terminal is too narrow, since an ellipsis would hide a figure.
+        side: JustifyMethod = "left" if left else "right"
+        if narrow and column != PROSE:
+            column = column.replace(" %", "\u00a0%").replace(" ", "\n")
+        table.add_column(column, justify=side, overflow="fold", no_wrap=number == 0)
+    for row in rows:
+        # Text, because a network's name or a reason may look like markup.
+        table.add_row(
+            *(
+                value if isinstance(value, Bar) else Text(str(value), COLOURS.get(str(value), ""))
+                for value in row
+            )
+        )
+    shown.print(table)
+
+
+def print_lines(*lines: str) -> None:
+    """Lines below a table, as they stand."""
+    for line in lines:
+        console().print(Text(line), soft_wrap=True)
+
+
+def print_reasons(networks: Iterable[tuple[str, str, str | None]]) -> None:
+    """A line for each network (name, status, reason) that isn't certified."""
+    for name, status, reason in networks:
+        if reason:
+            print_lines(f"{name}: {status}, {reason}")

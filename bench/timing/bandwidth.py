@@ -1,0 +1,99 @@
+"""The machine's limit: the rows of a pass read and written, in its order, without arithmetic.
+
+No network can take less than moving its rows takes, so that every network's time has a floor that
+was measured in the same round. The rows are padded to whole cache lines, because no memory moves
+less, and those of the next review are fetched ahead, because a network may do that too.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+from numba.extending import intrinsic
+
+from ...impls.compiled import aligned_zeros
+from ...impls.reviews import Reviews
+from ...impls.vectors import VECTOR_BYTES, Code, layout
+from ..networks.scenario import Scenario
+
+# Whole numbers: combining them with "or" is no arithmetic, and the compiler can't leave it out.
+ITEM = np.dtype(np.int64)
+
+
+class LimitProbe:
+    """Moves the rows of one training pass; needs numba.
+
+    Args:
+        reviews: whose words are the rows, read a batch at a time and then written.
+        scenario: its hidden units and dtype are the size of a row.
+    """
+
+    def __init__(self, reviews: Reviews, scenario: Scenario) -> None:
+        tiles, vectors = layout(scenario.hidden, np.dtype(scenario.dtype).itemsize)
+        width = tiles * vectors * VECTOR_BYTES // ITEM.itemsize
+        self.rows = aligned_zeros((reviews.vocabulary_size, width), ITEM)
+        # What was read is written; as all is zero, all stays as it is.
+        self._seen = aligned_zeros((width,), ITEM)
+        batches = range(0, len(reviews), scenario.batch_size)
+        bounds = np.append(reviews.indptr[batches], reviews.indptr[-1])
+        self._moved = ((0,) * vectors, tiles, self.rows, np.asarray(reviews.indices), bounds)
+        self.move()
+
+    def move(self) -> None:
+        """Read and write the rows of one pass."""
+        _move(*self._moved, self._seen)
+
+    def seconds(self) -> float:
+        """CPU time of one pass, after an untimed one: so are short passes of networks timed."""
+        self.move()
+        begun = time.thread_time_ns()
+        self.move()
+        return (time.thread_time_ns() - begun) / 1e9
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _read_rows(
+    context: Any, vectors: Any, rows: Any, words: Any, counts: Any, start: Any, stop: Any,
+    column: Any, seen: Any,
+) -> Any:  # fmt: skip
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        code = Code(context, builder, signature, args)
+        target = code.address(7, args[6])
+        for number, bits in enumerate(code.folded(builder.or_, builder.mul)):
+            code.store(bits, target, number)
+        return context.get_dummy_value()
+
+    return types.void(vectors, rows, words, counts, start, stop, column, seen), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _write_rows(
+    context: Any, vectors: Any, rows: Any, words: Any, counts: Any, start: Any, stop: Any,
+    column: Any, seen: Any, next_stop: Any,
+) -> Any:  # fmt: skip
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        code = Code(context, builder, signature, args)
+        source = code.address(7, args[6])
+        bits = [code.load(source, number) for number in range(code.width)]
+        with code.each_row_while_fetching(args[8]) as (row, _):
+            for number, value in enumerate(bits):
+                code.store(value, row, number)
+        return context.get_dummy_value()
+
+    signature = types.void(vectors, rows, words, counts, start, stop, column, seen, next_stop)
+    return signature, generate
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _move(vectors: Any, tiles: int, rows: Any, words: Any, bounds: Any, seen: Any) -> None:
+    columns = rows.shape[1] // tiles
+    for batch in range(len(bounds) - 1):
+        start, stop = bounds[batch], bounds[batch + 1]
+        next_stop = bounds[min(batch + 2, len(bounds) - 1)]
+        for tile in range(tiles):
+            _read_rows(vectors, rows, words, None, start, stop, tile * columns, seen)
+        for tile in range(tiles):
+            _write_rows(vectors, rows, words, None, start, stop, tile * columns, seen, next_stop)

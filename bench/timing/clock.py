@@ -1,0 +1,161 @@
+"""Passes under the clock: all networks in each round, in random order, one at a time.
+
+Medians of paired ratios need no outlier dropped and no quiet machine, only that what is compared
+ran side by side; so a round times every network once, and the order is drawn anew each round.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ...impls.network import Array, Network
+from ..equality.whole_pass import digest
+from ..networks.guard import Weights, blame, checked_outputs, renew
+from ..networks.scenario import Scenario
+from ..outcomes import Failed, Incorrect
+
+if sys.platform == "linux":
+    import resource
+
+if TYPE_CHECKING:
+    pass
+
+SHORT_PASS_SECONDS = 0.1  # where caches still warm from the last network would show
+# Short passes are repeated until two in a row take as long, but no longer than so many seconds.
+STEADY, WARM_UP_SECONDS = 0.02, 1.0
+
+
+class Reading(NamedTuple):
+    """What the clocks and the network gave.
+
+    Attributes:
+        process_seconds: CPU time of all threads.
+        waits: how often the thread gave up the core of its own accord: for a sleep, a lock,
+            another process, the disk. None where the system doesn't count.
+    """
+
+    cpu_seconds: float
+    wall_seconds: float
+    process_seconds: float
+    waits: int | None
+    outputs: Array
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One timed training pass."""
+
+    network: str
+    set: int
+    round: int
+    order: int
+    cpu_seconds: float
+    wall_seconds: float
+    process_seconds: float
+    waits: int | None
+    outputs_match: bool
+    limit_seconds: float | None = None  # what moving the rows of the pass took in that round
+
+
+@dataclass
+class Contestant:
+    """A certified network, ready to run: prepared input, fresh weights at hand."""
+
+    name: str
+    network: Network
+    prepared: Any
+    reviews: int
+    scenario: Scenario
+    weights: Weights
+    digest: str  # of the certified pass
+    pass_seconds: float  # about how long a pass takes
+    passes: list[Pass] = field(default_factory=list)
+    sound: bool = True  # whether every timed pass was, bit for bit, the certified one
+    fault: Failed | Incorrect | None = None  # what a timed pass ended with instead
+
+    def warm_up(self) -> None:
+        """Repeat a short pass until its time is steady: caches, branch prediction, frequency.
+
+        Raises:
+            Failed: the network raised an error.
+        """
+        last, deadline = math.inf, time.perf_counter() + WARM_UP_SECONDS
+        while self.pass_seconds < SHORT_PASS_SECONDS and time.perf_counter() < deadline:
+            with blame("reset"):
+                self.network = renew(self.network, self.scenario, *self.weights)
+            self.pass_seconds = self.clock().wall_seconds
+            if abs(self.pass_seconds - last) < STEADY * last:
+                return
+            last = self.pass_seconds
+
+    def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
+        """One pass between two reads of the clocks; then its results are compared."""
+        try:
+            self.get_ready()
+            return self.record(self.clock(), set_, round_, order)
+        except (Failed, Incorrect) as fault:
+            self.fault, self.sound = fault, False
+            return None
+
+    def get_ready(self) -> None:
+        """Fresh weights, and for a short pass warm caches."""
+        with blame("reset"):
+            self.network = renew(self.network, self.scenario, *self.weights)
+            if self.pass_seconds < SHORT_PASS_SECONDS:
+                self.network.train(self.prepared)
+                self.network = renew(self.network, self.scenario, *self.weights)
+
+    def clock(self) -> Reading:
+        """The pass itself: nothing but the call stands between the clock reads.
+
+        Raises:
+            Failed: the network raised an error.
+        """
+        train, prepared = self.network.train, self.prepared
+        gc.disable()
+        try:
+            with blame("a timed pass"):
+                waits = _waits()
+                others, wall = _other_threads(), time.perf_counter_ns()
+                cpu = time.thread_time_ns()
+                outputs = train(prepared)
+                cpu = time.thread_time_ns() - cpu
+                wall = time.perf_counter_ns() - wall
+                waits = None if waits is None else (_waits() or 0) - waits
+                # The time of a thread that is just ending is counted when it has ended.
+                time.sleep(0.001)
+                others = _other_threads() - others
+        finally:
+            gc.enable()
+        return Reading(cpu / 1e9, wall / 1e9, (cpu + others) / 1e9, waits, outputs)
+
+    def record(self, reading: Reading, set_: int, round_: int, order: int) -> Pass:
+        """Compare what a pass gave with what was certified.
+
+        Raises:
+            Failed: the network raised an error.
+            Incorrect: it returned something that is no output.
+        """
+        outputs = checked_outputs(reading.outputs, self.reviews, "a timed pass")
+        with blame("reading the weights after a timed pass"):
+            same = digest(self.network, outputs) == self.digest
+        self.sound, self.pass_seconds = self.sound and same, reading.wall_seconds
+        self.passes.append(Pass(self.name, set_, round_, order, *reading[:4], outputs_match=same))
+        return self.passes[-1]
+
+
+def _other_threads() -> int:
+    """CPU time in nanoseconds of all threads of this process but this one."""
+    return time.process_time_ns() - time.thread_time_ns()
+
+
+def _waits() -> int | None:
+    """How often this thread has given up the core of its own accord; Linux counts that."""
+    if sys.platform != "linux":
+        return None
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw

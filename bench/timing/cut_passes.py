@@ -1,0 +1,105 @@
+"""Where the time of a pass goes: by timing it with parts left out.
+
+Nothing is put into a network to time its parts, which would slow it and ask for its help. What
+is left out instead is the work: predicting leaves out what training adds, and reviews without
+words, in a vocabulary of one, leave out the whole way between the input and the hidden layer.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...impls.reviews import Reviews
+from ..networks.guard import blame, renew
+from .clock import SHORT_PASS_SECONDS, Contestant
+
+PHASES = ("prepare", "input_to_hidden", "hidden_to_output", "backward", "update")
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """CPU seconds of a network's calls.
+
+    Attributes:
+        train, predict: on all reviews.
+        train_empty, predict_empty: on as many reviews without words.
+    """
+
+    prepare: float
+    train: float
+    predict: float
+    train_empty: float
+    predict_empty: float
+
+    def phases(self) -> dict[str, float]:
+        """The seconds of each of PHASES; what noise makes negative is zero.
+
+        hidden_to_output holds the loop over the reviews too; backward is all of the backward
+        pass but the update of the rows of weights_0_1.
+        """
+        found = {
+            "prepare": self.prepare,
+            "input_to_hidden": self.predict - self.predict_empty,
+            "hidden_to_output": self.predict_empty,
+            "backward": self.train_empty - self.predict_empty,
+            "update": self.train - self.predict - (self.train_empty - self.predict_empty),
+        }
+        return {phase: max(0.0, seconds) for phase, seconds in found.items()}
+
+
+class Cutter:
+    """Times the cut passes of a network that is ready for the clock.
+
+    Raises:
+        Failed: the network raised an error on reviews without words.
+    """
+
+    def __init__(self, contestant: Contestant, reviews: Reviews) -> None:
+        self._contestant, self._reviews = contestant, reviews
+        scenario = contestant.scenario
+        counts = None if reviews.counts is None else np.empty(0)
+        nothing = Reviews.trusted(
+            np.zeros_like(reviews.indptr), np.empty(0, np.int32), counts, reviews.labels, 1
+        )
+        self._empty_weights = scenario.first_weights(1)
+        with blame("reviews without words"):
+            self._empty = scenario.build(type(contestant.network), *self._empty_weights)
+            self._nothing = self._empty.prepare(nothing)
+
+    def cuts(self, train: float) -> Cuts:
+        """The cut passes once, beside a whole one that took so many seconds.
+
+        Raises:
+            Failed: the network raised an error.
+        """
+        one, scenario = self._contestant, self._contestant.scenario
+        with blame("a pass with parts left out"):
+            one.network = renew(one.network, scenario, *one.weights)
+            predict = _seconds(one.network.predict, one.prepared)
+            self._empty = renew(self._empty, scenario, *self._empty_weights)
+            train_empty = _seconds(self._empty.train, self._nothing)
+            predict_empty = _seconds(self._empty.predict, self._nothing)
+            prepare = _seconds(one.network.prepare, self._reviews)
+        return Cuts(prepare, train, predict, train_empty, predict_empty)
+
+
+def _seconds(call: Callable[[Any], Any], argument: Any) -> float:
+    """CPU time of a call; of a short one the second time, as of a timed pass."""
+    gc.disable()
+    try:
+        begun = time.thread_time_ns()
+        call(argument)
+        took = (time.thread_time_ns() - begun) / 1e9
+        if took < SHORT_PASS_SECONDS:
+            begun = time.thread_time_ns()
+            call(argument)
+            took = (time.thread_time_ns() - begun) / 1e9
+    finally:
+        gc.enable()
+    return took

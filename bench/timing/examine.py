@@ -1,0 +1,150 @@
+"""One network in one scenario: may it run, is it the same network, is it ready for the clock?"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from statistics import median
+
+from threadpoolctl import threadpool_limits
+
+from ...impls.network import Network
+from ...impls.reviews import Reviews
+from ..equality.certificate import certify, review_trial
+from ..equality.result import Result
+from ..networks.guard import blame
+from ..networks.registry import Candidate
+from ..networks.scenario import Scenario
+from ..outcomes import Failed, Incorrect, Uncertified
+from .clock import Contestant
+from .memory import peak_memory
+
+# CPU time of the process beyond that of the calling thread, a share of it and in seconds, that
+# the clock reads themselves may cause.
+THREADS_SHARE, THREADS_SECONDS = 0.01, 1e-4
+# Enough for a batch and for every branch of a network's code.
+REVIEWS_TO_START = 100
+
+
+def examine(
+    candidate: Candidate,
+    reviews: Reviews,
+    scenario: Scenario,
+    sample: int | None,
+    whole_passes: int = 3,
+    progress: Callable[[int], None] = lambda reviews: None,
+) -> Result:
+    """Certify a network with one BLAS thread, as in the timing, or say why it can't be."""
+    status, reason = _excuse(candidate, scenario)
+    if candidate.network is None or status:
+        return Result(candidate.name, status, reason)
+    with threadpool_limits(1):
+        compiling = _compile_seconds(candidate.network, reviews, scenario)
+        certificate = certify(candidate.network, reviews, scenario, sample, whole_passes, progress)
+    return Result(
+        candidate.name, certificate.status, certificate.reason, certificate,
+        compile_seconds=compiling,
+    )  # fmt: skip
+
+
+def _compile_seconds(network: type[Network], reviews: Reviews, scenario: Scenario) -> float:
+    """See Result; NaN for a network that can't even start: its certificate tells why."""
+    seconds = []
+    with suppress(Failed), blame("the first call"):
+        ready = scenario.build(network, *scenario.first_weights(reviews.vocabulary_size))
+        prepared = ready.prepare(reviews[:REVIEWS_TO_START])
+        for _ in range(2):
+            started = time.perf_counter()
+            ready.train(prepared)
+            seconds.append(time.perf_counter() - started)
+    return max(0.0, seconds[0] - seconds[1]) if len(seconds) == 2 else math.nan
+
+
+def _excuse(candidate: Candidate, scenario: Scenario) -> tuple[str, str]:
+    """Status and reason of a network that isn't examined; the status is empty if it is."""
+    if candidate.network is None:
+        return "failed", candidate.problem
+    try:
+        with blame("unavailable()"):
+            unavailable = candidate.network.unavailable()
+    except Failed as failure:
+        return "failed", str(failure)
+    if unavailable is not None:
+        return "unavailable", unavailable
+    not_applicable = scenario.not_applicable(candidate.network)
+    return ("not applicable", not_applicable) if not_applicable else ("", "")
+
+
+def measure_memory(
+    network: type[Network] | None, result: Result, reviews: Reviews, scenario: Scenario
+) -> None:
+    """Add to the result of a certified network how much memory it holds."""
+    if network is None or result.status != "certified":
+        return
+    try:
+        result.peak_memory_bytes = peak_memory(network, reviews, scenario)
+    except Failed as failure:
+        result.status, result.reason = "failed", str(failure)
+
+
+def line_up(
+    network: type[Network] | None, result: Result, reviews: Reviews, scenario: Scenario
+) -> Contestant | None:
+    """Prepare a certified network for the clock, and warm it up; prepare is timed here.
+
+    Returns:
+        None for a network that isn't certified, or no longer: the result says why.
+    """
+    certificate = result.certificate
+    if network is None or certificate is None or result.status != "certified":
+        return None
+    weights = scenario.first_weights(reviews.vocabulary_size)
+    try:
+        with blame("prepare"):
+            ready = scenario.build(network, *weights)
+            # First a few reviews, so that what compiles or loads at first use is done with.
+            ready.train(ready.prepare(reviews[:REVIEWS_TO_START]))
+            started = time.perf_counter()
+            prepared = ready.prepare(reviews)
+            result.prepare_seconds = time.perf_counter() - started
+        contestant = Contestant(
+            name=result.name,
+            network=ready,
+            prepared=prepared,
+            reviews=len(reviews),
+            scenario=scenario,
+            weights=weights,
+            digest=certificate.digest,
+            pass_seconds=certificate.pass_seconds,
+        )
+        contestant.warm_up()
+    except Failed as failure:
+        result.status, result.reason = "failed", str(failure)
+        return None
+    return contestant
+
+
+def judge_timing(result: Result, contestant: Contestant, reviews: Reviews) -> None:
+    """Take the certificate back from a network that was another one under the clock."""
+    try:
+        if contestant.fault is not None:
+            raise contestant.fault
+        if not contestant.sound:
+            trial = review_trial(type(contestant.network), reviews, contestant.scenario)
+            trial.explain(contestant.network, contestant.prepared)
+    except Incorrect as fault:
+        result.status, result.reason = "incorrect", f"under the clock: {fault}"
+    except Uncertified as doubt:
+        result.status, result.reason = "uncertified", f"under the clock: {doubt}"
+    except Failed as failure:
+        result.status, result.reason = "failed", str(failure)
+    passes = contestant.passes
+    if not passes or result.status == "incorrect":
+        return  # a wrong network is wrong, threads or not
+    others = median(one.process_seconds - one.cpu_seconds for one in passes)
+    own = median(one.cpu_seconds for one in passes)
+    if others > max(THREADS_SHARE * own, THREADS_SECONDS):
+        result.status = "failed"
+        result.reason = "it uses threads: CPU time of the process exceeds that of its own thread"

@@ -1,0 +1,124 @@
+"""How much memory a network holds, measured apart from any timed pass; and what can't fit."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tracemalloc
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from ...impls.network import Network
+from ...impls.reviews import Reviews
+from ..networks.guard import blame
+from ..networks.scenario import Scenario
+from ..outcomes import BadInput
+from ..text.amounts import gigabytes
+
+if sys.platform != "win32":
+    import resource
+
+# Training allocates the same again for each review, so a short start of the pass shows it all.
+REVIEWS_TRAINED = 100
+
+
+def peak_memory(network: type[Network], reviews: Reviews, scenario: Scenario) -> int:
+    """Bytes that a network holds at most: its weights, the prepared reviews, and in training.
+
+    As tracemalloc counts them, which sees what Python and numpy allocate but not what a compiled
+    extension takes by itself.
+
+    Raises:
+        Failed: the network raised an error.
+    """
+    weights = scenario.first_weights(reviews.vocabulary_size)
+    tracemalloc.start()
+    try:
+        with blame("measuring memory"):
+            candidate = scenario.build(network, *weights)
+            prepared = candidate.prepare(reviews)
+            candidate.train(candidate.prepare(reviews[:REVIEWS_TRAINED]))
+            del prepared
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def resident_memory(network: type[Network], reviews: Reviews, scenario: Scenario) -> int | None:
+    """Bytes by which this process grows at most: weights, prepared reviews, a pass over some.
+
+    As the system counts them, whoever allocates; so it takes a process that has done nothing
+    else. None where the system doesn't tell.
+
+    Raises:
+        Failed: the network raised an error.
+    """
+    few = reviews[:REVIEWS_TRAINED]
+    weights = scenario.first_weights(reviews.vocabulary_size)
+    with blame("measuring memory"):
+        # What it imports or compiles is no memory of the network; nor are the reviews themselves.
+        tiny = Reviews.trusted(few.indptr, few.indices * 0, few.counts, few.labels, 1)
+        warm = scenario.build(network, *scenario.first_weights(1))
+        warm.train(warm.prepare(tiny[:1]))
+        int(reviews.indices.sum())
+        _forget_peak()
+        before = _peak()
+        candidate = scenario.build(network, *weights)
+        prepared = candidate.prepare(reviews)
+        candidate.train(candidate.prepare(few))
+        del prepared
+    after = _peak()
+    return None if before is None or after is None else after - before
+
+
+def _forget_peak() -> None:
+    """Let the peak be what is held now; only Linux can. Elsewhere small networks hide below it."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak() -> int | None:
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    if sys.platform == "win32":
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def machine_memory() -> int | None:
+    """Bytes of memory of this machine; None where the system doesn't tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def refuse_what_cannot_fit(vocabulary_size: int, scenario: Scenario, copies: int) -> None:
+    """Before anything is allocated.
+
+    Args:
+        copies: of weights_0_1 that are held at once.
+
+    Raises:
+        BadInput: they take more than nine tenths of the machine's memory.
+    """
+    most = machine_memory()
+    size = weights_bytes(vocabulary_size, scenario)
+    if most is not None and copies * size > most * 9 // 10:
+        raise BadInput(
+            f"--hidden {scenario.hidden}: {vocabulary_size:,} x {scenario.hidden:,} weights in "
+            f"{scenario.dtype} are {gigabytes(size)}, and {copies} copies of them, "
+            f"{gigabytes(copies * size)}, don't fit into this machine's {gigabytes(most)}; take "
+            "fewer hidden units, or name fewer networks"
+        )
+
+
+def weights_bytes(rows: int, scenario: Scenario) -> int:
+    """Of so many rows of hidden numbers."""
+    return rows * scenario.hidden * np.dtype(scenario.dtype).itemsize

@@ -1,0 +1,75 @@
+"""Rounds: every network once, one at a time, in random order; and how many rounds are timed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..text.progress import Advance
+from .clock import Pass
+
+MIN_ROUNDS = 6  # below, no interval of 95 % for a median exists
+
+
+class Runner(Protocol):
+    """Whatever runs the passes of one network: a contestant in this process, or a worker."""
+
+    @property
+    def name(self) -> str:
+        """The network's."""
+
+    def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
+        """One timed pass, or None if it came to nothing."""
+
+
+def time_round(
+    runners: Sequence[Runner], set_: int, round_: int, advance: Advance | None = None
+) -> Iterator[Pass]:
+    """Yield the passes of one round: every network once, one at a time, in a new random order.
+
+    Args:
+        advance: of a progress bar, which is told whose turn it is.
+    """
+    # Unseeded: the order must not favour the same network in every run.
+    for place, runner in enumerate(random.SystemRandom().sample(runners, len(runners)), 1):
+        if advance is not None:
+            advance(0, runner.name)
+        timed = runner.time_pass(set_, round_, place)
+        if timed is not None:
+            yield timed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many rounds are timed.
+
+    Attributes:
+        rounds: so many; None: at least 6, until the budget is spent.
+        budget: seconds; a round that would go beyond isn't begun. None: no bound.
+        precision: half the width that every interval has to come down to, a share of its ratio;
+            None: as wide as they are.
+    """
+
+    rounds: int | None = None
+    budget: float | None = None
+    precision: float | None = None
+
+    def done(self, rounds: int, seconds: float, widest: Callable[[], float]) -> str | None:
+        """Why no further round is timed; None if one is.
+
+        Args:
+            rounds, seconds: timed so far.
+            widest: half the width of the widest interval, as a share of its ratio.
+        """
+        if self.rounds is not None and rounds >= self.rounds:
+            return "as asked"
+        if rounds < (MIN_ROUNDS if self.rounds is None else min(MIN_ROUNDS, self.rounds)):
+            return None
+        if self.precision is not None and widest() <= self.precision:
+            return f"every interval is within {100 * self.precision:.3g}% of its ratio"
+        if self.budget is not None and seconds * (rounds + 1) / rounds > self.budget:
+            fewest = "; no fewer rounds give an interval" if rounds == MIN_ROUNDS else ""
+            return f"the budget of {self.budget:g} s was spent{fewest}"
+        return None

@@ -1,0 +1,20 @@
+"""The process of a worker: `python -m skipzeros.bench.workers [REVISION TOP COPY]`.
+
+With the three arguments it lives in the source tree of a revision; then the tree is entered before
+anything of skipzeros.impls is imported.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ..networks.source_tree import Tree
+
+if len(sys.argv) > 1:
+    revision, top, copy = sys.argv[1:]
+    Tree(revision, Path(top).resolve(), Path(copy).resolve()).enter()
+
+from .worker import main
+
+main()

@@ -1,0 +1,50 @@
+"""Reviews as files that every worker maps into its memory: one copy for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...impls.reviews import Reviews
+
+PARTS = ("indptr", "indices", "counts", "labels")
+
+
+@dataclass(frozen=True)
+class SharedReviews:
+    """Reviews that have been written into a folder.
+
+    Attributes:
+        reviews, nonzeros: how many they are, and how many words they have.
+        vocabulary_size: how many words there are.
+    """
+
+    folder: Path
+    reviews: int
+    nonzeros: int
+    vocabulary_size: int
+
+
+def write_reviews(reviews: Reviews, folder: Path) -> SharedReviews:
+    """Write the arrays of reviews into a folder, a .npy file each."""
+    for part in PARTS:
+        array = getattr(reviews, part)
+        if array is not None:
+            np.save(folder / f"{part}.npy", array, allow_pickle=False)
+    np.save(folder / "vocabulary_size.npy", reviews.vocabulary_size, allow_pickle=False)
+    return SharedReviews(folder, len(reviews), len(reviews.indices), reviews.vocabulary_size)
+
+
+def read_reviews(folder: Path) -> Reviews:
+    """The reviews of a folder, mapped and read-only."""
+    arrays = {
+        path.stem: np.load(path, mmap_mode="r", allow_pickle=False)
+        for path in folder.glob("*.npy")
+        if path.stem in PARTS
+    }
+    size = int(np.load(folder / "vocabulary_size.npy", allow_pickle=False))
+    return Reviews.trusted(
+        arrays["indptr"], arrays["indices"], arrays.get("counts"), arrays["labels"], size
+    )

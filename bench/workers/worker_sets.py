@@ -1,0 +1,212 @@
+"""Sets of workers: a fresh process for each network, all of a set on the same core.
+
+On two idle cores, what one process does is up to a third slower than the same on the other, for
+no reason that shows; on one core, one after the other, two processes agree to 0.3 %. What is
+left is the luck of a process's place in memory: so there are several sets, each of new processes
+and on the next core.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...impls.reviews import Reviews
+from ..equality.result import Result
+from ..networks.scenario import Scenario
+from ..outcomes import BadInput
+from ..text.progress import progress_bar
+from ..timing.memory import machine_memory, refuse_what_cannot_fit
+from .driver import Driver
+from .entry import Entry
+from .shared_reviews import write_reviews
+
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+UNPINNED = "This system pins no process to a core: differences of some 30 % may be placement alone."
+
+
+@dataclass(frozen=True)
+class WorkerSet:
+    """Workers that have been started together, one or more for each network.
+
+    Attributes:
+        core: that they share; None where the system pins no process.
+    """
+
+    number: int
+    core: int | None
+    drivers: list[Driver]
+
+    @property
+    def sound(self) -> set[str]:
+        """The networks whose workers are all worth another pass."""
+        unsound = {driver.name for driver in self.drivers if not driver.sound}
+        return {driver.name for driver in self.drivers} - unsound
+
+    def draw(self, names: Iterable[str]) -> list[Driver]:
+        """For each network one of its workers, at random."""
+        found: dict[str, list[Driver]] = {name: [] for name in names}
+        for driver in self.drivers:
+            if driver.name in found:
+                found[driver.name].append(driver)
+        return [random.SystemRandom().choice(several) for several in found.values()]
+
+
+@contextmanager
+def workers(
+    entries: Sequence[Entry],
+    scenario: Scenario,
+    timeout: float,
+    memory_bytes: int | None = None,
+    number: int = 1,
+) -> Iterator[WorkerSet]:
+    """A started worker for each entry; all are ended at the end.
+
+    An entry that can't be had from its source tree is absent: its result says so.
+
+    Args:
+        timeout: seconds that one answer of a worker may take.
+        memory_bytes: what a worker may allocate; None is nine tenths of the machine's memory.
+        number: of the set; it decides on the core.
+
+    Raises:
+        BadInput: a network can't be had as it was named.
+    """
+    with _starting(entries, scenario, timeout, memory_bytes, number) as worker_set:
+        _await_start(worker_set, entries)
+        yield worker_set
+
+
+@contextmanager
+def _starting(
+    entries: Sequence[Entry],
+    scenario: Scenario,
+    timeout: float,
+    memory_bytes: int | None,
+    number: int,
+) -> Iterator[WorkerSet]:
+    core = CORES[-number % len(CORES)] if CORES else None
+    machine = machine_memory()
+    most = machine and machine * 9 // 10 if memory_bytes is None else memory_bytes
+    hash_seed = random.SystemRandom().randrange(2**32)
+    with ExitStack() as stack:
+        drivers = []
+        for entry in entries:
+            drivers.append(Driver(entry, scenario, timeout, core, most, hash_seed))
+            stack.callback(drivers[-1].stop)
+        yield WorkerSet(number, core, drivers)
+
+
+def _await_start(worker_set: WorkerSet, entries: Sequence[Entry]) -> None:
+    for entry, driver in zip(entries, worker_set.drivers, strict=True):
+        try:
+            driver.start()
+        except BadInput as error:
+            if entry.tree is None:
+                raise
+            driver.result = Result(entry.name, "absent", str(error))
+
+
+def certify(
+    entries: Sequence[Entry],
+    scenario: Scenario,
+    sample: int | None,
+    whole_passes: int,
+    timeout: float,
+) -> dict[str, Result]:
+    """What is known of each entry, by its name, before any clock runs.
+
+    The workers end with it, so that those under the clock are all equally fresh.
+
+    Raises:
+        BadInput: a network can't be had as it was named, or weights can't fit into memory.
+    """
+    if entries:
+        # The network's, the ones that it had before, and the ones that it starts from.
+        refuse_what_cannot_fit(entries[0].reviews.vocabulary_size, scenario, 3)
+    begun = time.perf_counter()
+    with workers(entries, scenario, timeout) as examined:
+        # They start side by side, so that one alone can't be told.
+        started = (time.perf_counter() - begun) / len(entries)
+        for entry, driver in zip(entries, examined.drivers, strict=True):
+            if driver.result.status:
+                continue  # absent, or it died at its start
+            work = entry.reviews.reviews * (1 + whole_passes)
+            with progress_bar(f"certifying {entry.name}", work) as advance:
+                driver.certify(sample, whole_passes, advance)
+            driver.result.start_seconds = started
+        return {driver.name: driver.result for driver in examined.drivers}
+
+
+@contextmanager
+def lined_up(
+    entries: Sequence[Entry],
+    results: Mapping[str, Result],
+    scenario: Scenario,
+    timeout: float,
+    numbers: Iterable[int],
+    processes: int = 1,
+) -> Iterator[list[WorkerSet]]:
+    """Fresh sets of workers for certified entries, prepared and warm, ready for the clock.
+
+    Args:
+        numbers: of the sets.
+        processes: so many for each entry.
+    """
+    entries = [*entries] * processes
+    with ExitStack() as stack:
+        # They start side by side, but get warm one after the other.
+        sets = [
+            stack.enter_context(_starting(entries, scenario, timeout, None, number))
+            for number in numbers
+        ]
+        for worker_set in sets:
+            _await_start(worker_set, entries)
+        for driver in (driver for worker_set in sets for driver in worker_set.drivers):
+            driver.line_up(results[driver.name])
+        yield sets
+
+
+def learn(results: dict[str, Result], worker_set: WorkerSet) -> None:
+    """Add to the results what a set of workers under the clock found out about its networks."""
+    for driver in worker_set.drivers:
+        driver.judge_timing()
+        known, seen = results[driver.name], driver.result
+        if math.isnan(known.prepare_seconds):
+            known.prepare_seconds = seen.prepare_seconds
+        if known.status == "certified" != seen.status:
+            known.status, known.reason = seen.status, seen.reason
+
+
+@contextmanager
+def pinned(core: int | None) -> Iterator[None]:
+    """This process on the core of the workers that it drives, and back again."""
+    if core is None or sys.platform == "win32":
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+Networks = Sequence[tuple[str, str]]  # the name in tables, and the network as it was named
+
+
+# Enough to see how much a ratio owes to the place of its processes in memory.
+SETS = 3
+
+
+def entries_for(networks: Networks, reviews: Reviews, folder: Path) -> list[Entry]:
+    """The networks on these reviews, which are written into the folder."""
+    shared = write_reviews(reviews, folder)
+    return [Entry(name, network, shared) for name, network in networks]

@@ -1,0 +1,189 @@
+"""The formulas of work.py against the networks themselves, run on arrays that count."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from counting import Counted, CountedMatrix, as_counted, counting, registers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skipzeros.bench.cost.formulas import FORMULAS, LETTERS, sizes, work
+from skipzeros.bench.networks.registry import builtin_networks, load
+from skipzeros.bench.networks.scenario import Scenario
+from skipzeros.impls import compiled
+from skipzeros.impls.network import Network, OnlineNetwork
+from skipzeros.impls.reviews import Reviews
+
+WORDS = [[0, 4, 7], [], [2], [1, 4, 5, 6, 8, 9, 10, 3], [10, 0], [7, 2, 1], [5]]
+COUNTS = [[1.0, 3.0, 1.0], [], [2.0], [1.0] * 5 + [2.0] * 3, [4.0, 1.0], [1.0, 1.0, 2.0], [1.0]]
+# The empty review is positive: of a negative one PyTorch's 2 * (0.5 - 0) is 1 by accident.
+LABELS = [1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0]
+
+
+def few(input_: str) -> Reviews:
+    return Reviews.from_lists(WORDS, LABELS, 11, COUNTS if input_ == "counts" else None)
+
+
+def built(network: type[Network], scenario: Scenario) -> Network:
+    """With weights none of which is 0 or 1, so that only the input's zeros and ones count."""
+    draw = np.random.default_rng(3)
+    weights_0_1 = draw.uniform(0.1, 0.9, (11, scenario.hidden)).astype(scenario.dtype)
+    weights_1_2 = draw.uniform(0.1, 0.9, scenario.hidden) / scenario.hidden
+    return scenario.build(network, weights_0_1, weights_1_2.astype(scenario.dtype))
+
+
+def counted_plain(network: Any, prepared: Any) -> Any:
+    for name in ("weights_0_1", "weights_1_2", "layer_0"):
+        if hasattr(network, name):
+            setattr(network, name, as_counted(getattr(network, name)))
+    if isinstance(network, OnlineNetwork):
+        return [
+            (words, None if counts is None else as_counted(counts), label)
+            for words, counts, label in prepared
+        ]
+    return [
+        (CountedMatrix(layer_0), words, CountedMatrix(present), labels)
+        for layer_0, words, present, labels in prepared
+    ]
+
+
+def sum_rows(
+    vectors: Any, rows: Any, words: Any, counts: Any, start: Any, stop: Any, column: Any,
+    layer_1: Any,
+) -> None:  # fmt: skip
+    """As the one of vectors.py."""
+    lanes = len(vectors) * 64 // rows.itemsize
+    number = max(1, min(4, 8 // len(vectors)))
+    chains = [registers(np.zeros(lanes, rows.dtype)) for _ in range(number)]
+    for place in range(start, stop):
+        row = rows[words[place], column : column + lanes]
+        if counts is not None:
+            row = row * registers(counts[place])
+        chain = (place - start) % number
+        chains[chain] = chains[chain] + row
+    total = chains[0]
+    for chain_ in chains[1:]:
+        total = total + chain_
+    layer_1[column : column + lanes] = total
+
+
+def subtract_from_rows(
+    vectors: Any, rows: Any, words: Any, counts: Any, start: Any, stop: Any, column: Any,
+    step: Any, next_stop: Any,
+) -> None:  # fmt: skip
+    """As the one of vectors.py."""
+    lanes = len(vectors) * 64 // rows.itemsize
+    steps = registers(step[column : column + lanes])
+    add_read(steps)
+    for place in range(start, stop):
+        row = rows[words[place], column : column + lanes]
+        change = steps if counts is None else steps * registers(counts[place])
+        row -= change
+
+
+def add_read(array: Any) -> None:
+    Counted.tally["bytes_read"] += array.nbytes
+
+
+def counted_compiled(network: Any, prepared: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(compiled, "_compiled", lambda: compiled.one_pass)
+    monkeypatch.setattr(compiled, "sum_rows", sum_rows)
+    monkeypatch.setattr(compiled, "subtract_from_rows", subtract_from_rows)
+    zeros = compiled.aligned_zeros
+    monkeypatch.setattr(compiled, "aligned_zeros", lambda *shape: as_counted(zeros(*shape)))
+
+    def exp(x: Any) -> Any:
+        return as_counted(np.asarray(math.exp(x), network._rows.dtype))
+
+    monkeypatch.setattr(compiled, "math", SimpleNamespace(exp=exp, prod=math.prod))
+    network._rows, network._weights_1_2 = map(as_counted, (network._rows, network._weights_1_2))
+    counts = None if prepared.counts is None else as_counted(prepared.counts)
+    return prepared._replace(words=as_counted(prepared.words), counts=counts)
+
+
+def scenarios(network: type[Network]) -> list[Scenario]:
+    every = [
+        Scenario(hidden, 0.3, batch, dtype, input_)
+        for hidden in (3, 10, 100)
+        for batch in (1, 2, 3)
+        for dtype in ("float64", "float32")
+        for input_ in ("presence", "counts")
+    ]
+    return [one for one in every if one.not_applicable(network) is None]
+
+
+NETWORKS = [
+    pytest.param(name, scenario, id=f"{name}-{scenario.hidden}-{scenario.batch_size}-"
+                 f"{scenario.dtype}-{scenario.input}")
+    for name in FORMULAS
+    for scenario in scenarios(load(name).network)  # type: ignore[arg-type]
+]  # fmt: skip
+
+
+def test_every_built_in_network_has_its_formulas() -> None:
+    assert set(FORMULAS) == set(builtin_networks())
+
+
+@pytest.mark.parametrize(("name", "scenario"), NETWORKS)
+def test_the_formulas_are_what_is_counted(
+    name: str, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network_class = load(name).network
+    assert network_class is not None
+    if network_class.unavailable():
+        pytest.skip(str(network_class.unavailable()))
+    reviews = few(scenario.input)
+    network = built(network_class, scenario)
+    prepared = network.prepare(reviews)
+    expected = built(network_class, scenario).train(prepared)
+    if name == "torch":
+        from counting_torch import counting_torch
+
+        with counting_torch() as tally:
+            outputs = network.train(prepared)
+    else:
+        if name == "compiled":
+            prepared = counted_compiled(network, prepared, monkeypatch)
+        else:
+            prepared = counted_plain(network, prepared)
+        with counting() as tally:
+            outputs = network.train(prepared)
+    np.testing.assert_allclose(np.asarray(outputs, float), expected, rtol=1e-5)
+    found = work(name, reviews, scenario)
+    assert found is not None
+    assert asdict(found) == tally
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_the_formulas_hold_for_any_reviews(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(["dense", "dense-rows", "multiply-loop", "add-reduce", "csr"]))
+    words = data.draw(st.lists(st.lists(st.integers(0, 10), unique=True), min_size=1, max_size=8))
+    counts = [[data.draw(st.sampled_from([1.0, 2.0, 5.0])) for _ in review] for review in words]
+    with_counts, batch = data.draw(st.booleans()), data.draw(st.integers(1, 4))
+    network_class = load(name).network
+    assert network_class is not None
+    with_counts = with_counts and network_class.accepts_counts
+    scenario = Scenario(
+        3, 0.3, batch if name == "csr" else 1, input="counts" if with_counts else "presence"
+    )
+    reviews = Reviews.from_lists(words, [1.0] * len(words), 11, counts if with_counts else None)
+    network = built(network_class, scenario)
+    prepared = counted_plain(network, network.prepare(reviews))
+    with counting() as tally:
+        network.train(prepared)
+    assert asdict(work(name, reviews, scenario)) == tally  # type: ignore[arg-type]
+
+
+def test_of_a_network_of_somebody_else_nothing_is_known() -> None:
+    assert work("mine.py:Mine", few("presence"), Scenario()) is None
+
+
+def test_every_letter_is_explained() -> None:
+    assert set(LETTERS) == set(sizes(few("counts"), Scenario()))

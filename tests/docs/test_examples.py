@@ -1,0 +1,132 @@
+"""Every command that a document shows is run, on few reviews, where a reader would stand."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+import shutil
+import subprocess
+import tarfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from scipy.sparse import csr_array, random_array
+
+from skipzeros.bench.cli import cli
+from skipzeros.bench.corpus import download
+
+ROOT = Path(__file__).parents[2]
+PAGES = ["README.md", "docs/start.md", "docs/commands.md", "docs/writing-a-network.md",
+         "docs/gating.md", "examples/c_kernel/README.md"]  # fmt: skip
+# Appended, so that they win: an example takes seconds, and is still the one that is shown.
+FEWER = {
+    "run": "--reviews 30 --certify 10 --rounds 6",
+    "check": "--reviews 30",
+    "waste": "--reviews 30 --rounds 1",
+    "accuracy": "--reviews 100 --seeds 2",
+    "gate": "--reviews 30 --budget 2",
+}
+# Where no network is named all take part, and those from extras take long to start.
+EVERY = ("run", "waste")
+# A gate without enough seconds is inconclusive.
+ENDS = {"gate": (0, 4)}
+WRONG = "UpdatedWeights"  # the README shows a mistake; it has to be found
+
+
+def examples() -> list[str]:
+    """The lines of all pages, without the comments behind them."""
+    found = []
+    for page in PAGES:
+        lines = re.findall(r"^    (skipzeros .*)$", (ROOT / page).read_text("utf-8"), re.M)
+        found += [" ".join(shlex.split(line, comments=True)) for line in lines]
+    # A selftest takes half a minute, whatever it is given; tests of its parts are elsewhere.
+    return sorted({example for example in found if "selftest" not in example})
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with all that the examples name."""
+    top = tmp_path_factory.mktemp("stage")
+    code = re.search(r"```python\n(# mine\.py\n.*?)```", (ROOT / "README.md").read_text(), re.S)
+    assert code
+    (top / "mine.py").write_text(code[1])
+    for name in ("tests/equality/mutants", "examples/c_kernel", "results/imdb"):
+        shutil.copytree(ROOT / name, top / name)
+
+    texts = [("a good film" if i % 2 else "a bad film") + f" number {i}" for i in range(60)]
+    names = ["positive" if i % 2 else "negative" for i in range(60)]
+    pd.DataFrame({"body": texts, "label": names}).to_csv(top / "mine.csv", index=False)
+    (top / "folder").mkdir()
+    (top / "folder/reviews.txt").write_text("\n".join(texts))
+    (top / "folder/labels.txt").write_text("\n".join(names))
+    rng = np.random.default_rng(1)
+    matrix = csr_array(random_array((60, 40), density=0.1, format="csr", rng=rng))
+    matrix.data = np.ceil(matrix.data * 3)
+    if find_spec("sklearn"):
+        from sklearn.datasets import dump_svmlight_file
+
+        dump_svmlight_file(matrix, rng.integers(0, 2, 60), str(top / "mine.svm"))
+    with tarfile.open(top / "aclImdb_v1.tar.gz", "w:gz") as archive:
+        for number, text in enumerate(texts):
+            path = top / f"aclImdb/train/{'pos' if number % 2 else 'neg'}/{number}_1.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        archive.add(top / "aclImdb", "aclImdb")
+    # A repository, whose network is what it was at origin/main.
+    who = ["-c", "user.name=A", "-c", "user.email=a@localhost"]
+    for git in (["init", "-q"], ["add", "mine.py"], [*who, "commit", "-qm", "Mine"],
+                ["update-ref", "refs/remotes/origin/main", "HEAD"]):  # fmt: skip
+        subprocess.run(["git", *git], cwd=top, check=True)
+    return top
+
+
+@pytest.fixture
+def on_stage(stage: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(stage)
+    monkeypatch.setenv("SKIPZEROS_CACHE", str(tmp_path))
+    # As if IMDB had been downloaded before.
+    content = (stage / "aclImdb_v1.tar.gz").read_bytes()
+    monkeypatch.setattr(download, "SIZE", len(content))
+    monkeypatch.setattr(download, "SHA256", hashlib.sha256(content).hexdigest())
+    (tmp_path / "aclImdb_v1.tar.gz").write_bytes(content)
+
+
+def missing(example: str) -> str:
+    """Why an example can't run here; empty where it can."""
+    for word, module, extra in ((".svm", "sklearn", "data"), ("compiled", "numba", "compiled")):
+        if word in example and not find_spec(module):
+            return f"{module} is missing: pip install 'skipzeros[{extra}]'"
+    if "c_kernel" in example and not shutil.which("cc"):
+        return "no C compiler here"
+    return ""
+
+
+@pytest.mark.parametrize("example", examples())
+def test_the_example_runs(example: str, on_stage: None) -> None:
+    if missing(example):
+        pytest.skip(missing(example))
+    words = shlex.split(example)[1:]
+    command = words[0]
+    more = shlex.split(FEWER.get(command, ""))
+    if command in EVERY and "--network" not in words:
+        more += ["--network", "csr", "--network", "dense"]
+    if "--vary" in words:
+        more += ["--vary", re.sub(r"(\d+),(\d+).*", r"\1,\2", words[words.index("--vary") + 1])]
+    if command == "report":
+        CliRunner().invoke(cli, ["run", "--network", "csr", *shlex.split(FEWER["run"])])
+    result = CliRunner().invoke(cli, [*words, *more])
+    wanted = (3,) if WRONG in example else ENDS.get(command, (0,))
+    assert result.exit_code in wanted, result.output
+    assert result.stdout.strip()
+
+
+def test_the_pages_have_examples() -> None:
+    shown = examples()
+    commands = {shlex.split(example)[1] for example in shown}
+    assert commands == set(cli.commands) - {"selftest"}
+    assert len(shown) >= 25

@@ -1,0 +1,168 @@
+"""The pytest plug-in as another repository uses it: its options, its records, its failures."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+
+import pandas as pd
+import pytest
+
+from skipzeros.bench.networks.registry import find
+
+pytest_plugins = ("pytester",)
+
+NETWORKS = """
+    from skipzeros.impls.add_reduce import AddReduce
+
+    class Mine(AddReduce):
+        pass
+
+    class Wrong(AddReduce):
+        def sum_rows(self, words, counts):
+            return super().sum_rows(words[1:], counts)
+
+    class CheatsLater(AddReduce):
+        passes = 0
+
+        def train(self, prepared):
+            type(self).passes += len(prepared) == 30
+            return super().train(prepared) + 1e-9 * (self.passes > 5)
+"""
+
+BUILT_IN = find()
+# compiled and torch are where their extras are installed.
+AVAILABLE = [one for one in BUILT_IN if one.network and one.network.unavailable() is None]
+
+TEST = """
+    from skipzeros.bench.networks.scenario import Scenario
+
+    def test_speed(training_pass):
+        training_pass(Scenario(hidden=3))
+
+    def test_counts(training_pass):
+        training_pass(Scenario(hidden=3, input="counts", learning_rate=0.001))
+"""
+
+
+def benchmark(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    pytester.makepyfile(mine=NETWORKS)
+    pytester.makepyfile(test_mine=TEST)
+    return pytester.runpytest_subprocess(
+        "--benchmark-only", "--benchmark-json=out.json", "--skipzeros-reviews=30", *arguments
+    )
+
+
+def test_a_network_of_ones_own_is_benchmarked_beside_the_built_in_ones(
+    pytester: pytest.Pytester,
+) -> None:
+    result = benchmark(pytester, "--skipzeros-network", "mine.py:Mine")
+    # On counts add-reduce, sum-loop and Mine are not applicable.
+    there, absent = len(AVAILABLE), len(BUILT_IN) - len(AVAILABLE)
+    result.assert_outcomes(passed=there + 1 + there - 2, skipped=3 + 2 * absent)
+    summary = pd.read_csv(pytester.path / "results" / "latest" / "summary.csv")
+    presence = summary[summary["input"] == "presence"].set_index("network")
+    assert presence.loc["mine.py:Mine", "status"] == "certified"
+    assert sorted(presence["rank"].dropna()) == list(range(1, there + 2))
+    assert presence["ratio"].notna().sum() == there + 1
+    counts = summary[summary["input"] == "counts"].set_index("network")
+    assert counts.loc["mine.py:Mine", "status"] == "not applicable"
+    passes = pd.read_csv(pytester.path / "results" / "latest" / "passes.csv")
+    assert (passes[passes["network"] == "mine.py:Mine"].groupby("set").size() == 6).all()
+    assert passes["outputs_match"].all()
+    info = {
+        row["name"]: row["extra_info"]
+        for row in json.loads((pytester.path / "out.json").read_text())["benchmarks"]
+    }
+    assert info["test_speed[mine.py:Mine]"]["status"] == "certified"
+    assert info["test_speed[mine.py:Mine]"]["reviews_per_second"] > 0
+
+
+def test_a_wrong_one_fails_its_test_in_one_line_and_has_no_speed(
+    pytester: pytest.Pytester,
+) -> None:
+    result = benchmark(pytester, "--skipzeros-network", "mine.py:Wrong", "-k", "Wrong and speed")
+    result.assert_outcomes(failed=1, deselected=2 * len(BUILT_IN) + 1)
+    result.stdout.re_match_lines([r"mine\.py:Wrong: incorrect, crafted review \d+ .*: output is"])
+    summary = pd.read_csv(pytester.path / "results" / "latest" / "summary.csv")
+    assert summary["rank"].isna().all()
+    assert summary["status"].tolist() == ["incorrect"]
+
+
+def test_one_that_is_right_until_it_is_timed_fails_after_the_clock(
+    pytester: pytest.Pytester,
+) -> None:
+    own = ("--skipzeros-network", "mine.py:CheatsLater", "-k", "CheatsLater and speed")
+    result = benchmark(pytester, *own)
+    result.assert_outcomes(failed=1, deselected=2 * len(BUILT_IN) + 1)
+    result.stdout.re_match_lines([r"mine\.py:CheatsLater: incorrect, under the clock: .*output is"])
+
+
+def test_a_network_that_is_not_there_is_a_usage_error(pytester: pytest.Pytester) -> None:
+    result = benchmark(pytester, "--skipzeros-network", "absent.py:Mine")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*there is no file absent.py*"])
+
+
+MARKED = """
+    import pytest
+    from skipzeros.bench.networks.scenario import Scenario
+
+    @pytest.mark.skipzeros(%s)
+    def test_gate(training_pass):
+        training_pass(Scenario(hidden=3))
+"""
+
+
+def gated(pytester: pytest.Pytester, marker: str) -> pytest.RunResult:
+    pytester.makepyfile(mine=NETWORKS)
+    pytester.makepyfile(test_gated=MARKED % marker)
+    options = ("--benchmark-only", "--benchmark-json=out.json", "--junit-xml=out.xml")
+    return pytester.runpytest_subprocess(*options, "--skipzeros-reviews=60", "--strict-markers")
+
+
+def test_a_marked_network_that_keeps_its_promise_passes_and_its_figures_are_kept(
+    pytester: pytest.Pytester,
+) -> None:
+    claim = "network='mine.py:Mine', baseline='multiply-loop', faster_than='2x'"
+    gated(pytester, claim).assert_outcomes(passed=1)
+    (row,) = json.loads((pytester.path / "out.json").read_text())["benchmarks"]
+    (finding,) = row["extra_info"]["gate"]
+    assert (finding["network"], finding["verdict"]) == ("mine.py:Mine", "pass")
+    assert finding["ratio_high"] < 0.5
+    assert (pytester.path / "results" / "latest" / "gate-1" / "gate.csv").is_file()
+
+
+def test_one_that_is_slower_fails_its_test_with_the_figures(pytester: pytest.Pytester) -> None:
+    result = gated(pytester, "network='sum-loop', baseline='add-reduce', max_slowdown='100%'")
+    result.assert_outcomes(failed=1)
+    result.stdout.re_match_lines(
+        [r"sum-loop against add-reduce: slower, [\d.]+x slower, and again in fresh workers\. Make"]
+    )
+
+
+def test_one_that_could_not_be_decided_is_an_error_and_no_failure(
+    pytester: pytest.Pytester,
+) -> None:
+    result = gated(pytester, "network='csr', baseline='add-reduce', budget=0.1")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.re_match_lines([r"csr against add-reduce: inconclusive, the first look"])
+    suite = ET.parse(pytester.path / "out.xml").getroot()[0]
+    assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("marker", "message"),
+    [
+        ("max_slowdown='5%'", "nothing to compare with"),
+        ("baseline='csr', max_slowdown=5", "'5' is not a percentage"),
+        ("baseline='csr', slowdown='5%'", "takes max_slowdown, against"),
+        ("network='absent.py:Mine', baseline='csr'", "there is no file absent.py"),
+    ],
+)
+def test_a_marker_that_makes_no_sense_is_a_usage_error(
+    marker: str, message: str, pytester: pytest.Pytester
+) -> None:
+    result = gated(pytester, marker)
+    assert result.ret == pytest.ExitCode.INTERRUPTED or result.ret == pytest.ExitCode.USAGE_ERROR
+    assert message in result.stdout.str() + result.stderr.str()

@@ -1,0 +1,242 @@
+"""Bad plug-ins never take the run down: each is a row with one line of reason."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from skipzeros import Reviews
+from skipzeros.bench.commands.check import check
+from skipzeros.bench.commands.run import run
+from skipzeros.bench.equality.result import Result
+from skipzeros.bench.networks.scenario import Scenario
+from skipzeros.bench.outcomes import BadInput
+from skipzeros.bench.timing.rounds import Plan
+from skipzeros.bench.workers.driver import Driver
+from skipzeros.bench.workers.worker_sets import entries_for, workers
+
+BAD = """
+import gc, os, signal, sys, time
+from pathlib import Path
+import numpy as np
+from skipzeros.impls.add_reduce import AddReduce
+
+class Crashes(AddReduce):
+    def train(self, prepared):
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+class CrashesUnderTheClock(AddReduce):
+    warm, rounds = False, 0
+    def train(self, prepared):
+        # Before each timed pass is an untimed one, with the garbage collector on.
+        if len(prepared) == 40 and gc.isenabled():
+            type(self).rounds += self.warm
+        type(self).warm |= not gc.isenabled()
+        if self.rounds == 3 and not gc.isenabled():
+            os.kill(os.getpid(), signal.SIGSEGV)
+        return super().train(prepared)
+
+class Quits(AddReduce):
+    def prepare(self, reviews):
+        sys.exit(7)
+
+class Hangs(AddReduce):
+    def train(self, prepared):
+        Path(__file__).with_suffix(".hangs").touch()
+        while True:
+            time.sleep(0.01)
+
+class Prints(AddReduce):
+    def train(self, prepared):
+        print('{"progress": "no answer of ours"}', flush=True)
+        os.write(1, b"nor this\\n")
+        return super().train(prepared)
+
+class Greedy(AddReduce):
+    def prepare(self, reviews):
+        self.much = np.ones(400_000_000)
+        return super().prepare(reviews)
+
+class WrongShape(AddReduce):
+    def rows(self, words):
+        return self.weights_0_1[words].T
+
+class Text(AddReduce):
+    def train(self, prepared):
+        return np.array(["much"] * len(prepared))
+"""
+
+# Its process dies when it is imported, but for the first time.
+DIES = """
+import os, signal
+from pathlib import Path
+from skipzeros.impls.add_reduce import AddReduce
+
+try:
+    Path(__file__).with_suffix(".was").touch(exist_ok=False)
+except FileExistsError:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+class Dies(AddReduce):
+    pass
+"""
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> str:
+    (tmp_path / "bad.py").write_text(BAD)
+    return str(tmp_path / "bad.py")
+
+
+def result_of(
+    network: str, reviews: Reviews, folder: Path, timeout: float = 60, memory: int | None = None
+) -> Result:
+    """The result of one network, examined beside a sound one that must stay certified."""
+    networks = [("bad", network), ("sound", "sum-loop")]
+    entries = entries_for(networks, reviews.presence(), folder)
+    with workers(entries, Scenario(), timeout, memory) as started:
+        for driver in started.drivers:
+            driver.certify(None, 1, lambda reviews: None)
+    bad, sound = (driver.result for driver in started.drivers)
+    assert sound.status == "certified"
+    return bad
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Crashes", "its process was killed by SIGSEGV"),
+        ("Quits", "its process ended with exit code 7"),
+        ("Hangs", "no answer within 2 seconds; --timeout allows more"),
+    ],
+)
+def test_one_that_ends_its_process_or_never_answers_is_failed(
+    name: str, reason: str, bad: str, few_reviews: Reviews, tmp_path: Path
+) -> None:
+    timeout = 2 if name == "Hangs" else 60
+    result = result_of(f"{bad}:{name}", few_reviews, tmp_path, timeout)
+    assert (result.status, result.reason) == ("failed", reason)
+
+
+def test_one_that_takes_too_much_memory_is_failed(
+    bad: str, few_reviews: Reviews, tmp_path: Path
+) -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux counts a process's allocations against a limit")
+    result = result_of(f"{bad}:Greedy", few_reviews, tmp_path, memory=2 * 1024**3)
+    assert result.status == "failed"
+    assert "MemoryError" in result.reason
+
+
+def test_what_a_network_prints_is_no_answer(
+    bad: str, few_reviews: Reviews, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert result_of(f"{bad}:Prints", few_reviews, tmp_path).status == "certified"
+    assert "nor this" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("WrongShape", "rows of "), ("Text", "output is <U4, expected an array of floating numbers")],
+)
+def test_wrong_shapes_and_dtypes_are_incorrect(
+    name: str, reason: str, bad: str, few_reviews: Reviews, tmp_path: Path
+) -> None:
+    result = result_of(f"{bad}:{name}", few_reviews, tmp_path)
+    assert result.status == "incorrect"
+    assert reason in result.reason
+
+
+def timed_beside_a_sound_one(network: str, reviews: Reviews, folder: Path) -> tuple[str, str, int]:
+    """Status, reason and number of passes of a network; the sound one has all 12 that it should."""
+    networks, plan = [("bad", network), ("sound", "sum-loop")], Plan(rounds=12)
+    found = run(
+        networks, "sound", reviews.presence(), "few", Scenario(), None, plan, 60, folder / "out"
+    )
+    assert [(row["rank"], row["ratio"]) for row in found.rows] == [(None, None), (1, 1)]
+    assert found.rounds == 12
+    passes = pd.read_csv(folder / "out" / "passes.csv")["network"].value_counts()
+    assert passes["sound"] == 12
+    bad, _ = found.results
+    return bad.status, bad.reason, passes.get("bad", 0)
+
+
+def test_a_crash_under_the_clock_leaves_the_other_passes(
+    bad: str, few_reviews: Reviews, tmp_path: Path
+) -> None:
+    status, reason, passes = timed_beside_a_sound_one(
+        f"{bad}:CrashesUnderTheClock", few_reviews, tmp_path
+    )
+    assert (status, reason) == ("failed", "its process was killed by SIGSEGV")
+    assert 0 < passes < 12
+
+
+def test_one_that_dies_when_it_starts_anew_leaves_the_other_passes(
+    few_reviews: Reviews, tmp_path: Path
+) -> None:
+    (tmp_path / "dies.py").write_text(DIES)
+    network = f"{tmp_path / 'dies.py'}:Dies"
+    found = timed_beside_a_sound_one(network, few_reviews, tmp_path)
+    assert found == ("failed", "its process was killed by SIGKILL", 0)
+
+
+def test_a_class_that_is_not_there_is_bad_input(bad: str, few_reviews: Reviews) -> None:
+    with pytest.raises(BadInput, match=r"bad\.py defines no Absent"):
+        check([("bad", f"{bad}:Absent")], few_reviews.presence(), Scenario(), None, 60)
+
+
+def alive(process: int) -> bool:
+    """Whether a worker has not ended; what is left of one that has is no command line."""
+    with contextlib.suppress(OSError):
+        return b"skipzeros.bench.worker" in Path(f"/proc/{process}/cmdline").read_bytes()
+    return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_no_worker_outlives_a_parent_that_is_killed(bad: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "skipzeros", "check", "--network", f"{bad}:Hangs"]
+    deadline = time.monotonic() + 60
+    with subprocess.Popen(
+        [*command, "--reviews", "100"], cwd=tmp_path, stdout=subprocess.DEVNULL
+    ) as parent:
+        while not (tmp_path / "bad.hangs").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        own = [int(child) for child in children if alive(int(child))]
+        parent.kill()
+    assert own
+    while any(map(alive, own)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(alive, own))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to block")
+def test_ctrl_c_while_a_worker_starts_is_left_to_the_parent(
+    few_reviews: Reviews, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    entries = entries_for([("a", "add-reduce")], few_reviews.presence(), tmp_path)
+    core, memory, seed = None, None, 1
+    driver = Driver(entries[0], Scenario(), 60, core, memory, seed)
+    os.kill(driver._process.pid, signal.SIGINT)
+    driver.start()
+    assert driver.result.status == ""
+    driver.stop()
+    assert capfd.readouterr().err == ""
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_workers_are_gone_when_the_run_is(bad: str, few_reviews: Reviews, tmp_path: Path) -> None:
+    networks = [("a", "add-reduce"), ("b", f"{bad}:Prints")]
+    entries = entries_for(networks, few_reviews.presence(), tmp_path)
+    with workers(entries, Scenario(), 60) as started:
+        processes = [driver._process for driver in started.drivers]
+        assert all(process.poll() is None for process in processes)
+    assert all(process.poll() is not None for process in processes)
