@@ -79,7 +79,7 @@ def test_the_built_in_networks_are_those_of_the_revision(tmp_path: Path) -> None
     tree = own_repository(tmp_path)
     shown = inside(
         tree,
-        "from skipzeros.bench.networks import load; import skipzeros\n"
+        "from skipzeros.bench.networks.registry import load; import skipzeros\n"
         "network = load('add-reduce').network; tree.refuse_strays(network)\n"
         "import inspect; print(inspect.getfile(network)); print(network.changed)\n"
         "print(inspect.getfile(network.__base__)); print(inspect.getfile(skipzeros.Reviews))\n"
@@ -108,7 +108,7 @@ def test_the_harness_is_never_that_of_the_revision(tmp_path: Path) -> None:
 
 
 def test_without_networks_at_the_revision_the_installed_ones_stay(tree: Tree) -> None:
-    code = "from skipzeros.bench.networks import impls; print(Path(impls.__file__).resolve())"
+    code = "from skipzeros.bench.networks.registry import impls; print(Path(impls.__file__).resolve())"
     assert inside(Tree(REVISION, IMPLS.parent, tree.copy), code) == str(IMPLS / "__init__.py")
 
 
@@ -117,7 +117,7 @@ def test_a_file_gets_the_helper_beside_it_as_it_was(tree: Tree) -> None:
         write(folder / "my nets", {"mine.py": MINE, "helper.py": f"WRONG = {value}"})
     shown = inside(
         tree,
-        "from skipzeros.bench.networks import load\n"
+        "from skipzeros.bench.networks.registry import load\n"
         "network = load(str(tree.copy / 'my nets' / 'mine.py') + ':Mine').network\n"
         "tree.refuse_strays(network); import helper; print(helper.WRONG)",
         tree.top / "my nets",
@@ -219,7 +219,7 @@ def test_a_file_that_is_linked_to_the_working_tree_is_refused(tree: Tree) -> Non
     write(tree.top, {"module.py": MINE.replace("helper import WRONG", "math import pi as WRONG")})
     (tree.copy / "module.py").symlink_to(tree.top / "module.py")
     code = (
-        "from skipzeros.bench.networks import load\n"
+        "from skipzeros.bench.networks.registry import load\n"
         "tree.refuse_strays(load(str(tree.copy / 'module.py') + ':Mine').network)"
     )
     assert f"Mine was loaded from {tree.top / 'module.py'}" in inside(tree, code)
