@@ -1,12 +1,95 @@
-"""What can come of a network, and what each outcome means for the exit code and the user."""
+"""What can come of a network, and what each outcome means for the exit code and for the user."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from enum import IntEnum, StrEnum
 
-# Exit codes; where several hold, the first of 2, 3, 6, 5, 4, 1 counts.
-SLOWER, BAD_INPUT, INCORRECT, INCONCLUSIVE, NO_BASELINE, FAILED = 1, 2, 3, 4, 5, 6
+
+class ExitCode(IntEnum):
+    """What a command ends with."""
+
+    OK = 0
+    SLOWER = 1
+    BAD_INPUT = 2
+    INCORRECT = 3
+    INCONCLUSIVE = 4
+    NO_BASELINE = 5
+    FAILED = 6
+
+
+class Status(StrEnum):
+    """What is known of a network in one scenario."""
+
+    CERTIFIED = "certified"
+    INCORRECT = "incorrect"
+    UNCERTIFIED = "uncertified"
+    NOT_APPLICABLE = "not applicable"
+    UNAVAILABLE = "unavailable"
+    FAILED = "failed"
+    # Of a git revision that a gate compares with; no record has it.
+    ABSENT = "absent"
+    UNKNOWN = ""
+
+
+class Verdict(StrEnum):
+    """What a gate says of a network; a network that has no speed keeps its status."""
+
+    PASS = "pass"
+    FASTER = "faster"
+    SLOWER = "slower"
+    INCONCLUSIVE = "inconclusive"
+    NO_BASELINE = "no baseline"
+    INCORRECT = "incorrect"
+    UNCERTIFIED = "uncertified"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not applicable"
+    UNAVAILABLE = "unavailable"
+    # Not yet known.
+    UNDECIDED = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether all that was demanded is met."""
+        return self in (Verdict.PASS, Verdict.FASTER)
+
+
+# The one sentence of what to do next.
+NEXT_STEPS = {
+    Verdict.PASS: "Nothing to do.",
+    Verdict.FASTER: "Nothing to do, but to tell.",
+    Verdict.SLOWER: "Make it faster, or ask for less, knowingly.",
+    Verdict.INCONCLUSIVE: "Do what the reason says, or run the gate again; the code is not to "
+    "blame yet.",
+    Verdict.NO_BASELINE: "Name a baseline, or a revision, that has the network and certifies.",
+    Verdict.INCORRECT: "Mend it first: `skipzeros check` tells the review and the figure.",
+    Verdict.UNCERTIFIED: "Make each pass repeat itself bit for bit: `skipzeros check` tells where "
+    "it doesn't.",
+    Verdict.FAILED: "Mend what the reason names; `skipzeros check` fails in the same way.",
+    Verdict.NOT_APPLICABLE: "Nothing to do: the network doesn't take this input.",
+    Verdict.UNAVAILABLE: "Install what the reason names.",
+}
+
+# By the words that Status and Verdict share; where several hold, the first one counts.
+_EXIT_CODES = {
+    "incorrect": ExitCode.INCORRECT,
+    "failed": ExitCode.FAILED,
+    "no baseline": ExitCode.NO_BASELINE,
+    "inconclusive": ExitCode.INCONCLUSIVE,
+    "uncertified": ExitCode.INCONCLUSIVE,
+    "slower": ExitCode.SLOWER,
+}
+
+
+def exit_code(outcomes: Iterable[str], no_baseline: bool = False) -> ExitCode:
+    """Choose the exit code for what came of several networks.
+
+    Args:
+        outcomes: a Status or a Verdict of each.
+        no_baseline: whether the baseline that the user named can't serve.
+    """
+    found = {*outcomes, *(["no baseline"] if no_baseline else [])}
+    return next((code for word, code in _EXIT_CODES.items() if word in found), ExitCode.OK)
 
 
 class BadInput(ValueError):
@@ -23,38 +106,3 @@ class Failed(Exception):
 
 class Uncertified(Exception):
     """No fault was found, but a pass is not, bit for bit, the pass that was judged."""
-
-
-# What each verdict means for the exit code, and the one sentence of what to do next.
-EXIT_CODES = {
-    "incorrect": INCORRECT,
-    "failed": FAILED,
-    "no baseline": NO_BASELINE,
-    "inconclusive": INCONCLUSIVE,
-    "uncertified": INCONCLUSIVE,
-    "slower": SLOWER,
-}
-
-
-NEXT_STEPS = {
-    "pass": "Nothing to do.",
-    "faster": "Nothing to do, but to tell.",
-    "slower": "Make it faster, or ask for less, knowingly.",
-    "inconclusive": "Do what the reason says, or run the gate again; the code is not to blame yet.",
-    "no baseline": "Name a baseline, or a revision, that has the network and certifies.",
-    "incorrect": "Mend it first: `skipzeros check` tells the review and the figure.",
-    "uncertified": "Make each pass repeat itself bit for bit: `skipzeros check` tells where it "
-    "doesn't.",
-    "failed": "Mend what the reason names; `skipzeros check` fails in the same way.",
-    "not applicable": "Nothing to do: the network doesn't take this input.",
-    "unavailable": "Install what the reason names.",
-}
-
-
-def exit_code(findings: Iterable[Any]) -> int:
-    """Where several hold, the first of 3, 6, 5, 4, 1 counts."""
-    codes = {EXIT_CODES.get(finding.verdict, 0) for finding in findings}
-    for code in (BAD_INPUT, INCORRECT, FAILED, NO_BASELINE, INCONCLUSIVE, SLOWER):
-        if code in codes:
-            return code
-    return 0

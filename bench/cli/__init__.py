@@ -1,28 +1,50 @@
-"""The `skipzeros` command. Heavy imports wait until a command needs them."""
+"""The `skipzeros` command. A command's module is imported when the command is called."""
 
 from __future__ import annotations
 
 import signal
 import sys
 import traceback
-from pathlib import Path
+from importlib import import_module
 from typing import Any
 
 import click
 
-from ..outcomes import BAD_INPUT, FAILED, BadInput, Failed
-from .accuracy import accuracy
-from .data import describe_data
-from .gate import gate, selftest
-from .run import check, run
-from .waste import waste
+from ..outcomes import BadInput, ExitCode, Failed
+
+# In the order of --help: the module and function of each, and what it is for.
+COMMANDS = {
+    "list": ("networks", "list_", "The networks that there are."),
+    "demo": ("demo", "demo", "The lesson's toy, step by step."),
+    "run": ("run", "run", "Certify and time networks."),
+    "check": ("check", "check", "Certify networks, without timing."),
+    "gate": ("gate", "gate", "Is a network slower than it may be? For CI."),
+    "selftest": ("selftest", "selftest", "How well does the gate decide on this machine?"),
+    "accuracy": ("accuracy", "accuracy", "How many reviews come out right?"),
+    "waste": ("waste", "waste", "Where does every multiplication and byte go?"),
+    "data": ("data", "describe_data", "What does a data set hold?"),
+    "report": ("report", "report", "The table of a run once more, and a page to look at."),
+}
 
 
 class Commands(click.Group):
-    """Commands in the order they are written; bad input is one line and exit code 2."""
+    """Commands that are imported late; bad input is one line and exit code 2."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, function, _ = COMMANDS[cmd_name]
+        command = getattr(import_module(f".{module}", __package__), function)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # Not click's own, which imports every command to ask what it is for.
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, _, about) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -31,12 +53,12 @@ class Commands(click.Group):
             click.echo(f"Error: {error}", err=True)
         except Failed as failure:
             click.echo(f"Error: {failure}", err=True)
-            ctx.exit(FAILED)
+            ctx.exit(ExitCode.FAILED)
         except click.UsageError as error:
             where = error.ctx.command_path if error.ctx else "skipzeros"
             message = error.format_message().rstrip(".")
             click.echo(f"Error: {message}; see {where} --help", err=True)
-        ctx.exit(BAD_INPUT)
+        ctx.exit(ExitCode.BAD_INPUT)
 
 
 def _terminated(number: int, frame: object) -> None:
@@ -45,13 +67,13 @@ def _terminated(number: int, frame: object) -> None:
 
 
 def main() -> None:
-    """The console script: no error of ours or of a network ends in exit code 1, "slower"."""
+    """Run the console script: no error of ours or of a network ends in exit code 1, "slower"."""
     signal.signal(signal.SIGTERM, _terminated)
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        code = BAD_INPUT
+        code = ExitCode.BAD_INPUT
     except click.Abort:
         click.echo(
             "Interrupted. What was finished is kept; a run or gate goes on with --resume.", err=True
@@ -60,11 +82,11 @@ def main() -> None:
     except BrokenPipeError:
         # Whoever read our output has gone; Python must not complain about it at exit.
         sys.stdout = None
-        code = 0
+        code = ExitCode.OK
     except Exception:
         traceback.print_exc()
         click.echo("Error: this is a fault of skipzeros itself; please report it.", err=True)
-        code = FAILED
+        code = ExitCode.FAILED
     sys.exit(code)
 
 
@@ -76,41 +98,3 @@ def cli() -> None:
 
     Start with `skipzeros demo`, then `skipzeros run`.
     """
-
-
-@cli.command("list", short_help="The networks that there are.")
-def list_() -> None:
-    """List the networks: what each one accepts and whether it can run here."""
-    from ..show.networks import list_networks
-
-    list_networks()
-
-
-@cli.command(short_help="The lesson's toy, step by step.")
-def demo() -> None:
-    """Show the lesson's toy: ten words, two present, four ways to the same sum."""
-    from ..show.demo import tell
-
-    tell()
-
-
-for command in (run, check, gate, selftest, accuracy, waste, describe_data):
-    cli.add_command(command)
-
-
-@cli.command(short_help="The table of a run once more, and a page to look at.")
-@click.argument(
-    "folders", nargs=-1, required=True, metavar="FOLDER...",
-    type=click.Path(path_type=Path, file_okay=False),
-)  # fmt: skip
-@click.option(
-    "--markdown", is_flag=True, help="Print the tables as Markdown, as for a pull request."
-)
-def report(folders: tuple[Path, ...], markdown: bool) -> None:
-    """Print the tables of the runs in each FOLDER again, and write report.html into the first.
-
-    Both come from the CSVs alone; the page needs no network.
-    """
-    from ..report.tables import report as report_folder
-
-    report_folder(folders, markdown)

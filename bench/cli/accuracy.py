@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
-from ..outcomes import BadInput
-from .options import (
-    DATA,
-    OUT,
-    SCENARIO,
-    exit_code,
-    first_reviews,
-    is_given,
-    network_names,
-    read_corpus,
-    scenario_of,
-)
+from ..commands.accuracy import settings, train_and_test
+from ..outcomes import exit_code
+from ..show.accuracy import print_accuracy
+from .options import DATA, OUT, SCENARIO, experiment_of, is_given, network_names
 
 
-@click.command(short_help="How many reviews come out right?")
+@click.command()
 @click.option(
     "--network",
     "name",
@@ -45,30 +36,13 @@ from .options import (
     help="How many seeds, from --seed on, show how far one draw may be from another.",
 )
 @OUT
-def accuracy(
-    name: str, data: str, split: str, reviews: int | None, seeds: int,
-    out: Path, **scenario: Any,
-) -> None:  # fmt: skip
+def accuracy(name: str, seeds: int, **shared: Any) -> None:
     """Train once on presence and on counts: how many reviews come out right, as the lesson asks.
 
     Without --input and --learning-rate: presence at 0.1, counts at 0.001 and 0.01.
     """
-    from ..commands.accuracy import settings, train_and_test
-    from ..networks.registry import load
-    from ..show.accuracy import print_accuracy
-
-    candidate = load(name)
-    corpus = read_corpus(data, split)
-    if not len(corpus.test):
-        raise BadInput(
-            f"--data {data}: no reviews are left to test on; the lesson's split keeps the last "
-            f"1,000 for that, and there are {len(corpus.train):,} in all"
-        )
-    given = {key for key in ("input", "learning_rate") if is_given(key)}
-    training = first_reviews(corpus, reviews)
-    setting = scenario_of(scenario)
-    rows, results = train_and_test(
-        candidate, training, corpus.test, settings(setting, given), seeds, out
-    )
-    print_accuracy(rows, results, corpus.name, setting.seed, out)
-    sys.exit(exit_code([result.status for result in results]))
+    experiment = experiment_of([name], **shared)
+    given = {option for option in ("input", "learning_rate") if is_given(option)}
+    rows, results = train_and_test(experiment, settings(experiment.scenario, given), seeds)
+    print_accuracy(rows, results, experiment)
+    sys.exit(exit_code(result.status for result in results))

@@ -1,23 +1,23 @@
-"""The options that several commands share, what they stand for, and the exit codes."""
+"""The options that several commands share, and the experiment that they stand for."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
-from ..outcomes import FAILED, INCONCLUSIVE, INCORRECT, NO_BASELINE, BadInput
+from ..commands.experiment import JUDGED, Experiment
+from ..commands.experiment import TIMEOUT as TIMEOUT_SECONDS
+from ..corpus import Columns, Corpus, load
+from ..cost.sizes import Vary
+from ..networks.registry import resolve
+from ..networks.scenario import Scenario
+from ..outcomes import BadInput
 from ..text.amounts import factor, fraction
-
-if TYPE_CHECKING:
-    from ...impls.reviews import Reviews
-    from ..corpus import Corpus
-    from ..cost.sizes import Vary
-    from ..networks.scenario import Scenario
 
 Parsed = TypeVar("Parsed")
 
@@ -57,8 +57,6 @@ def varied(ctx: click.Context, param: click.Parameter, value: str | None) -> Var
     """`hidden=10,100` as a Vary."""
     if value is None:
         return None
-    from ..cost.sizes import Vary
-
     return _parsed(Vary.parse, ctx, param, value)
 
 
@@ -80,9 +78,9 @@ def network_names(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """For the shell: the networks that there are, or else the user's files."""
-    from ..networks.registry import resolve
-
-    names = [CompletionItem(name) for name, _ in resolve() if name.startswith(incomplete)]
+    names = [
+        CompletionItem(network.name) for network in resolve() if network.name.startswith(incomplete)
+    ]
     return names or files(ctx, param, incomplete)
 
 
@@ -104,89 +102,194 @@ def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Com
 
 
 NETWORK = click.option(
-    "--network", "names", multiple=True, metavar="NAME", shell_complete=network_names,
+    "--network",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=network_names,
     help="A network by its name, or your own as FILE.py:CLASS, whose code is run; repeatable. "
     "Default: all.",
-)  # fmt: skip
+)
 SOURCE = _together(
-    click.option("--text-column", default="text", show_default=True, expose_value=False,
-                 metavar="NAME", callback=kept, help="Of a .csv or .parquet file."),
-    click.option("--label-column", default="label", show_default=True, expose_value=False,
-                 metavar="NAME", callback=kept, help="The same."),
-    click.option("--skip-bad-rows", is_flag=True, expose_value=False, callback=kept,
-                 help="Leave out bad rows of a file, and say how many."),
-    click.option("--split", type=click.Choice(["lesson", "halves"]), default="lesson",
-                 show_default=True, help="lesson: all but the last 1,000 reviews train, those "
-                 "test; halves: aclImdb's train and test."),
-)  # fmt: skip
+    click.option(
+        "--text-column",
+        default="text",
+        show_default=True,
+        expose_value=False,
+        metavar="NAME",
+        callback=kept,
+        help="Of a .csv or .parquet file.",
+    ),
+    click.option(
+        "--label-column",
+        default="label",
+        show_default=True,
+        expose_value=False,
+        metavar="NAME",
+        callback=kept,
+        help="The same.",
+    ),
+    click.option(
+        "--skip-bad-rows",
+        is_flag=True,
+        expose_value=False,
+        callback=kept,
+        help="Leave out bad rows of a file, and say how many.",
+    ),
+    click.option(
+        "--split",
+        type=click.Choice(["lesson", "halves"]),
+        default="lesson",
+        show_default=True,
+        help="lesson: all but the last 1,000 reviews train, those "
+        "test; halves: aclImdb's train and test.",
+    ),
+)
 DATA = _together(
-    click.option("--data", default="synthetic", show_default=True, metavar="DATA",
-                 shell_complete=files,
-                 help="'synthetic', 'imdb' (downloaded once, 84 MB), a folder or .tar.gz of "
-                 "aclImdb, a folder with reviews.txt and labels.txt, or a file: .svm, .svm.gz, "
-                 ".npz, .csv, .parquet."),
+    click.option(
+        "--data",
+        default="synthetic",
+        show_default=True,
+        metavar="DATA",
+        shell_complete=files,
+        help="'synthetic', 'imdb' (downloaded once, 84 MB), a folder or .tar.gz of "
+        "aclImdb, a folder with reviews.txt and labels.txt, or a file: .svm, .svm.gz, "
+        ".npz, .csv, .parquet.",
+    ),
     SOURCE,
-)  # fmt: skip
+)
 SCENARIO = _together(
-    click.option("--hidden", type=click.IntRange(1), default=10, show_default=True,
-                 help="Units in the hidden layer."),
-    click.option("--learning-rate", type=float, default=0.1, show_default=True,
-                 callback=positive, help="The step of gradient descent."),
-    click.option("--batch-size", type=click.IntRange(1), default=1, show_default=True,
-                 help="Reviews whose mean step makes one update."),
-    click.option("--dtype", type=click.Choice(["float64", "float32"]), default="float64",
-                 show_default=True, help="Of all weights."),
-    click.option("--input", type=click.Choice(["presence", "counts"]), default="presence",
-                 show_default=True, help="The value of a word: 1, or how often it occurs."),
-    click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True,
-                 help="Of the first weights_1_2; 1 is the lesson's."),
-)  # fmt: skip
+    click.option(
+        "--hidden",
+        type=click.IntRange(1),
+        default=10,
+        show_default=True,
+        help="Units in the hidden layer.",
+    ),
+    click.option(
+        "--learning-rate",
+        type=float,
+        default=0.1,
+        show_default=True,
+        callback=positive,
+        help="The step of gradient descent.",
+    ),
+    click.option(
+        "--batch-size",
+        type=click.IntRange(1),
+        default=1,
+        show_default=True,
+        help="Reviews whose mean step makes one update.",
+    ),
+    click.option(
+        "--dtype",
+        type=click.Choice(["float64", "float32"]),
+        default="float64",
+        show_default=True,
+        help="Of all weights.",
+    ),
+    click.option(
+        "--input",
+        type=click.Choice(["presence", "counts"]),
+        default="presence",
+        show_default=True,
+        help="The value of a word: 1, or how often it occurs.",
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(0, 2**32 - 1),
+        default=1,
+        show_default=True,
+        help="Of the first weights_1_2; 1 is the lesson's.",
+    ),
+)
 
 
 def certify_option(default: str) -> Callable[[Command], Command]:
     """--certify, whose default depends on whether all else takes longer anyway."""
     return click.option(
-        "--certify", "sample", callback=steps, metavar="N|all", default=default,
+        "--certify",
+        callback=steps,
+        metavar="N|all",
+        default=default,
         show_default=True,
         help="Reviews to judge at random, beside the first 200 and the 50 longest; or all.",
-    )  # fmt: skip
+    )
 
 
 TIMEOUT = click.option(
-    "--timeout", type=float, default=600.0, show_default=True, callback=positive,
+    "--timeout",
+    type=float,
+    default=TIMEOUT_SECONDS,
+    show_default=True,
+    callback=positive,
     help="Seconds that one network may take to be certified, or for one pass.",
-)  # fmt: skip
+)
 
 
 def out_option(default: str) -> Callable[[Command], Command]:
     """--out, the folder that a command writes its records into."""
     return click.option(
-        "--out", type=click.Path(path_type=Path, file_okay=False), default=default,
-        show_default=True, help="The folder for CSVs; those of an earlier run there are replaced.",
-    )  # fmt: skip
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=default,
+        show_default=True,
+        help="The folder for CSVs; those of an earlier run there are replaced.",
+    )
 
 
 OUT = out_option("results/latest")
 RESUME = click.option(
-    "--resume", is_flag=True,
+    "--resume",
+    is_flag=True,
     help="Go on with the interrupted run in the --out folder instead of starting anew.",
-)  # fmt: skip
+)
 
 
-def networks_named(names: tuple[str, ...], baseline: str | None = None) -> list[tuple[str, str]]:
-    """The networks of --network (all, if none is named) and --baseline; nothing is imported."""
-    from ..networks.registry import resolve
+def experiment_of(
+    names: Sequence[str],
+    *,
+    baseline: str | None = None,
+    data: str,
+    split: str,
+    reviews: int | None = None,
+    certify: int | None = JUDGED,
+    timeout: float = TIMEOUT_SECONDS,
+    out: Path = Path(),
+    resume: bool = False,
+    **scenario: Any,
+) -> Experiment:
+    """Build what a command works on from the options that commands share.
 
-    if baseline is None:
-        return resolve(names)
-    everything = names or [name for name, _ in resolve()]
-    return resolve([*everything, baseline])
+    Args:
+        names: of --network; all networks if none is named.
+        baseline: is added to them if it isn't named.
+        scenario: the options of SCENARIO.
+    """
+    if baseline is not None:
+        names = [*(names or [network.name for network in resolve()]), baseline]
+    # Before the reviews are read, since a wrong name is told at once.
+    networks = resolve(names)
+    name = resolve([baseline])[0].name if baseline else ""
+    corpus = read_corpus(data, split)
+    there = len(corpus.train)
+    if reviews is not None and reviews > there and is_given("reviews"):
+        click.echo(f"{corpus.name} has {there:,} training reviews; all are used.", err=True)
+    return Experiment(
+        networks=networks,
+        baseline=name,
+        corpus=corpus,
+        first=reviews,
+        scenario=Scenario(**scenario),
+        certify=certify,
+        timeout=timeout,
+        out=out,
+        resume=resume,
+    )
 
 
 def read_corpus(data: str, split: str) -> Corpus:
-    """The reviews of --data and --split."""
-    from ..corpus import Columns, load
-
+    """Read the reviews of --data and --split."""
     meta = click.get_current_context().meta
     names = ("text_column", "label_column", "skip_bad_rows")
     corpus = load(data, split, Columns(*(meta[f"skipzeros.{name}"] for name in names)))
@@ -195,33 +298,7 @@ def read_corpus(data: str, split: str) -> Corpus:
     return corpus
 
 
-def first_reviews(corpus: Corpus, reviews: int | None) -> Reviews:
-    """The training reviews of --reviews, with counts; a larger number than there is is said."""
-    there = len(corpus.train)
-    if reviews is not None and reviews > there and is_given("reviews"):
-        click.echo(f"{corpus.name} has {there:,} training reviews; all are used.", err=True)
-    return corpus.train[:reviews]
-
-
 def is_given(option: str) -> bool:
-    """Whether the user gave an option, or it has its default."""
+    """Say whether the user gave an option, or it has its default."""
     source = click.get_current_context().get_parameter_source(option)
     return source is click.core.ParameterSource.COMMANDLINE
-
-
-def scenario_of(options: dict[str, Any]) -> Scenario:
-    """The scenario that the options of SCENARIO stand for."""
-    from ..networks.scenario import Scenario
-
-    return Scenario(**options)
-
-
-def exit_code(statuses: Any, no_baseline: bool = False) -> int:
-    """The exit code for the statuses of the networks."""
-    found = set(statuses)
-    for status, code in (("incorrect", INCORRECT), ("failed", FAILED)):
-        if status in found:
-            return code
-    if no_baseline:
-        return NO_BASELINE
-    return INCONCLUSIVE if "uncertified" in found else 0

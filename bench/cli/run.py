@@ -1,14 +1,24 @@
-"""`skipzeros run` and `skipzeros check`: what they take."""
+"""`skipzeros run`: what it takes."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any, NoReturn
 
 import click
 
-from ..outcomes import BadInput
+from ..commands.experiment import FIRST, Experiment
+from ..commands.run import run as run_networks
+from ..commands.scaling import scale
+from ..cost.sizes import Vary
+from ..outcomes import BadInput, Status, exit_code
+from ..records.files import csv_text, json_text
+from ..records.schema import SCALING, SUMMARY_COLUMNS
+from ..show.run import print_run_and_lines
+from ..show.scaling import print_scaling
+from ..text.table import print_lines
+from ..timing.rounds import Plan
 from .options import (
     DATA,
     NETWORK,
@@ -17,27 +27,16 @@ from .options import (
     SCENARIO,
     TIMEOUT,
     certify_option,
-    exit_code,
-    first_reviews,
+    experiment_of,
     is_given,
     network_names,
-    networks_named,
     percentage,
     positive,
-    read_corpus,
-    scenario_of,
     varied,
 )
 
-if TYPE_CHECKING:
-    from ...impls.reviews import Reviews
-    from ..corpus import Corpus
-    from ..cost.sizes import Vary
-    from ..networks.scenario import Scenario
-    from ..timing.rounds import Plan
 
-
-@click.command(short_help="Certify and time networks.")
+@click.command()
 @NETWORK
 @click.option(
     "--baseline",
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
 @click.option(
     "--reviews",
     type=click.IntRange(1),
-    default=2000,
+    default=FIRST,
     show_default=True,
     help="The first so many training reviews.",
 )
@@ -75,131 +74,67 @@ if TYPE_CHECKING:
     help="Seconds for the timed rounds; a number of --rounds is bounded by it only if given.",
 )
 @click.option(
-    "--vary", metavar="NAME=N,N,...", callback=varied,
+    "--vary",
+    metavar="NAME=N,N,...",
+    callback=varied,
     help="Run once for each value of hidden, vocabulary, words, reviews or batch-size, and tell "
     "how the cost grows; the budget is shared.",
-)  # fmt: skip
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON, and no table.")
 @click.option("--csv", type=click.Choice(["-"]), help="Print the rows as a CSV, and no table: '-'.")
 @TIMEOUT
 @OUT
 @RESUME
 def run(
-    names: tuple[str, ...], baseline: str | None, data: str, split: str, reviews: int,
-    sample: int | None, rounds: int | None, precision: float | None, budget: float,
-    vary: Vary | None, as_json: bool, csv: str | None, timeout: float, out: Path, resume: bool,
-    **scenario: Any,
-) -> None:  # fmt: skip
+    names: tuple[str, ...],
+    baseline: str | None,
+    *,
+    rounds: int | None,
+    precision: float | None,
+    budget: float,
+    vary: Vary | None,
+    as_json: bool,
+    csv: str | None,
+    **shared: Any,
+) -> None:
     """Certify the networks, time one training pass of each, and write it down.
 
     Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 5 the
     baseline named cannot serve, 6 a network failed.
     """
-    from ..commands.run import run as run_networks
-    from ..records.files import csv_text, json_text
-    from ..records.schema import PASSES, SUMMARY, SUMMARY_COLUMNS
-    from ..show.check import coverage
-    from ..show.run import limit_line, preparation, print_run, timing
-    from ..text.table import print_lines
-    from ..timing.rounds import Plan
-
     if (as_json or csv) and (vary or (as_json and csv)):
         raise BadInput(
             "--json and --csv: one of them, and not with --vary, which writes scaling.csv"
         )
-    networks = networks_named(names, baseline or "dense")
-    corpus, setting = read_corpus(data, split), scenario_of(scenario)
-    training = setting.reviews(first_reviews(corpus, reviews))
+    experiment = experiment_of(names, baseline=baseline or "dense", **shared)
     bound = budget if rounds is None or is_given("budget") else None
+    plan = Plan(rounds, bound, precision)
     if vary is not None:
-        _run_varied(
-            networks, baseline, corpus, training, setting, vary, sample,
-            Plan(rounds, bound and bound / len(vary.values), precision), timeout, out, resume,
-        )  # fmt: skip
-    done = run_networks(
-        networks, baseline or "dense", training, corpus.name, setting, sample,
-        Plan(rounds, bound, precision), timeout, out, resume,
-    )  # fmt: skip
-    statuses = {result.name: result.status for result in done.results}
-    serves = statuses[baseline or "dense"]
+        _run_varied(experiment, plan, vary, baseline is not None)
+    done = run_networks(experiment, plan)
+    serves = done.status_of(experiment.baseline)
     if as_json or csv:
         text = (json_text if as_json else csv_text)(SUMMARY_COLUMNS, done.rows)
         click.echo(text.rstrip("\n"))
     else:
-        print_run(done.rows, baseline or "dense")
-        print_lines(
-            coverage(done.results, sample, len(training), corpus.name, setting.batch_size),
-            *timing(done),
-            preparation(done.results, corpus.seconds),
-            *limit_line(done.rows),
-            f"{out / PASSES}, {out / SUMMARY}",
-        )
-    if serves != "certified":
-        line = f"No ratios: the baseline {baseline or 'dense'} is {serves}; see --baseline."
+        print_run_and_lines(done, experiment)
+    if serves != Status.CERTIFIED:
+        line = f"No ratios: the baseline {experiment.baseline} is {serves}; see --baseline."
         click.echo(line, err=bool(as_json or csv))
-    sys.exit(exit_code(statuses.values(), baseline is not None and serves != "certified"))
+    no_baseline = baseline is not None and serves != Status.CERTIFIED
+    sys.exit(exit_code((result.status for result in done.results), no_baseline))
 
 
 def _run_varied(
-    networks: list[tuple[str, str]], baseline: str | None, corpus: Corpus, training: Reviews,
-    setting: Scenario, vary: Vary, sample: int | None, plan: Plan, timeout: float, out: Path,
-    resume: bool,
-) -> None:  # fmt: skip
-    from ..commands.scaling import scale
-    from ..records.schema import SCALING
-    from ..show.scaling import print_scaling
-    from ..text.table import print_lines
-
+    experiment: Experiment, plan: Plan, vary: Vary, baseline_is_given: bool
+) -> NoReturn:
     fixed = vary.name.replace("-", "_")
     if fixed in ("hidden", "reviews", "batch_size") and is_given(fixed):
         raise BadInput(f"--{vary.name} and --vary {vary.name}=...: give one of them")
-    named = baseline or "dense"
-    rows = scale(
-        networks, named, vary, training, setting.reviews(corpus.train), corpus.name, setting,
-        sample, plan, timeout, out, resume,
-    )  # fmt: skip
+    budget = plan.budget and plan.budget / len(vary.values)
+    rows = scale(experiment, replace(plan, budget=budget), vary)
     print_scaling(rows, vary)
-    print_lines(str(out / SCALING))
-    statuses = [row["status"] for row in rows]
-    serves = all(row["status"] == "certified" for row in rows if row["network"] == named)
-    sys.exit(exit_code(statuses, baseline is not None and not serves))
-
-
-@click.command(short_help="Certify networks, without timing.")
-@NETWORK
-@DATA
-@click.option(
-    "--reviews", type=click.IntRange(1), help="The first so many training reviews. Default: all."
-)
-@SCENARIO
-@certify_option("all")
-@click.option(
-    "--compare", nargs=2, metavar="A B",
-    help="Two networks: where their outputs part in this pass, and how fast.",
-)  # fmt: skip
-@TIMEOUT
-def check(
-    names: tuple[str, ...], data: str, split: str, reviews: int | None, sample: int | None,
-    timeout: float, compare: tuple[str, str] | None, **scenario: Any,
-) -> None:  # fmt: skip
-    """Certify the networks, without timing them.
-
-    Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 6 one
-    failed.
-    """
-    from ..commands.check import check as check_networks
-    from ..show.check import coverage, print_check, tell
-    from ..text.table import print_lines
-
-    if compare and compare[0] == compare[1]:
-        raise BadInput("--compare: name two different networks")
-    # Those to compare come first; alone, they are all that is checked.
-    networks = networks_named((*(compare or ()), *names))
-    corpus, setting = read_corpus(data, split), scenario_of(scenario)
-    training = setting.reviews(first_reviews(corpus, reviews))
-    results = check_networks(networks, training, setting, sample, timeout)
-    print_check(results, corpus.name, len(training))
-    print_lines(coverage(results, sample, len(training), corpus.name, setting.batch_size))
-    if compare:
-        print_lines(tell(results, setting.learning_rate))
-    sys.exit(exit_code([result.status for result in results]))
+    print_lines(str(experiment.out / SCALING))
+    own = [row["status"] for row in rows if row["network"] == experiment.baseline]
+    serves = all(status == Status.CERTIFIED for status in own)
+    sys.exit(exit_code((row["status"] for row in rows), baseline_is_given and not serves))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -12,14 +11,16 @@ from threadpoolctl import threadpool_limits
 from ...impls.network import Network
 from ...impls.reviews import Reviews
 from ..equality.result import Result
-from ..networks.registry import Candidate
+from ..networks.registry import load
 from ..networks.scenario import Scenario
+from ..outcomes import BadInput
 from ..records.files import make_folder, write_table
 from ..records.schema import ACCURACY, ACCURACY_COLUMNS
 from ..records.summary import accuracy
 from ..text.progress import progress_bar
 from ..timing.examine import examine
 from ..timing.memory import refuse_what_cannot_fit
+from .experiment import Experiment
 
 # What the lesson tried: with counts its rate had to come down, and that did not help.
 LESSON_RATES = {"presence": (0.1,), "counts": (0.001, 0.01)}
@@ -41,40 +42,47 @@ def settings(scenario: Scenario, given: Collection[str]) -> list[Scenario]:
 
 
 def train_and_test(
-    candidate: Candidate,
-    training: Reviews,
-    test: Reviews,
-    scenarios: Sequence[Scenario],
-    seeds: int,
-    out: Path,
+    experiment: Experiment, scenarios: Sequence[Scenario], seeds: int
 ) -> tuple[list[Row], list[Result]]:
-    """Train once for each scenario and seed, test after; write accuracy.csv into the folder out.
+    """Train once for each scenario and seed, test after; write accuracy.csv.
 
     Args:
-        training, test: reviews with counts.
+        experiment: of one network; its corpus has reviews to test on.
         seeds: so many seeds, from the scenario's own on.
 
     Returns:
         the rows of accuracy.csv, and what a short certificate said in each scenario; a network
         that isn't certified has no accuracy.
+
+    Raises:
+        BadInput: there are no reviews to test on, the network can't be had as it was named, the
+            weights can't fit into memory, or the folder can't be written.
     """
-    make_folder(out)
+    ((name, argument),) = experiment.networks
+    corpus, training = experiment.corpus, experiment.corpus.train[: experiment.first]
+    if not len(corpus.test):
+        raise BadInput(
+            f"{corpus.name}: no reviews are left to test on; the lesson's split keeps the last "
+            f"1,000 for that, and there are {len(corpus.train):,} in all"
+        )
+    candidate = load(argument)
+    make_folder(experiment.out)
     refuse_what_cannot_fit(training.vocabulary_size, scenarios[0], 3)
     rows, results = [], []
     with (
         threadpool_limits(1),
-        progress_bar(f"training {candidate.name}", len(scenarios) * seeds) as advance,
+        progress_bar(f"training {name}", len(scenarios) * seeds) as advance,
     ):
         for scenario in scenarios:
             short = scenario.reviews(training[:REVIEWS_CERTIFIED])
-            result = examine(candidate, short, scenario, None, whole_passes=1)
+            result = examine(candidate, short, scenario, judged=None, whole_passes=1)
             results.append(result)
-            if candidate.network is None or result.status != "certified":
+            if candidate.network is None or not result.certified:
                 continue
-            for row in _passes(candidate.network, training, test, scenario, seeds):
+            for row in _passes(candidate.network, training, corpus.test, scenario, seeds):
                 rows.append(row)
                 advance(1)
-    write_table(out / ACCURACY, ACCURACY_COLUMNS, rows)
+    write_table(experiment.out / ACCURACY, ACCURACY_COLUMNS, rows)
     return rows, results
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from ...impls.reviews import Reviews
 from ..equality.result import Result
-from ..networks.scenario import Scenario
 from ..workers.temporary_folder import temporary_folder
-from ..workers.worker_sets import Networks, certify, entries_for
+from ..workers.worker_sets import certify, entries_for
+from .experiment import Experiment
+
+WHOLE_PASSES = 3
 
 
-def check(
-    networks: Networks, reviews: Reviews, scenario: Scenario, sample: int | None, timeout: float
-) -> list[Result]:
-    """Certify networks; see certify for the sample and workers for the timeout.
+def check(experiment: Experiment) -> list[Result]:
+    """Certify the networks of an experiment; nothing is written.
 
     Raises:
-        BadInput: a network can't be had as it was named.
+        BadInput: a network can't be had as it was named, or weights can't fit into memory.
     """
     with temporary_folder() as folder:
-        entries = entries_for(networks, reviews, folder)
-        return list(certify(entries, scenario, sample, 3, timeout).values())
+        entries = entries_for(experiment.networks, experiment.reviews, folder)
+        results = certify(
+            entries,
+            experiment.scenario,
+            judged=experiment.certify,
+            whole_passes=WHOLE_PASSES,
+            timeout=experiment.timeout,
+        )
+    return list(results.values())

@@ -1,12 +1,13 @@
 """`skipzeros gate`: is a network slower than it may be?
 
-Beside what is compared run two arms whose answer is known (arms.py): where one comes out wrong,
-the machine can't be believed today, and nothing is concluded. What is slower has to be so again
+Beside what is compared run two controls whose answer is known: where one comes out wrong, the
+machine can't be believed today, and nothing is concluded. What is slower has to be so again
 in fresh workers.
 """
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,25 +15,27 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...impls.reviews import Reviews
 from ..gate.comparison import Comparison, Demand
-from ..gate.controls import Arms
+from ..gate.controls import Controls
 from ..gate.decide import LOOKS, ROUNDS
 from ..gate.finding import confirm, finding
-from ..gate.measurement import Stages, entries_of
-from ..networks.scenario import Scenario
+from ..gate.measurement import Measurement, entries_of
+from ..outcomes import Verdict
 from ..records.files import write_table
-from ..records.recording import Recording, describe
+from ..records.recording import Recording
 from ..records.rows import Finding
 from ..records.schema import GATE, GATE_COLUMNS
+from ..timing.rounds import Plan
 from ..workers.shared_reviews import write_reviews
 from ..workers.temporary_folder import temporary_folder
 from ..workers.worker_sets import CORES, UNPINNED
+from .experiment import Experiment
 
+BUDGET = 300.0  # seconds
 CLAIM_ROUNDS = 6  # of a set, where a factor is claimed and no few per cent: the margin is wide
-ARM_SLOWDOWN = 0.5  # where only claims are tried, for the same reason
+CONTROL_SLOWDOWN = 0.5  # where only claims are tried, for the same reason
 # In a shorter pass the call itself counts, so that 5 % more words don't cost 5 % more.
-ARM_SECONDS = 1e-3
+CONTROL_SECONDS = 1e-3
 
 
 @dataclass(frozen=True)
@@ -49,31 +52,17 @@ class Gate:
     seconds: float
 
 
-def gate(
-    demand: Demand,
-    reviews: Reviews,
-    spare: Reviews,
-    data: str,
-    scenario: Scenario,
-    sample: int | None,
-    rounds: int | None,
-    budget: float,
-    timeout: float,
-    out: Path,
-    resume: bool = False,
-) -> Gate:
+def gate(experiment: Experiment, demand: Demand, plan: Plan) -> Gate:
     """Certify and time what is to be compared until each comparison has its verdict.
 
-    Writes passes.csv, row by row, and gate.csv into the folder out.
+    Writes passes.csv, row by row, and gate.csv.
 
     Args:
-        spare: other reviews of the same data, for the self-test; may be few or none.
-        data: what the records call the data.
-        sample, timeout: see certify and workers.
-        rounds: of each network in all, if every look is needed; None: 25 a set, or 6 where only
-            claims are tried.
-        budget: seconds for all of it; a set of workers that would go beyond isn't begun.
-        resume: go on where an interrupted gate in the folder stopped.
+        experiment: its networks are those that the demand is made of; its spare reviews serve the
+            self-test.
+        plan: rounds of each network in all, if every look is needed (None: 25 a set, or 6 where
+            only claims are tried), and a budget for all of it; a set of workers that would go
+            beyond isn't begun.
 
     Raises:
         BadInput: a network or revision can't be had as it was named, there are too few reviews,
@@ -82,69 +71,77 @@ def gate(
     with temporary_folder() as folder:
         for part in ("reviews", "revision"):
             (folder / part).mkdir()
-        shared = write_reviews(reviews, folder / "reviews")
-        comparisons, absent = demand.comparisons(shared, folder / "revision")
-        in_a_set = _rounds_of_a_set(comparisons, rounds)
+        shared = write_reviews(experiment.reviews, folder / "reviews")
+        comparisons, absent = demand.comparisons(experiment.networks, shared, folder / "revision")
+        in_a_set = _rounds_of_a_set(comparisons, plan.rounds)
 
         def complete(rows: pd.DataFrame) -> bool:
             sizes = rows.groupby(rows["round"].astype(int)).size()
             return len(sizes) == in_a_set and sizes.nunique() == 1
 
-        with Recording(out, describe(reviews, data, scenario), resume, complete) as recording:
-            stages = Stages(scenario, recording, in_a_set, budget, timeout)
-            findings, tested = _conclude(
-                stages, comparisons, reviews, spare, sample, folder / "longer"
+        with Recording(
+            experiment.out, experiment.setting, experiment.resume, complete
+        ) as recording:
+            budget = math.inf if plan.budget is None else plan.budget
+            measurement = Measurement(
+                experiment.scenario,
+                recording,
+                judged=experiment.certify,
+                rounds=in_a_set,
+                budget=budget,
+                timeout=experiment.timeout,
             )
+            findings, tested = _conclude(measurement, experiment, comparisons, folder / "longer")
     findings += absent
-    write_table(out / GATE, GATE_COLUMNS, [vars(finding) for finding in findings])
-    lines = []
-    if tested:
-        limits = dict.fromkeys(one.limit for one in comparisons if one.limit.slowdown)
-        load = f", load {os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else ""
-        lines = [
-            *(limit.zone for limit in limits),
-            tested,
-            f"{stages.sets} sets of fresh workers, {in_a_set} rounds in each, all of a set on one "
-            f"core; {stages.elapsed:.0f} s in all{load}.",
-        ]
-    return Gate(findings, lines, stages.elapsed)
+    rows = [vars(finding) for finding in findings]
+    write_table(experiment.out / GATE, GATE_COLUMNS, rows)
+    lines = _lines(comparisons, measurement, tested) if tested else []
+    return Gate(findings, lines, measurement.elapsed)
+
+
+def _lines(comparisons: Sequence[Comparison], measurement: Measurement, tested: str) -> list[str]:
+    """Say in sentences what the verdicts rest on."""
+    thresholds = dict.fromkeys(
+        comparison.threshold for comparison in comparisons if comparison.threshold.slowdown
+    )
+    load = f", load {os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else ""
+    return [
+        *(threshold.zone for threshold in thresholds),
+        tested,
+        f"{measurement.sets} sets of fresh workers, {measurement.rounds} rounds in each, all of a "
+        f"set on one core; {measurement.elapsed:.0f} s in all{load}.",
+    ]
 
 
 def _conclude(
-    stages: Stages,
+    measurement: Measurement,
+    experiment: Experiment,
     comparisons: Sequence[Comparison],
-    reviews: Reviews,
-    spare: Reviews,
-    sample: int | None,
     folder: Path,
 ) -> tuple[list[Finding], str]:
-    """A finding for each comparison, and what the self-test came to.
+    """Find out about each comparison, and what the self-test came to.
 
     Args:
         folder: where its longer reviews are written; not there yet.
     """
-    stages.certify(entries_of(comparisons), sample)
-    ready = [one for one in comparisons if stages.ready(one)]
+    measurement.certify(entries_of(comparisons))
+    ready = [comparison for comparison in comparisons if measurement.ready(comparison)]
     if not ready:
-        return [finding(stages, one, "") for one in comparisons], ""
-    ended, failed, line = _time(stages, ready, reviews, spare, sample, folder)
+        return [finding(measurement, comparison, "") for comparison in comparisons], ""
+    ended, failed, line = _time(measurement, experiment, ready, folder)
     doubts = dict.fromkeys(comparisons, failed if CORES else UNPINNED)
-    for one in ready:
-        if not stages.verdict(one):
-            doubts[one] = doubts[one] or ended
-    confirm(stages, [one for one in ready if stages.verdict(one) == "slower"], doubts)
-    return [finding(stages, one, doubts[one]) for one in comparisons], line
+    for comparison in ready:
+        if not measurement.verdict(comparison):
+            doubts[comparison] = doubts[comparison] or ended
+    slower = [one for one in ready if measurement.verdict(one) == Verdict.SLOWER]
+    confirm(measurement, slower, doubts)
+    return [finding(measurement, one, doubts[one]) for one in comparisons], line
 
 
 def _time(
-    stages: Stages,
-    ready: Sequence[Comparison],
-    reviews: Reviews,
-    spare: Reviews,
-    sample: int | None,
-    folder: Path,
+    measurement: Measurement, experiment: Experiment, ready: Sequence[Comparison], folder: Path
 ) -> tuple[str, str, str]:
-    """Time comparisons beside the arms of a fast network, or of the next if that one fails.
+    """Time comparisons beside the controls of a fast network, or of the next if that one fails.
 
     Returns:
         why it ended before its time, why the run can't be believed (both empty if all is well),
@@ -152,25 +149,27 @@ def _time(
     """
     folder.mkdir()
     # An interrupted gate's copies are of what was the fastest then.
-    timed = {row["network"] for row in stages.recording.rows}
+    timed = {row["network"] for row in measurement.recording.rows}
     order = {}
-    for one in entries_of(ready):
-        seconds = stages.pass_seconds(one)
-        order[one] = f"{one.name} (copy)" not in timed, seconds < ARM_SECONDS, seconds
-    for reference in sorted(order, key=lambda one: order[one]):
-        if stages.results[reference.name].status != "certified":
+    for entry in entries_of(ready):
+        seconds = measurement.pass_seconds(entry)
+        order[entry] = f"{entry.name} (copy)" not in timed, seconds < CONTROL_SECONDS, seconds
+    for reference in sorted(order, key=lambda entry: order[entry]):
+        if not measurement.results[reference.name].certified:
             continue
         longer = folder / str(len(list(folder.iterdir())))
-        arms = Arms.of(reference, _slowdown(ready), reviews, spare, longer)
-        stages.certify([one.network for one in arms.both], sample)
-        undecided = [*(one for one in ready if one not in stages.decided), *arms.both]
-        ended = stages.beyond_budget(undecided)
+        controls = Controls.of(
+            reference, _slowdown(ready), experiment.reviews, experiment.spare, longer
+        )
+        measurement.certify([control.network for control in controls.both])
+        undecided = [*(one for one in ready if one not in measurement.decided), *controls.both]
+        ended = measurement.beyond_budget(undecided)
         if ended:
             return ended, "", ""
-        ended = stages.stage(undecided)
-        if ended or all(stages.ready(one) for one in arms.both):
-            failed, line = arms.judge(stages.decided)
-            # An arm that had no time to be decided is no failure of the machine.
+        ended = measurement.stage(undecided)
+        if ended or all(measurement.ready(control) for control in controls.both):
+            failed, line = controls.judge(measurement.decided)
+            # A control that had no time to be decided is no failure of the machine.
             return ended, failed and (ended or failed), line
     return "", "no network is left to test the gate itself with", ""
 
@@ -178,10 +177,10 @@ def _time(
 def _rounds_of_a_set(comparisons: Sequence[Comparison], in_all: int | None) -> int:
     if in_all is not None:
         return -(-in_all // LOOKS[-1])
-    return ROUNDS if any(one.limit.slowdown for one in comparisons) else CLAIM_ROUNDS
+    return ROUNDS if any(one.threshold.slowdown for one in comparisons) else CLAIM_ROUNDS
 
 
 def _slowdown(comparisons: Sequence[Comparison]) -> float:
     """The smallest that is looked for, so that the self-test is as strict."""
-    slowdowns = [one.limit.slowdown for one in comparisons if one.limit.slowdown]
-    return min(slowdowns, default=ARM_SLOWDOWN)
+    slowdowns = [one.threshold.slowdown for one in comparisons if one.threshold.slowdown]
+    return min(slowdowns, default=CONTROL_SLOWDOWN)

@@ -1,24 +1,25 @@
-"""`skipzeros run` and `check`: every network in workers of its own, the results in one place."""
+"""`skipzeros run`: every network certified and timed in workers of its own."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from ...impls.reviews import Reviews
 from ..equality.result import Result
 from ..networks.scenario import Scenario
-from ..outcomes import BadInput
+from ..outcomes import BadInput, Status
 from ..records.files import write_table
-from ..records.recording import Recording, describe
+from ..records.recording import Recording
 from ..records.schema import PARTING, PARTING_COLUMNS, SUMMARY, SUMMARY_COLUMNS
 from ..records.summary import parting, summarize
 from ..text.progress import progress_bar
@@ -28,7 +29,6 @@ from ..timing.rounds import Plan, time_round
 from ..workers.temporary_folder import temporary_folder
 from ..workers.worker_sets import (
     SETS,
-    Networks,
     WorkerSet,
     certify,
     entries_for,
@@ -36,18 +36,20 @@ from ..workers.worker_sets import (
     lined_up,
     pinned,
 )
+from .experiment import Experiment
 
 if TYPE_CHECKING:
     from ..timing.bandwidth import LimitProbe
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """What came of a run.
 
     Attributes:
         results: what was found out about each network.
         rows: of summary.csv.
+        passes: of passes.csv.
         rounds, sets, stopped: how many rounds were timed in how many sets, and why no more.
         apart: how far the sets' medians of a network's ratio are apart at most; NaN where
             there is nothing to compare.
@@ -56,6 +58,7 @@ class Run:
 
     results: list[Result]
     rows: list[dict[str, Any]]
+    passes: pd.DataFrame
     rounds: int
     sets: int
     stopped: str
@@ -63,77 +66,94 @@ class Run:
     timed_seconds: float
     other_seconds: float
 
+    def status_of(self, name: str) -> Status:
+        """The status of a network by its name."""
+        return next(result.status for result in self.results if result.name == name)
 
-def run(
-    networks: Networks,
-    baseline: str,
-    reviews: Reviews,
-    data: str,
-    scenario: Scenario,
-    sample: int | None,
-    plan: Plan,
-    timeout: float,
-    out: Path,
-    resume: bool = False,
-) -> Run:
-    """Certify, time and record networks on the reviews of one scenario.
 
-    Writes passes.csv, row by row, summary.csv and parting.csv into the folder out.
+def run(experiment: Experiment, plan: Plan) -> Run:
+    """Certify, time and record the networks of an experiment.
 
-    Args:
-        baseline: the name of the network that ratios relate to.
-        data: what the records call the data.
-        sample, timeout: see certify and workers.
-        resume: go on where an interrupted run in the folder stopped.
+    Writes passes.csv, row by row, summary.csv and parting.csv.
 
     Raises:
         BadInput: a network can't be had as it was named, the weights can't fit into memory, the
             folder can't be written, or the run that lies there can't be gone on with.
     """
     started = time.perf_counter()
-    setting = describe(reviews, data, scenario)
+    reviews, scenario, baseline = experiment.reviews, experiment.scenario, experiment.baseline
     with (
         temporary_folder() as folder,
-        Recording(out, setting, resume) as recording,
+        Recording(experiment.out, experiment.setting, experiment.resume) as recording,
         ThreadPoolExecutor(1) as meanwhile,
         ExitStack() as stack,
     ):
-        refuse_what_cannot_fit(reviews.vocabulary_size, scenario, SETS * len(networks))
+        copies = SETS * len(experiment.networks)
+        refuse_what_cannot_fit(reviews.vocabulary_size, scenario, copies)
         # What takes long and is needed at the end, while the workers start.
         probe = meanwhile.submit(_limit_probe, reviews, scenario)
         meanwhile.submit(import_module, "scipy.stats")
-        entries = entries_for(networks, reviews, folder)
-        strangers = {row["network"] for row in recording.rows} - {one.name for one in entries}
-        if strangers:
-            raise BadInput(
-                f"--resume: the interrupted run in {out} timed {', '.join(sorted(strangers))} too; "
-                "name the same networks, or run without --resume"
-            )
-        # The timed passes repeat the whole pass often enough, so that one is made beforehand.
-        results = certify(entries, scenario, sample, 1, timeout)
-        ready = [entry for entry in entries if results[entry.name].status == "certified"]
+        entries = entries_for(experiment.networks, reviews, folder)
+        _refuse_strangers(recording, experiment)
+        results = certify(
+            entries,
+            scenario,
+            judged=experiment.certify,
+            # The timed passes repeat the whole pass often enough, so that one is made beforehand.
+            whole_passes=1,
+            timeout=experiment.timeout,
+        )
+        ready = [entry for entry in entries if results[entry.name].certified]
         first = recording.last_set + 1
-        numbers = range(first, first + SETS)
-        sets = stack.enter_context(lined_up(ready, results, scenario, timeout, numbers))
+        sets = stack.enter_context(
+            lined_up(
+                ready,
+                results,
+                scenario,
+                timeout=experiment.timeout,
+                numbers=range(first, first + SETS),
+            )
+        )
         stopped = ""
         if ready:
             stopped = _time(sets, plan, recording, baseline, probe.result())
         for worker_set in sets:
             learn(results, worker_set)
     passes, found = recording.passes(), list(results.values())
-    summary = summarize(found, passes, baseline, reviews.labels, setting)
-    write_table(out / PARTING, PARTING_COLUMNS, parting(found, baseline))
-    write_table(out / SUMMARY, SUMMARY_COLUMNS, summary)
-    apart = [
-        between_sets(passes, row["network"], baseline, row["clock"])
-        for row in summary
-        if row["status"] == "certified"
-    ]
+    summary = summarize(found, passes, baseline, reviews.labels, experiment.setting)
+    write_table(experiment.out / PARTING, PARTING_COLUMNS, parting(found, baseline))
+    write_table(experiment.out / SUMMARY, SUMMARY_COLUMNS, summary)
     timed, whole = recording.timed_seconds, time.perf_counter() - started
     return Run(
-        found, summary, recording.rounds, passes["set"].nunique(), stopped,
-        max(apart, default=math.nan), timed, whole - timed,
-    )  # fmt: skip
+        results=found,
+        rows=summary,
+        passes=passes,
+        rounds=recording.rounds,
+        sets=passes["set"].nunique(),
+        stopped=stopped,
+        apart=_apart(summary, passes, baseline),
+        timed_seconds=timed,
+        other_seconds=whole - timed,
+    )
+
+
+def _refuse_strangers(recording: Recording, experiment: Experiment) -> None:
+    names = {network.name for network in experiment.networks}
+    strangers = {row["network"] for row in recording.rows} - names
+    if strangers:
+        raise BadInput(
+            f"--resume: the interrupted run in {experiment.out} timed "
+            f"{', '.join(sorted(strangers))} too; name the same networks, or run without --resume"
+        )
+
+
+def _apart(rows: Sequence[Mapping[str, Any]], passes: pd.DataFrame, baseline: str) -> float:
+    found = [
+        between_sets(passes, row["network"], baseline, row["clock"])
+        for row in rows
+        if row["status"] == Status.CERTIFIED
+    ]
+    return max(found, default=math.nan)
 
 
 def _time(

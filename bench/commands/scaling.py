@@ -9,76 +9,61 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ...impls.reviews import Reviews
 from ..cost.growth import DENSE, Scaling, Slope, crossing, exponent
 from ..cost.sizes import Vary
-from ..networks.scenario import Scenario
-from ..outcomes import BadInput
+from ..outcomes import BadInput, Status
 from ..records.files import cell, make_folder, read_table, write_table
-from ..records.recording import describe
 from ..records.schema import FITTED, PASSES, SCALING, SCALING_COLUMNS, SUMMARY, SUMMARY_COLUMNS
 from ..text.progress import note
 from ..timing.rounds import Plan
-from ..workers.worker_sets import Networks
+from .experiment import Experiment
 from .run import run
 
 
-def scale(
-    networks: Networks,
-    baseline: str,
-    vary: Vary,
-    reviews: Reviews,
-    all_reviews: Reviews,
-    data: str,
-    scenario: Scenario,
-    sample: int | None,
-    plan: Plan,
-    timeout: float,
-    out: Path,
-    resume: bool = False,
-) -> list[dict[str, Any]]:
-    """A run for each value, and scaling.csv; its rows are returned.
+def scale(experiment: Experiment, plan: Plan, vary: Vary) -> list[dict[str, Any]]:
+    """Run an experiment at each value, and write scaling.csv; its rows are returned.
 
     Args:
-        all_reviews: as Vary.cases takes them; for the others see run.
+        experiment: to resume it is to take finished values as they are, and to go on with the one
+            that was interrupted.
         plan: of each value.
-        resume: take finished values as they are, and go on with the one that was interrupted.
 
     Raises:
         BadInput: as run does, or as Vary.cases.
     """
-    make_folder(out)
+    make_folder(experiment.out)
     summaries: dict[int, pd.DataFrame] = {}
     passes: dict[int, pd.DataFrame] = {}
-    cases = list(vary.cases(reviews, scenario, all_reviews))
-    for number, (value, own, setting) in enumerate(cases, 1):
-        folder = out / f"{vary.name}={value}"
-        if not (resume and _finished(folder, networks, describe(own, data, setting))):
+    every = experiment.scenario.reviews(experiment.corpus.train)
+    cases = list(vary.cases(experiment.reviews, experiment.scenario, every))
+    for number, (value, reviews, scenario) in enumerate(cases, 1):
+        folder = experiment.out / f"{vary.name}={value}"
+        case = experiment.on(reviews, scenario, folder)
+        if not (experiment.resume and _finished(case)):
             note(f"{vary.name} {value:,}: {number} of {len(cases)}")
-            run(networks, baseline, own, data, setting, sample, plan, timeout, folder, resume)
+            run(case, plan)
         summaries[value] = read_table(folder / SUMMARY, SUMMARY_COLUMNS)
         passes[value] = read_table(folder / PASSES, ["network"])
     rows = list(_rows(vary, summaries, passes))
-    write_table(out / SCALING, SCALING_COLUMNS, rows)
+    write_table(experiment.out / SCALING, SCALING_COLUMNS, rows)
     return rows
 
 
-def _finished(folder: Path, networks: Networks, setting: Mapping[str, Any]) -> bool:
-    if not (folder / SUMMARY).is_file():
+def _finished(case: Experiment) -> bool:
+    if not (case.out / SUMMARY).is_file():
         return False
-    found = read_table(folder / SUMMARY, SUMMARY_COLUMNS, as_text=True)
-    names = {cell(name) for name, _ in networks}
-    same = all(found[name].eq(cell(value)).all() for name, value in setting.items())
+    found = read_table(case.out / SUMMARY, SUMMARY_COLUMNS, as_text=True)
+    names = {cell(network.name) for network in case.networks}
+    same = all(found[name].eq(cell(value)).all() for name, value in case.setting.items())
     if not same or set(found["network"]) != names:
         raise BadInput(
-            f"--resume: the run in {folder} has other options or networks; give the same ones, or "
-            "run without --resume"
+            f"--resume: the run in {case.out} has other options or networks; give the same ones, "
+            "or run without --resume"
         )
     return True
 
@@ -103,7 +88,7 @@ def _rows(
 def _scaling(
     vary: Vary, network: str, own: pd.DataFrame, table: pd.DataFrame, passes: Mapping[int, Any]
 ) -> Scaling:
-    certified = own[own["status"] == "certified"]
+    certified = own[own["status"] == Status.CERTIFIED]
     if len(certified) < 2:
         return Scaling()
     sizes, logs = [], []

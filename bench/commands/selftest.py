@@ -16,17 +16,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from ...impls.reviews import Reviews
-from ..gate.controls import Arms
-from ..gate.decide import LOOKS, ROUNDS, Limit, SetRounds, decide, evidence
+from ..gate.controls import Controls
+from ..gate.decide import LOOKS, ROUNDS, SetRounds, Threshold, decide, evidence
 from ..gate.finding import confirm, finding
-from ..gate.measurement import Stages
-from ..networks.scenario import Scenario
-from ..outcomes import Failed
+from ..gate.measurement import Measurement
+from ..outcomes import Failed, Verdict
 from ..records.files import write_table
-from ..records.recording import Recording, describe
+from ..records.recording import Recording
 from ..records.rows import Finding
 from ..records.schema import GATE, GATE_COLUMNS
 from ..text.progress import progress_bar
@@ -34,6 +31,7 @@ from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
 from ..workers.temporary_folder import temporary_folder
 from ..workers.worker_sets import CORES, UNPINNED
+from .experiment import Experiment
 
 SIMULATED = 1_000
 # Ends with the parent, even if that is killed, and killed before this begins.
@@ -54,29 +52,20 @@ class Tally:
     """
 
     name: str
-    real: Counter[str]
-    simulated: Counter[str]
+    real: Counter[Verdict]
+    simulated: Counter[Verdict]
 
 
 def selftest(
-    network: tuple[str, str],
-    reviews: Reviews,
-    spare: Reviews,
-    data: str,
-    scenario: Scenario,
-    slowdown: float,
-    gates: int,
-    noise: bool,
-    timeout: float,
-    out: Path,
+    experiment: Experiment, slowdown: float, gates: int, noise: bool
 ) -> tuple[list[Tally], list[Finding]]:
     """Run many gates on what should pass and on what should be slower.
 
-    Writes passes.csv and gate.csv, a row for each gate and comparison, into the folder out.
+    Writes passes.csv and gate.csv, a row for each gate and comparison.
 
     Args:
-        network: its name, and the network as it was named.
-        slowdown: the limit, and so much more words the slower one has.
+        experiment: of one network.
+        slowdown: the threshold, and so much more words the slower one has.
         noise: keep every core busy meanwhile, with processes that do nothing else.
 
     Returns:
@@ -86,68 +75,84 @@ def selftest(
         BadInput: the network can't be had as it was named, or there are too few reviews.
         Failed: the network isn't certified, or not to the end.
     """
+    (network,) = experiment.networks
     with ExitStack() as stack:
         folder = stack.enter_context(temporary_folder())
         (folder / "reviews").mkdir()
-        shared = write_reviews(reviews, folder / "reviews")
-        recording = stack.enter_context(Recording(out, describe(reviews, data, scenario)))
-        stages = Stages(scenario, recording, ROUNDS, math.inf, timeout)
-        arms = Arms.of(Entry(*network, shared), slowdown, reviews, spare, folder / "longer")
-        stages.certify([entry for one in arms.both for entry in one.entries], None)
+        shared = write_reviews(experiment.reviews, folder / "reviews")
+        recording = stack.enter_context(Recording(experiment.out, experiment.setting))
+        measurement = Measurement(
+            experiment.scenario,
+            recording,
+            judged=None,
+            rounds=ROUNDS,
+            budget=math.inf,
+            timeout=experiment.timeout,
+        )
+        controls = Controls.of(
+            Entry(*network, shared),
+            slowdown,
+            experiment.reviews,
+            experiment.spare,
+            folder / "longer",
+        )
+        measurement.certify([entry for control in controls.both for entry in control.entries])
         if noise:
             stack.enter_context(hogs(len(CORES) or 1))
         findings = []
         with progress_bar(f"{gates} gates", gates) as advance:
             for _ in range(gates):
-                findings += _gate(stages, arms)
+                findings += _gate(measurement, controls)
                 advance(1)
-    write_table(out / GATE, GATE_COLUMNS, [vars(one) for one in findings])
+    write_table(experiment.out / GATE, GATE_COLUMNS, [vars(finding) for finding in findings])
     passes = recording.passes()
     tallies = []
-    for number, one in enumerate(arms.both):
-        sets, _ = evidence(passes, one.network.name, one.baseline.name)
-        real = Counter(found.verdict for found in findings[number::2])
-        tallies.append(Tally(one.network.name, real, simulate(sets, one.limit, SIMULATED)))
+    for number, control in enumerate(controls.both):
+        sets, _ = evidence(passes, control.network.name, control.baseline.name)
+        real = Counter(finding.verdict for finding in findings[number::2])
+        simulated = simulate(sets, control.threshold, SIMULATED)
+        tallies.append(Tally(control.network.name, real, simulated))
     return tallies, findings
 
 
-def _gate(stages: Stages, arms: Arms) -> list[Finding]:
-    stages.restart()
-    doubts = dict.fromkeys(arms.both, "" if CORES else UNPINNED)
-    stages.stage(arms.both)
-    confirm(stages, [one for one in arms.both if stages.verdict(one) == "slower"], doubts)
-    for result in stages.results.values():
-        if result.status != "certified":
+def _gate(measurement: Measurement, controls: Controls) -> list[Finding]:
+    measurement.restart()
+    doubts = dict.fromkeys(controls.both, "" if CORES else UNPINNED)
+    measurement.stage(controls.both)
+    slower = [one for one in controls.both if measurement.verdict(one) == Verdict.SLOWER]
+    confirm(measurement, slower, doubts)
+    for result in measurement.results.values():
+        if not result.certified:
             raise Failed(f"{result.name} is {result.status}: {result.reason}")
-    return [finding(stages, one, doubts[one]) for one in arms.both]
+    return [finding(measurement, one, doubts[one]) for one in controls.both]
 
 
-def simulate(sets: Sequence[SetRounds], limit: Limit, gates: int) -> Counter[str]:
+def simulate(sets: Sequence[SetRounds], threshold: Threshold, gates: int) -> Counter[Verdict]:
     """How gates decide whose sets of workers are drawn at random from recorded ones.
 
     Args:
         sets: of one comparison; drawn with replacement, each with its rounds as they were.
     """
     draw = random.Random(1)
-    verdicts: Counter[str] = Counter()
+    verdicts: Counter[Verdict] = Counter()
     for _ in range(gates):
-        verdict = _simulated(sets, limit, draw)
-        if verdict == "slower" and _simulated(sets, limit, draw) != "slower":
-            verdict = "inconclusive"
+        verdict = _simulated(sets, threshold, draw)
+        if verdict == Verdict.SLOWER and _simulated(sets, threshold, draw) != Verdict.SLOWER:
+            verdict = Verdict.INCONCLUSIVE
         verdicts[verdict] += 1
     return verdicts
 
 
-def _simulated(sets: Sequence[SetRounds], limit: Limit, draw: random.Random) -> str:
+def _simulated(sets: Sequence[SetRounds], threshold: Threshold, draw: random.Random) -> Verdict:
     drawn: list[SetRounds] = []
     for look in LOOKS:
         drawn += draw.choices(sets, k=look - len(drawn))
-        decision = decide(drawn, limit)
+        decision = decide(drawn, threshold)
         if decision.verdict:
             return decision.verdict
         if decision.hopeless:
             break
-    return "inconclusive"
+    return Verdict.INCONCLUSIVE
 
 
 @contextmanager

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 import pandas as pd
 
-from ...impls.reviews import Reviews
 from ..cost.formulas import Work, work
 from ..equality.result import Result
-from ..networks.scenario import Scenario
 from ..records.files import make_folder, write_table
-from ..records.recording import describe
 from ..records.schema import SCENARIO_COLUMNS, WASTE, WASTE_COLUMNS
 from ..text.progress import progress_bar
 from ..timing.clock import Pass
@@ -24,12 +20,10 @@ from ..timing.cut_passes import PHASES, Cuts
 from ..timing.memory import refuse_what_cannot_fit
 from ..timing.ratios import Ratio, clock_of, paired_ratio
 from ..timing.rounds import time_round
-from ..workers.driver import Driver
 from ..workers.entry import Entry
 from ..workers.temporary_folder import temporary_folder
 from ..workers.worker_sets import (
     SETS,
-    Networks,
     certify,
     entries_for,
     learn,
@@ -37,9 +31,10 @@ from ..workers.worker_sets import (
     pinned,
     workers,
 )
+from .experiment import Experiment
 
 
-@dataclass
+@dataclass(frozen=True)
 class Account:
     """What is known of one network.
 
@@ -51,7 +46,7 @@ class Account:
 
     result: Result
     work: Work | None
-    cuts: list[Cuts] = field(default_factory=list)
+    cuts: tuple[Cuts, ...] = ()
     memory_bytes: int | None = None
 
     @property
@@ -85,83 +80,91 @@ class Waste:
         return paired_ratio(self.passes, network, baseline, clock)
 
 
-def account(
-    networks: Networks,
-    reviews: Reviews,
-    data: str,
-    scenario: Scenario,
-    sample: int | None,
-    rounds: int,
-    timeout: float,
-    out: Path,
-) -> Waste:
+def account(experiment: Experiment, rounds: int) -> Waste:
     """Certify networks, count what they do, time their parts, and write waste.csv.
 
-    Args: see run.
+    Args:
+        rounds: timed passes of each network, whole and in parts.
 
     Raises:
         BadInput: a network can't be had as it was named, the weights can't fit into memory, or
             the folder can't be written.
     """
-    make_folder(out)
-    refuse_what_cannot_fit(reviews.vocabulary_size, scenario, SETS * len(networks))
+    reviews, scenario = experiment.reviews, experiment.scenario
+    make_folder(experiment.out)
+    refuse_what_cannot_fit(reviews.vocabulary_size, scenario, SETS * len(experiment.networks))
     with temporary_folder() as folder:
-        entries = entries_for(networks, reviews, folder)
-        results = certify(entries, scenario, sample, 1, timeout)
-        accounts = {
-            name: Account(result, work(name, reviews, scenario)) for name, result in results.items()
+        entries = entries_for(experiment.networks, reviews, folder)
+        results = certify(
+            entries,
+            scenario,
+            judged=experiment.certify,
+            whole_passes=1,
+            timeout=experiment.timeout,
+        )
+        ready = [entry for entry in entries if results[entry.name].certified]
+        passes, cuts = _time(ready, results, experiment, rounds)
+        # One after the other, each in a process of its own that has done nothing else.
+        held = {
+            entry.name: _memory_held(entry, experiment)
+            for entry in ready
+            if results[entry.name].certified
         }
-        passes = _time(entries, results, accounts, scenario, rounds, timeout)
-        ready = [one for one in entries if results[one.name].status == "certified"]
-        for entry in ready:
-            # One after the other, each in a process of its own that has done nothing else.
-            with workers([entry], scenario, timeout) as fresh:
-                accounts[entry.name].memory_bytes = fresh.drivers[0].resident_memory()
-    setting = describe(reviews, data, scenario)
-    write_table(out / WASTE, WASTE_COLUMNS, [_row(one, setting) for one in accounts.values()])
+    accounts = {
+        name: Account(
+            result, work(name, reviews, scenario), tuple(cuts.get(name, ())), held.get(name)
+        )
+        for name, result in results.items()
+    }
+    rows = [_row(account, experiment.setting) for account in accounts.values()]
+    write_table(experiment.out / WASTE, WASTE_COLUMNS, rows)
     return Waste(accounts, passes)
 
 
 def _time(
-    entries: Sequence[Entry],
-    results: dict[str, Result],
-    accounts: Mapping[str, Account],
-    scenario: Scenario,
-    rounds: int,
-    timeout: float,
-) -> pd.DataFrame:
-    ready = [entry for entry in entries if results[entry.name].status == "certified"]
+    ready: Sequence[Entry], results: dict[str, Result], experiment: Experiment, rounds: int
+) -> tuple[pd.DataFrame, dict[str, list[Cuts]]]:
+    """Time whole passes, and the cut ones of each network."""
     passes: list[Pass] = []
+    cuts: dict[str, list[Cuts]] = {}
     with (
-        lined_up(ready, results, scenario, timeout, range(1, SETS + 1)) as sets,
+        lined_up(
+            ready,
+            results,
+            experiment.scenario,
+            timeout=experiment.timeout,
+            numbers=range(1, SETS + 1),
+        ) as sets,
         progress_bar(f"timing {len(ready)} networks in parts", rounds) as advance,
     ):
         for number in range(rounds):
             worker_set = sets[number % SETS]
-            names = set.intersection(*(one.sound for one in sets))
+            names = set.intersection(*(each.sound for each in sets))
             with pinned(worker_set.core):
-                drivers = {one.name: one for one in worker_set.draw(names)}
+                drivers = {driver.name: driver for driver in worker_set.draw(names)}
                 runners = list(drivers.values())
                 for timed in time_round(runners, worker_set.number, number + 1, advance):
-                    _time_parts(timed, drivers[timed.network], accounts[timed.network])
+                    found = drivers[timed.network].time_cuts(timed.cpu_seconds)
+                    if found is not None:
+                        cuts.setdefault(timed.network, []).append(found)
                     passes.append(timed)
             advance(1)
         for worker_set in sets:
             learn(results, worker_set)
-    return pd.DataFrame([vars(one) for one in passes], columns=list(Pass.__annotations__))
+    rows = [vars(timed) for timed in passes]
+    return pd.DataFrame(rows, columns=list(Pass.__annotations__)), cuts
 
 
-def _time_parts(timed: Pass, driver: Driver, one: Account) -> None:
-    cuts = driver.time_cuts(timed.cpu_seconds)
-    if cuts is not None:
-        one.cuts.append(cuts)
+def _memory_held(entry: Entry, experiment: Experiment) -> int | None:
+    with workers([entry], experiment.scenario, timeout=experiment.timeout) as fresh:
+        return fresh.drivers[0].resident_memory()
 
 
 def _row(one: Account, setting: Mapping[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = {**setting, **dict.fromkeys(WASTE_COLUMNS[4 : -len(SCENARIO_COLUMNS)])}
     row |= {"network": one.result.name, "status": one.result.status, "reason": one.result.reason}
     # A wrong or unchecked network has no figures: it may do something else altogether.
-    if one.result.status == "certified":
+    if one.result.certified:
         row |= {} if one.work is None else vars(one.work)
         row |= {f"{phase}_seconds": seconds for phase, seconds in one.phases().items()}
         row |= {"memory_bytes": one.memory_bytes, "pass_seconds": one.pass_seconds}

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..outcomes import Status
 from ..timing.ratios import CONFIDENCE
 
 DENSE = "dense"
@@ -61,7 +62,7 @@ def crossing(network: pd.DataFrame, dense: pd.DataFrame) -> Slope:
         network, dense: rows of summaries, with their ratios to one baseline.
     """
     both = network.merge(dense, on="value", suffixes=("", "_dense"))
-    both = both[both["status_dense"] == "certified"].sort_values("density")
+    both = both[both["status_dense"] == Status.CERTIFIED].sort_values("density")
     density = np.log(both["density"].to_numpy(dtype=float))
     over = both["ratio_dense"].to_numpy(dtype=float)
 

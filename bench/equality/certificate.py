@@ -20,7 +20,7 @@ from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
 from ..networks.guard import Weights, blame, checked_outputs, renew
 from ..networks.scenario import Scenario
-from ..outcomes import Failed, Incorrect, Uncertified
+from ..outcomes import Failed, Incorrect, Status, Uncertified
 from .crafted import crafted
 from .judge import Tally
 from .watch import Watch
@@ -44,7 +44,7 @@ class Certificate:
         seconds: wall time that certification took.
     """
 
-    status: str
+    status: Status
     reason: str = ""
     tally: Tally = field(default_factory=Tally)
     outputs: Array | None = None
@@ -57,14 +57,15 @@ def certify(
     network: type[Network],
     reviews: Reviews,
     scenario: Scenario,
-    sample: int | None = None,
+    *,
+    judged: int | None = None,
     whole_passes: int = 3,
     progress: Callable[[int], None] = lambda reviews: None,
 ) -> Certificate:
     """Certify a network on crafted reviews first, then on the data.
 
     Args:
-        sample: how many reviews to judge at random, beside the first 200 and the 50 longest;
+        judged: how many reviews to judge at random, beside the first 200 and the 50 longest;
             None judges all.
         whole_passes: how often the pass is made in one call and compared.
         progress: is told how many more reviews have been trained on.
@@ -80,7 +81,7 @@ def certify(
             except Uncertified as doubt:
                 doubts.append(doubt)
         trial = review_trial(network, reviews, scenario, progress)
-        chosen = None if sample is None else choose(reviews, scenario, sample)
+        chosen = None if judged is None else choose(reviews, scenario, judged)
         trial.run(chosen, whole_passes)
         if doubts:
             raise doubts[0]
@@ -90,13 +91,13 @@ def certify(
             )
         tally, outputs, bits = trial.tally, trial.outputs, trial.digest
         pass_seconds = trial.pass_seconds
-        status, reason = "certified", ""
+        status, reason = Status.CERTIFIED, ""
     except Incorrect as fault:
-        status, reason = "incorrect", str(fault)
+        status, reason = Status.INCORRECT, str(fault)
     except Failed as failure:
-        status, reason = "failed", str(failure)
+        status, reason = Status.FAILED, str(failure)
     except Uncertified as doubt:
-        status, reason = "uncertified", str(doubt)
+        status, reason = Status.UNCERTIFIED, str(doubt)
     seconds = time.perf_counter() - started
     return Certificate(status, reason, tally, outputs, bits, pass_seconds, seconds)
 
@@ -112,14 +113,14 @@ def review_trial(
     return Trial(network, reviews, scenario, weights, lambda i: f"review {i}", progress)
 
 
-def choose(reviews: Reviews, scenario: Scenario, sample: int) -> NDArray[np.bool_]:
+def choose(reviews: Reviews, scenario: Scenario, judged: int) -> NDArray[np.bool_]:
     """Which steps to judge (steps,): the first, the longest, and a random sample."""
     steps = -(-len(reviews) // scenario.batch_size)
     chosen = np.zeros(steps, bool)
     chosen[: -(-FIRST // scenario.batch_size)] = True
     longest = np.argsort(np.diff(reviews.indptr), kind="stable")[-LONGEST:]
     chosen[longest // scenario.batch_size] = True
-    size = min(steps, -(-sample // scenario.batch_size))
+    size = min(steps, -(-judged // scenario.batch_size))
     chosen[np.random.default_rng(scenario.seed).choice(steps, size, replace=False)] = True
     return chosen
 

@@ -1,28 +1,43 @@
-"""What is known of one network before its passes are looked at."""
+"""What is known of one network in one scenario; each step on the way to a speed adds to it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ..outcomes import Status
 from .certificate import Certificate
 
 
-@dataclass
+@dataclass(frozen=True)
 class Result:
-    """What is known of one network before its passes are looked at.
+    """What is known of one network.
 
     Attributes:
+        name: in tables and records.
+        reason: why it has this status, in one line; empty where it is certified.
+        certificate: None where the network was never judged.
+        prepare_seconds: that its own form of the reviews took; NaN if not measured.
         compile_seconds: by which the first call of train took longer than the second: compiling,
             or loading what was compiled before.
+        peak_memory_bytes: that it holds at most; None if not measured.
         start_seconds: that its process took to start, with what it imports.
     """
 
     name: str
-    status: str
+    status: Status
     reason: str = ""
     certificate: Certificate | None = None
     prepare_seconds: float = math.nan
     compile_seconds: float = math.nan
     peak_memory_bytes: int | None = None
     start_seconds: float = 0.0
+
+    @property
+    def certified(self) -> bool:
+        """Whether it may have a speed."""
+        return self.status == Status.CERTIFIED
+
+    def with_status(self, status: Status, reason: str) -> Result:
+        """Return the same with another status, for what was found out later."""
+        return replace(self, status=status, reason=reason)

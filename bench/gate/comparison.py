@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..networks.registry import NamedNetwork
 from ..networks.revision import Absent, check_out, counterpart
+from ..outcomes import Verdict
 from ..records.rows import Finding
 from ..workers.entry import Entry
 from ..workers.shared_reviews import SharedReviews
-from .decide import Limit
+from .decide import Threshold
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Comparison:
 
     network: Entry
     baseline: Entry
-    limit: Limit
+    threshold: Threshold
     shown: str = ""
 
     @property
@@ -37,21 +39,19 @@ class Demand:
     """What the user of a gate asked for.
 
     Attributes:
-        networks: the name in tables, and the network as it was named.
-        baseline: the same for the one network that all are compared with, if there is one.
+        baseline: the one network that all are compared with, if there is one.
         against: the git revision whose networks they are compared with, if they are.
         max_slowdown: a fraction of the baseline's time.
         faster_than: so many times faster than the baseline, instead of at most so much slower.
     """
 
-    networks: Sequence[tuple[str, str]]
-    baseline: tuple[str, str] | None
-    against: str | None
-    max_slowdown: float
-    faster_than: float | None
+    baseline: NamedNetwork | None = None
+    against: str | None = None
+    max_slowdown: float = 0.05
+    faster_than: float | None = None
 
     def comparisons(
-        self, reviews: SharedReviews, files: Path
+        self, networks: Sequence[NamedNetwork], reviews: SharedReviews, files: Path
     ) -> tuple[list[Comparison], list[Finding]]:
         """What is to be compared, and a finding for each that has nothing to be compared with.
 
@@ -61,31 +61,36 @@ class Demand:
         Raises:
             BadInput: see check_out.
         """
-        entries = [Entry(name, network, reviews) for name, network in self.networks]
+        entries = [Entry(name, network, reviews) for name, network in networks]
         found, absent = list(self._with_baseline(entries)), []
         if self.against is not None:
-            tree, limit = check_out(self.against, files), Limit.max_slowdown(self.max_slowdown)
+            tree, threshold = (
+                check_out(self.against, files),
+                Threshold.max_slowdown(self.max_slowdown),
+            )
             for entry in entries:
                 name = f"{entry.name}@{tree.name}"
                 try:
                     there = counterpart(entry.network, tree)
                     baseline = Entry(name, there, reviews, tree)
-                    found.append(Comparison(entry, baseline, limit))
+                    found.append(Comparison(entry, baseline, threshold))
                 except Absent as reason:
-                    absent.append(Finding(entry.name, name, "no baseline", str(reason), limit.text))
+                    absent.append(
+                        Finding(entry.name, name, Verdict.NO_BASELINE, str(reason), threshold.text)
+                    )
         return found, absent
 
     def _with_baseline(self, entries: Sequence[Entry]) -> Iterator[Comparison]:
         if self.baseline is None:
             return
         name, network = self.baseline
-        limit = Limit.max_slowdown(self.max_slowdown)
+        threshold = Threshold.max_slowdown(self.max_slowdown)
         if self.faster_than is not None:
-            limit = Limit.faster_than(self.faster_than)
+            threshold = Threshold.faster_than(self.faster_than)
         for entry in entries:
             if entry.name == name and len(entries) > 1:
                 continue
             # Alone with itself it is another process; records tell the two apart.
             own = f"{name} (again)" if entry.name == name else name
             baseline = Entry(own, network, entry.reviews)
-            yield Comparison(entry, baseline, limit, name)
+            yield Comparison(entry, baseline, threshold, name)

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from ...impls.reviews import Reviews
-from ..outcomes import BadInput
+from ..outcomes import BadInput, Verdict
 from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
 from .comparison import Comparison
-from .decide import Decision, Limit
+from .decide import Decision, Threshold
 
 
 @dataclass(frozen=True)
-class Arms:
+class Controls:
     """The same network once more, which has to pass, and with more words, which has to be slower.
 
     Attributes:
@@ -37,11 +37,11 @@ class Arms:
     @classmethod
     def of(
         cls, reference: Entry, slowdown: float, reviews: Reviews, spare: Reviews, folder: Path
-    ) -> Arms:
+    ) -> Controls:
         """The arms of a network that takes part.
 
         Args:
-            slowdown: the limit, and so much more words the longer arm has.
+            slowdown: the threshold, and so much more words the longer arm has.
             reviews, spare: those of the reference, and others of the same data.
             folder: where the longer reviews are written.
 
@@ -51,15 +51,17 @@ class Arms:
         folder.mkdir()
         longer = write_reviews(lengthened(reviews, spare, slowdown), folder)
         words = longer.nonzeros / reference.reviews.nonzeros - 1
-        limit = Limit.max_slowdown(slowdown)
+        threshold = Threshold.max_slowdown(slowdown)
         same = replace(reference, name=f"{reference.name} (copy)")
         name = f"{reference.name} (+{words:.1%} words)"
         more = replace(reference, name=name, reviews=longer)
-        return cls(Comparison(same, reference, limit), Comparison(more, reference, limit), words)
+        return cls(
+            Comparison(same, reference, threshold), Comparison(more, reference, threshold), words
+        )
 
     def judge(self, decided: Mapping[Comparison, Decision]) -> tuple[str, str]:
         """Why the gate can't be believed, empty if it can; and what the arms came to."""
-        wanted = {self.copy: "pass", self.longer: "slower"}
+        wanted = {self.copy: Verdict.PASS, self.longer: Verdict.SLOWER}
         found, figures = {}, {}
         for one in self.both:
             decision = decided.get(one)

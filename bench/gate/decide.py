@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.stats import quantile_test, spearmanr
 
 from ...impls.network import Array
+from ..outcomes import Verdict
 from ..timing.ratios import Ratio, clock_of, paired_logs
 
 # Sets of workers at each look, and how many of their medians must be beyond the margin.
@@ -45,7 +46,7 @@ QUIET = 1.05  # wall time / CPU time up to which that is so
 
 
 @dataclass(frozen=True)
-class Limit:
+class Threshold:
     """What is demanded of log(time of the network / time of the baseline).
 
     Attributes:
@@ -63,7 +64,7 @@ class Limit:
     text: str
 
     @classmethod
-    def max_slowdown(cls, fraction: float) -> Limit:
+    def max_slowdown(cls, fraction: float) -> Threshold:
         """At most so much slower; the margin is the zone from 0.4 to 0.6 of it."""
         return cls(
             math.log1p(0.4 * fraction),
@@ -74,7 +75,7 @@ class Limit:
         )
 
     @classmethod
-    def faster_than(cls, factor: float) -> Limit:
+    def faster_than(cls, factor: float) -> Threshold:
         """At least so many times faster: a claim, that holds or not."""
         edge = -math.log(factor)
         return cls(edge, edge, -math.inf, 0.0, f"at least {factor:.4g}x faster")
@@ -113,14 +114,14 @@ class Decision:
     """What a look says.
 
     Attributes:
-        verdict: slower, pass or faster; empty where it is not known yet.
+        verdict: slower, pass or faster, or not decided yet.
         doubt: why a verdict is withheld, if it is; one sentence.
         hopeless: why even the last look would not find the slowdown in question, if it would not.
         ratio: the median, and the bounds that decide.
         minimum_detectable: a fraction, at the first look.
     """
 
-    verdict: str
+    verdict: Verdict
     doubt: str
     hopeless: str
     ratio: Ratio
@@ -141,7 +142,7 @@ def evidence(passes: pd.DataFrame, network: str, baseline: str) -> tuple[list[Se
     return sets, clock
 
 
-def decide(sets: Sequence[SetRounds], limit: Limit) -> Decision:
+def decide(sets: Sequence[SetRounds], threshold: Threshold) -> Decision:
     """The decision at a look, after 4, 8 or 12 sets."""
     look = len(sets)
     logs = np.concatenate([one.logs for one in sets])
@@ -149,18 +150,21 @@ def decide(sets: Sequence[SetRounds], limit: Limit) -> Decision:
     middle = float(np.median(logs))
     low = _bound(logs, "greater", SLOWER_ERROR[look])
     high = _bound(logs, "less", PASS_ERROR[look])
-    verdict, edge = "", 0.0
-    if low > limit.slower and (medians > limit.slower).sum() >= VOTES[look]:
-        verdict, edge = "slower", limit.slower
-    elif high < limit.passes and (medians < limit.passes).sum() >= VOTES[look]:
-        verdict, edge = "faster" if high < limit.faster else "pass", limit.passes
+    verdict, edge = Verdict.UNDECIDED, 0.0
+    if low > threshold.slower and (medians > threshold.slower).sum() >= VOTES[look]:
+        verdict, edge = Verdict.SLOWER, threshold.slower
+    elif high < threshold.passes and (medians < threshold.passes).sum() >= VOTES[look]:
+        verdict, edge = (
+            Verdict.FASTER if high < threshold.faster else Verdict.PASS,
+            threshold.passes,
+        )
     doubt = _doubt(sets, middle, abs(middle - edge)) if verdict else ""
     error = standard_error(sets, LOOKS[0])
     bounds = (math.exp(log) if math.isfinite(log) else math.nan for log in (low, high))
     ratio = Ratio(math.exp(middle), *bounds)
-    verdict = "" if doubt else verdict
-    late = "" if verdict else _hopeless(error, limit, look)
-    return Decision(verdict, doubt, late, ratio, limit.detectable(error))
+    verdict = Verdict.UNDECIDED if doubt else verdict
+    late = "" if verdict else _hopeless(error, threshold, look)
+    return Decision(verdict, doubt, late, ratio, threshold.detectable(error))
 
 
 def standard_error(sets: Sequence[SetRounds], look: int) -> float:
@@ -169,16 +173,17 @@ def standard_error(sets: Sequence[SetRounds], look: int) -> float:
     return math.sqrt((within + between) / look)
 
 
-def _hopeless(error: float, limit: Limit, look: int) -> str:
+def _hopeless(error: float, threshold: Threshold, look: int) -> str:
     """See Decision; the standard error is the first look's."""
     error /= math.sqrt(LOOKS[-1] / LOOKS[0])
-    least = limit.detectable(error)
-    if not limit.slowdown or least <= limit.slowdown * SURELY[look]:
+    least = threshold.detectable(error)
+    if not threshold.slowdown or least <= threshold.slowdown * SURELY[look]:
         return ""
     needed = math.exp(STANDARD_ERRORS * error)
     text = (
         f"the smallest slowdown that {LOOKS[-1]} sets can tell on this machine now is {least:.2%}, "
-        f"above the limit of {100 * limit.slowdown:.3g}%: use more --reviews or a quieter machine"
+        f"above the limit of {100 * threshold.slowdown:.3g}%: use more --reviews or a quieter "
+        "machine"
     )
     if 0.4 * needed < 1:
         allowed = (needed - 1) / (1 - 0.4 * needed)

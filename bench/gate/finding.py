@@ -4,70 +4,79 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..outcomes import Status, Verdict
 from ..records.rows import Finding
 from ..text.amounts import change
 from .comparison import Comparison
 from .decide import LOOKS, Decision
-from .measurement import Stages
+from .measurement import Measurement
 
 
-def confirm(stages: Stages, slower: Sequence[Comparison], doubts: dict[Comparison, str]) -> None:
+def confirm(
+    measurement: Measurement, slower: Sequence[Comparison], doubts: dict[Comparison, str]
+) -> None:
     """See whether what is slower is so again in fresh workers; if not, that is the doubt."""
     slower = [one for one in slower if not doubts[one]]
-    first = {one: stages.decided.pop(one) for one in slower}
-    ended = stages.stage(slower) if slower else ""
+    first = {one: measurement.decided.pop(one) for one in slower}
+    ended = measurement.stage(slower) if slower else ""
     for one in slower:
-        if stages.verdict(one) != "slower":
-            stages.decided.setdefault(one, first[one])
+        if measurement.verdict(one) != Verdict.SLOWER:
+            measurement.decided.setdefault(one, first[one])
             found = " ".join(change(first[one].ratio.ratio))
             doubts[one] = f"{found} at first, but not again in fresh workers"
             doubts[one] += f": {ended}" if ended else ""
 
 
-def finding(stages: Stages, one: Comparison, doubt: str) -> Finding:
+def finding(measurement: Measurement, one: Comparison, doubt: str) -> Finding:
     """What is known of a comparison; with a doubt nothing is concluded."""
-    verdict, reason = _status(stages, one)
+    verdict, reason = _status(measurement, one)
     names = one.network.name, one.shown or one.baseline.name
-    decision = stages.decided.get(one)
+    decision = measurement.decided.get(one)
     if decision is None:
         if not verdict:
-            verdict, reason = "inconclusive", doubt
-        return Finding(*names, verdict, reason, one.limit.text, seconds=stages.elapsed)
+            verdict, reason = Verdict.INCONCLUSIVE, doubt
+        return Finding(*names, verdict, reason, one.threshold.text, seconds=measurement.elapsed)
     if not verdict:
         reason = doubt or decision.doubt or decision.hopeless
         if not (reason or decision.verdict):
             reason = _undecided(one, decision)
-        verdict = "inconclusive" if reason else decision.verdict
-    if verdict == "slower":
-        so = ", and again in fresh workers" if one.limit.slowdown else f", not {one.limit.text}"
+        verdict = Verdict.INCONCLUSIVE if reason or not decision.verdict else decision.verdict
+    if verdict == Verdict.SLOWER:
+        so = (
+            ", and again in fresh workers"
+            if one.threshold.slowdown
+            else f", not {one.threshold.text}"
+        )
         reason = " ".join(change(decision.ratio.ratio)) + so
-    passes = stages.recording.passes(stages.first_set, stages.sets)
+    passes = measurement.recording.passes(measurement.first_set, measurement.sets)
     own = passes[passes["network"] == one.network.name]
     return Finding(
-        *names, verdict, reason, one.limit.text, decision.ratio.ratio, decision.ratio.low,
+        *names, verdict, reason, one.threshold.text, decision.ratio.ratio, decision.ratio.low,
         decision.ratio.high, own["set"].nunique(), len(own), decision.minimum_detectable,
-        stages.seconds[one], stages.clocks[one],
+        measurement.seconds[one], measurement.clocks[one],
     )  # fmt: skip
 
 
-def _status(stages: Stages, one: Comparison) -> tuple[str, str]:
-    """Verdict and reason where a network isn't certified; empty where both are."""
-    network, baseline = (stages.results[entry.name] for entry in one.entries)
-    if network.status != "certified":
-        return network.status, network.reason
-    if baseline.status == "certified":
-        return "", ""
-    if baseline.status == "absent":
-        return "no baseline", baseline.reason
+def _status(measurement: Measurement, one: Comparison) -> tuple[Verdict, str]:
+    """Say why there is nothing to decide; no verdict where both networks are certified."""
+    network, baseline = (measurement.results[entry.name] for entry in one.entries)
+    if not network.certified:
+        return Verdict(network.status), network.reason
+    if baseline.certified:
+        return Verdict.UNDECIDED, ""
+    if baseline.status == Status.ABSENT:
+        return Verdict.NO_BASELINE, baseline.reason
     reason = f"the baseline is {baseline.status}: {baseline.reason}"
     # What a revision did wrong can't be mended there, and says nothing against the network.
-    judged = baseline.status in ("incorrect", "failed", "uncertified")
-    return (baseline.status if judged and one.baseline.tree is None else "no baseline"), reason
+    judged = baseline.status in (Status.INCORRECT, Status.FAILED, Status.UNCERTIFIED)
+    if judged and one.baseline.tree is None:
+        return Verdict(baseline.status), reason
+    return Verdict.NO_BASELINE, reason
 
 
 def _undecided(one: Comparison, decision: Decision) -> str:
     ends = " to ".join(" ".join(change(end)) for end in (decision.ratio.low, decision.ratio.high))
     return (
-        f"{LOOKS[-1]} sets of workers did not decide: {ends}, where {one.limit.text} is asked; so "
-        "near the limit it may stay so"
+        f"{LOOKS[-1]} sets of workers did not decide: {ends}, where {one.threshold.text} is "
+        "asked; so near the limit it may stay so"
     )

@@ -1,4 +1,4 @@
-"""The stages of a gate: certificates, then sets of fresh workers until the decisions are made."""
+"""What a gate measures: certificates, then sets of fresh workers until all is decided."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ..equality.result import Result
 from ..networks.scenario import Scenario
+from ..outcomes import Verdict
 from ..records.recording import Recording
 from ..text.progress import progress_bar
 from ..timing.clock import SHORT_PASS_SECONDS
@@ -31,21 +32,29 @@ def entries_of(comparisons: Sequence[Comparison]) -> list[Entry]:
     return list(dict.fromkeys(entry for one in comparisons for entry in one.entries))
 
 
-class Stages:
+class Measurement:
     """Sets of workers, timed until comparisons are decided.
 
     Args:
         recording: where the passes go; a set that is recorded there is not timed again.
         rounds: of each set.
         budget: seconds for all of it; a set that would go beyond isn't begun.
-        timeout: see workers.
+        judged: so many reviews are judged at random; None judges all.
+        timeout: seconds that one answer of a worker may take.
     """
 
     def __init__(
-        self, scenario: Scenario, recording: Recording, rounds: int, budget: float, timeout: float
+        self,
+        scenario: Scenario,
+        recording: Recording,
+        *,
+        judged: int | None,
+        rounds: int,
+        budget: float,
+        timeout: float,
     ) -> None:
         self.scenario, self.recording, self.timeout = scenario, recording, timeout
-        self.rounds, self.budget = rounds, budget
+        self.rounds, self.budget, self.judged = rounds, budget, judged
         self.results: dict[str, Result] = {}
         self._certified: dict[tuple[object, ...], Result] = {}
         self.decided: dict[Comparison, Decision] = {}
@@ -66,11 +75,17 @@ class Stages:
         self.first_set = self.sets + 1
         self._started = time.perf_counter()
 
-    def certify(self, entries: Sequence[Entry], sample: int | None) -> None:
+    def certify(self, entries: Sequence[Entry]) -> None:
         """Certify each entry; the same network on the same reviews only once."""
         new = {self._key(one): one for one in entries if self._key(one) not in self._certified}
         if new:
-            found = certify(list(new.values()), self.scenario, sample, 1, self.timeout)
+            found = certify(
+                list(new.values()),
+                self.scenario,
+                judged=self.judged,
+                whole_passes=1,
+                timeout=self.timeout,
+            )
             self._certified |= {key: found[one.name] for key, one in new.items()}
         for one in entries:
             self.results[one.name] = replace(self._certified[self._key(one)], name=one.name)
@@ -85,12 +100,12 @@ class Stages:
 
     def ready(self, comparison: Comparison) -> bool:
         """Whether both networks are certified, and nothing spoke against it since."""
-        return all(self.results[one.name].status == "certified" for one in comparison.entries)
+        return all(self.results[one.name].certified for one in comparison.entries)
 
-    def verdict(self, comparison: Comparison) -> str:
+    def verdict(self, comparison: Comparison) -> Verdict:
         """slower, pass or faster; empty where it isn't decided."""
         decision = self.decided.get(comparison)
-        return decision.verdict if decision else ""
+        return decision.verdict if decision else Verdict.UNDECIDED
 
     def pass_seconds(self, entry: Entry) -> float:
         """About how long a pass takes."""
@@ -98,7 +113,7 @@ class Stages:
         return certificate.pass_seconds if certificate else 0.0
 
     def beyond_budget(self, comparisons: Sequence[Comparison]) -> str:
-        """Why not even the first look would be reached; empty if it would, or is recorded."""
+        """Say why not even the first look fits the budget; empty if it does, or is recorded."""
         seconds = 0.0
         for entry in entries_of(comparisons):
             one = self.pass_seconds(entry)
@@ -136,7 +151,7 @@ class Stages:
                 sets, self.clocks[one] = evidence(passes, one.network.name, one.baseline.name)
                 if len(sets) < look:
                     continue  # an interrupted gate had left it out
-                self.decided[one] = decision = decide(sets, one.limit)
+                self.decided[one] = decision = decide(sets, one.threshold)
                 self.seconds[one] = self.elapsed
                 if decision.verdict or decision.hopeless:
                     undecided.remove(one)
@@ -150,7 +165,12 @@ class Stages:
         sizes = {entry.name: entry.reviews for entry in entries}
         with (
             lined_up(
-                entries, self.results, self.scenario, self.timeout, [self.sets], self.processes
+                entries,
+                self.results,
+                self.scenario,
+                timeout=self.timeout,
+                numbers=[self.sets],
+                processes=self.processes,
             ) as (workers,),
             progress_bar(f"set {self.sets}: {len(entries)} networks", self.rounds) as advance,
         ):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import NamedTuple
 
 from ... import impls
 from ...impls.network import Network
@@ -30,6 +31,13 @@ LESSON = (
 
 # What else lies in impls/.
 NO_NETWORKS = ("network", "reviews", "vectors")
+
+
+class NamedNetwork(NamedTuple):
+    """A network as tables call it, and the argument by which the user named it."""
+
+    name: str
+    argument: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ def find(names: Sequence[str] = ()) -> list[Candidate]:
     return [replace(load(argument), argument=argument) for _, argument in resolve(names)]
 
 
-def resolve(names: Sequence[str] = ()) -> list[tuple[str, str]]:
+def resolve(names: Sequence[str] = ()) -> list[NamedNetwork]:
     """The name in tables of each network, and the argument that names it; nothing is imported.
 
     Raises:
@@ -70,7 +78,7 @@ def resolve(names: Sequence[str] = ()) -> list[tuple[str, str]]:
             name = f"{path.name}:{class_name}"
         if found.setdefault(name, argument) != argument:
             raise BadInput(f"two networks are called {name}: rename one of the files")
-    return list(found.items())
+    return [NamedNetwork(name, argument) for name, argument in found.items()]
 
 
 def load(argument: str) -> Candidate:

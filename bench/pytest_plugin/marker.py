@@ -9,22 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from ...impls.reviews import Reviews
-from ..commands.gate import gate
+from ..commands.experiment import Experiment
+from ..commands.gate import BUDGET, gate
 from ..gate.comparison import Demand
 from ..networks.registry import resolve
-from ..networks.scenario import Scenario
-from ..outcomes import BadInput
+from ..outcomes import BadInput, Verdict
 from ..records.rows import Finding
 from ..text.amounts import factor, fraction
+from ..timing.rounds import Plan
 
 WORDS = ("max_slowdown", "against", "baseline", "faster_than", "network", "budget")
-FAILURES = ("slower", "incorrect", "failed")
-UNDECIDED = ("inconclusive", "uncertified", "no baseline")
-SAMPLE, TIMEOUT = 1000, 600.0  # the defaults of `skipzeros gate`
+FAILURES = (Verdict.SLOWER, Verdict.INCORRECT, Verdict.FAILED)
+UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.UNCERTIFIED, Verdict.NO_BASELINE)
 
 
 @dataclass(frozen=True)
@@ -59,16 +57,11 @@ class Marked:
             against,
             fraction(str(words.get("max_slowdown", "5%"))),
             factor(str(claim)) if claim else None,
-            float(words.get("budget", 300)),
+            float(words.get("budget", BUDGET)),
         )
 
-    def findings(
-        self, network: tuple[str, str], reviews: Reviews, spare: Reviews, data: str,
-        scenario: Scenario, out: Path,
-    ) -> list[Finding]:  # fmt: skip
-        """The verdicts on one network, which `gate` writes into the folder out, too."""
+    def findings(self, experiment: Experiment) -> list[Finding]:
+        """Gate the networks of an experiment, as `skipzeros gate` does; return the verdicts."""
         other = resolve([self.baseline])[0] if self.baseline else None
-        demand = Demand([network], other, self.against, self.max_slowdown, self.faster_than)
-        return gate(
-            demand, reviews, spare, data, scenario, SAMPLE, None, self.budget, TIMEOUT, out
-        ).findings
+        demand = Demand(other, self.against, self.max_slowdown, self.faster_than)
+        return gate(experiment, demand, Plan(budget=self.budget)).findings

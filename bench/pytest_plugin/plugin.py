@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from ...impls.reviews import Reviews
+    from ..corpus import Corpus
     from ..equality.result import Result
     from ..networks.registry import Candidate
     from ..networks.scenario import Scenario
@@ -128,8 +128,7 @@ def skipzeros_session(pytestconfig: pytest.Config) -> Iterator[Session]:
 
     corpus = load(pytestconfig.getoption("skipzeros_data"))
     first = pytestconfig.getoption("skipzeros_reviews")
-    reviews, spare = corpus.train[:first], corpus.train[first:]
-    with Session(reviews, spare, corpus.name, pytestconfig.getoption("skipzeros_out")) as session:
+    with Session(corpus, first, pytestconfig.getoption("skipzeros_out")) as session:
         yield session
 
 
@@ -145,7 +144,7 @@ class Block:
 class Session:
     """What a pytest run finds out about the networks; passes.csv grows with each benchmark."""
 
-    def __init__(self, reviews: Reviews, spare: Reviews, data: str, out: Path) -> None:
+    def __init__(self, corpus: Corpus, first: int, out: Path) -> None:
         from threadpoolctl import threadpool_limits
 
         from ..records.files import make_folder
@@ -153,7 +152,7 @@ class Session:
         from ..records.passes_file import PassesFile
         from ..records.recording import run_id
 
-        self.reviews, self.spare, self.data = reviews, spare, data
+        self.corpus, self.first, self.reviews = corpus, first, corpus.train[:first]
         self.out = make_folder(out)
         self._blocks: dict[Scenario, Block] = {}
         self._sets = self._gates = 0
@@ -176,28 +175,29 @@ class Session:
         self._file.__exit__(None, None, None)
         rows = []
         for scenario, block in self._blocks.items():
-            setting = describe(scenario.reviews(self.reviews), self.data, scenario)
+            setting = describe(scenario.reviews(self.reviews), self.corpus.name, scenario)
             passes = pd.DataFrame(block.rows, columns=PASS_COLUMNS)
             rows += summarize(block.results, passes, BASELINE, self.reviews.labels, setting)
         write_table(self.out / SUMMARY, SUMMARY_COLUMNS, rows)
 
     def benchmark(self, candidate: Candidate, scenario: Scenario, benchmark: Any) -> None:
         """One network in one scenario: certify, time, compare, record."""
+        from ..outcomes import Status
         from ..timing.examine import examine, judge_timing, line_up, measure_memory
 
         reviews = scenario.reviews(self.reviews)
         block = self._block(scenario)
-        result = examine(candidate, reviews, scenario, None, whole_passes=1)
-        block.results.append(result)
-        measure_memory(candidate.network, result, reviews, scenario)
-        contestant = line_up(candidate.network, result, reviews, scenario)
+        result = examine(candidate, reviews, scenario, judged=None, whole_passes=1)
+        result = measure_memory(candidate.network, result, reviews, scenario)
+        result, contestant = line_up(candidate.network, result, reviews, scenario)
         if contestant is not None:
             self._time(contestant, block, benchmark)
-            judge_timing(result, contestant, reviews)
+            result = judge_timing(result, contestant, reviews)
+        block.results.append(result)
         benchmark.extra_info["status"] = result.status
-        if result.status in ("not applicable", "unavailable"):
+        if result.status in (Status.NOT_APPLICABLE, Status.UNAVAILABLE):
             pytest.skip(f"{result.name}: {result.status}, {result.reason}")
-        if result.status != "certified":
+        if not result.certified:
             pytest.fail(f"{result.name}: {result.status}, {result.reason}", pytrace=False)
         if benchmark.stats is not None:  # with --benchmark-disable there are none
             speed = len(reviews) / benchmark.stats.stats.median
@@ -207,17 +207,22 @@ class Session:
         self, candidate: Candidate, scenario: Scenario, marker: pytest.Mark, benchmark: Any
     ) -> list[str]:
         """Gate one network as the marker asks; return, told, what could not be decided."""
+        from ..commands.experiment import Experiment
+        from ..networks.registry import NamedNetwork
         from ..outcomes import BadInput
         from ..show.gate import sentence
         from .marker import FAILURES, UNDECIDED, Marked
 
         self._gates += 1
-        out = self.out / f"gate-{self._gates}"
         try:
-            findings = Marked.read(marker.args, marker.kwargs).findings(
-                (candidate.name, candidate.argument), scenario.reviews(self.reviews),
-                scenario.reviews(self.spare), self.data, scenario, out,
-            )  # fmt: skip
+            experiment = Experiment(
+                networks=[NamedNetwork(candidate.name, candidate.argument)],
+                corpus=self.corpus,
+                first=self.first,
+                scenario=scenario,
+                out=self.out / f"gate-{self._gates}",
+            )
+            findings = Marked.read(marker.args, marker.kwargs).findings(experiment)
         except BadInput as error:
             pytest.fail(str(error), pytrace=False)
         benchmark.extra_info["gate"] = [
@@ -236,8 +241,8 @@ class Session:
         if scenario not in self._blocks:
             reviews = scenario.reviews(self.reviews)
             dense = load(BASELINE)
-            result = examine(dense, reviews, scenario, None, whole_passes=1)
-            baseline = line_up(dense.network, result, reviews, scenario)
+            result = examine(dense, reviews, scenario, judged=None, whole_passes=1)
+            _, baseline = line_up(dense.network, result, reviews, scenario)
             self._blocks[scenario] = Block(baseline)
         return self._blocks[scenario]
 
@@ -271,7 +276,7 @@ class Session:
         except (Failed, Incorrect) as fault:
             contestant.fault, contestant.sound = fault, False
         setting = describe(
-            contestant.scenario.reviews(self.reviews), self.data, contestant.scenario
+            contestant.scenario.reviews(self.reviews), self.corpus.name, contestant.scenario
         )
         rows = [{**vars(one), **setting, **self._about} for one in passes]
         for row in rows:

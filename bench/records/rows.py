@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ..outcomes import Verdict
+
 
 @dataclass(frozen=True)
 class Finding:
     """The verdict on one network against one baseline.
 
     Attributes:
-        verdict: a key of NEXT_STEPS.
         reason: one line, for every verdict but pass and faster.
         limit: what was demanded, in words: "at most 5% slower", "at least 20x faster".
         ratio, ratio_low, ratio_high: time of the network / time of the baseline, as decided; NaN
@@ -25,7 +26,7 @@ class Finding:
 
     network: str
     baseline: str
-    verdict: str
+    verdict: Verdict
     reason: str = ""
     limit: str = ""
     ratio: float = math.nan

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..cost.formulas import FIGURES
 from ..cost.growth import Scaling
-from ..outcomes import NEXT_STEPS, BadInput
+from ..outcomes import NEXT_STEPS, BadInput, Status
 from ..text.markdown import shown
 from ..timing.cut_passes import PHASES
 
@@ -123,7 +123,7 @@ def checked(table: pd.DataFrame, path: Path, cure: str = "run again") -> pd.Data
                 wrong &= cells != ""
             refuse(wrong, f"{name} must be a number from {least:g} to {most:g}", cells)
     if {"status", "clock"}.issubset(table):
-        untimed = (table["status"] == "certified") & (table["clock"] == "")
+        untimed = (table["status"] == Status.CERTIFIED) & (table["clock"] == "")
         refuse(untimed, "a certified network must have a clock")
     by = ["network", "value"] if "value" in table else [name for name in IDENTITY if name in table]
     if by:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...impls.network import Array
+from ..outcomes import Status
 from ..timing.ratios import clock_of, median_seconds, paired_ratio, times_limit
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def summarize(
         labels: (n,) of the reviews in training, for the accuracy while passing once.
         setting: the scenario's columns, on every row.
     """
-    certified = [result.name for result in results if result.status == "certified"]
+    certified = [result.name for result in results if result.certified]
     clocks = {name: clock_of(passes, name, baseline) for name in certified}
     medians = {name: median_seconds(passes, name, clocks[name]) for name in certified}
     ratios = {
@@ -68,7 +69,7 @@ def summarize(
                  "times_limit", "times_limit_low", "times_limit_high")
             ),
         }  # fmt: skip
-        if result.certificate is not None and result.certificate.status == "certified":
+        if result.certificate is not None and result.certificate.status == Status.CERTIFIED:
             row["worst_error_ratio"] = result.certificate.tally.worst_error_ratio
             row["reviews_certified"] = result.certificate.tally.reviews
         if result.name in certified and result.certificate is not None:
@@ -94,7 +95,7 @@ def summarize(
 
 def rank(rows: Sequence[dict[str, Any]]) -> None:
     """Number the certified rows from the fastest on: by what was measured in pairs, if it was."""
-    certified = [row for row in rows if row["status"] == "certified"]
+    certified = [row for row in rows if row["status"] == Status.CERTIFIED]
     by = "median_seconds" if any(row["ratio"] is None for row in certified) else "ratio"
     for place, row in enumerate(sorted(certified, key=lambda row: row[by]), 1):
         row["rank"] = place
@@ -112,7 +113,7 @@ def parting(results: Sequence[Result], baseline: str) -> Iterator[dict[str, Any]
     outputs = {
         result.name: result.certificate.outputs
         for result in results
-        if result.status == "certified"
+        if result.certified
         and result.certificate is not None
         and result.certificate.outputs is not None
     }

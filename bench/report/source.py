@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..outcomes import BadInput
+from ..outcomes import BadInput, Status
 from ..records.files import read_table
 from ..records.schema import (
     ACCURACY,
@@ -70,7 +70,7 @@ class Source:
                 f"{folder}: holds no records; give a folder that run, waste or accuracy wrote"
             )
         summary, timed = tables[SUMMARY], set(tables[PASSES]["network"])
-        certified = summary.loc[summary["status"] == "certified", "network"]
+        certified = summary.loc[summary["status"] == Status.CERTIFIED, "network"]
         if timed and not timed.issuperset(certified):
             raise BadInput(
                 f"{folder / PASSES}: has no pass of a network that {SUMMARY} calls certified; run "
@@ -101,12 +101,12 @@ class Source:
     @property
     def certified(self) -> pd.DataFrame:
         """Those of the summary that have a speed."""
-        return self.summary[self.summary["status"] == "certified"]
+        return self.summary[self.summary["status"] == Status.CERTIFIED]
 
     def certified_in(self, table: str) -> pd.DataFrame:
         """The rows of certified networks in a table, as it stands."""
         rows = self.tables[table]
-        return rows[rows["status"] == "certified"]
+        return rows[rows["status"] == Status.CERTIFIED]
 
     @property
     def baseline(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..outcomes import BadInput
+from ..outcomes import BadInput, Status, Verdict
 from ..records.files import read_table
 from ..records.rows import Finding
 from ..records.schema import GATE, GATE_COLUMNS, PASSES, SCENARIO_COLUMNS, SUMMARY, SUMMARY_COLUMNS
@@ -92,7 +92,9 @@ def _scenarios(folder: Path) -> Iterator[tuple[list[dict[str, Any]], str]]:
 def _findings(folder: Path) -> list[Finding]:
     table = read_table(folder / GATE, GATE_COLUMNS)
     return [
-        Finding(**dict(zip(GATE_COLUMNS, row, strict=True)))
+        Finding(
+            **{**dict(zip(GATE_COLUMNS, row, strict=True)), "verdict": Verdict(str(row.verdict))}
+        )
         for row in table[list(GATE_COLUMNS)].itertuples(index=False)
     ]
 
@@ -103,7 +105,7 @@ def _rows(summary: pd.DataFrame, passes: pd.DataFrame, baseline: str) -> list[di
         row: dict[str, Any] = {
             str(name): None if pd.isna(value) else value for name, value in record.items()
         }
-        if row["status"] == "certified":
+        if row["status"] == Status.CERTIFIED:
             name, clock = row["network"], row["clock"]
             row["median_seconds"] = median_seconds(passes, name, clock)
             row["reviews_per_second"] = row["reviews"] / row["median_seconds"]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ..outcomes import Status
 from ..records.schema import ACCURACY, MACHINE_COLUMNS, PASSES, SCALING, WASTE
 from ..text.amounts import figure, interval, multiple, percent, seconds, times
 from ..text.table import COLOURS
@@ -37,7 +38,7 @@ def verdict(source: Source) -> list[str]:
         f"reviews of {best['data']}."
     )
     lines = [line]
-    for status in ("incorrect", "uncertified", "failed"):
+    for status in (Status.INCORRECT, Status.UNCERTIFIED, Status.FAILED):
         names = every.loc[every["status"] == status, "network"].tolist()
         if names:
             lines.append(f"{status.capitalize()}, and without a speed: {', '.join(names)}.")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..commands.experiment import Experiment
 from ..equality.result import Result
 from ..records.schema import ACCURACY
 from ..text.amounts import percent
@@ -16,10 +16,9 @@ from ..text.table import print_lines, print_reasons, print_table
 Row = dict[str, Any]
 
 
-def print_accuracy(
-    rows: Sequence[Row], results: Sequence[Result], data: str, seed: int, out: Path
-) -> None:
-    """The table: the first seed's accuracies, and beside them how far the seeds are apart."""
+def print_accuracy(rows: Sequence[Row], results: Sequence[Result], experiment: Experiment) -> None:
+    """Print the first seed's accuracies, and beside them how far the seeds are apart."""
+    seed = experiment.scenario.seed
     shown, seeds = [], len({row["seed"] for row in rows})
     for name, rate in dict.fromkeys((row["input"], row["learning_rate"]) for row in rows):
         own = [row for row in rows if (row["input"], row["learning_rate"]) == (name, rate)]
@@ -39,12 +38,12 @@ def print_accuracy(
                 columns += ["median", f"{seeds} seeds"]
         print_table(
             f"Reviews right after one pass of {results[0].name} over {rows[0]['train_reviews']:,} "
-            f"reviews of {data}, tested on {rows[0]['test_reviews']:,}",
+            f"reviews of {experiment.corpus.name}, tested on {rows[0]['test_reviews']:,}",
             columns,
             shown,
         )
     print_reasons((result.name, result.status, result.reason) for result in results)
     print_lines(
         "Train: while passing once, each review before its own update. Test: after the pass.",
-        str(out / ACCURACY),
+        str(experiment.out / ACCURACY),
     )

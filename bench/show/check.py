@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..commands.experiment import Experiment
 from ..equality.parting import part
 from ..equality.result import Result
 from ..text.table import print_reasons, print_table
@@ -40,12 +41,12 @@ def tell(results: Sequence[Result], rate: float) -> str:
 FEW_LIVE = 0.1
 
 
-def print_check(results: Sequence[Result], data: str, reviews: int) -> None:
+def print_check(results: Sequence[Result], experiment: Experiment) -> None:
     """The table of `check`."""
     rows = []
     for result in results:
         tally = result.certificate.tally if result.certificate else None
-        certified = tally is not None and result.status == "certified"
+        certified = tally is not None and result.certified
         rows.append(
             (
                 result.name,
@@ -57,7 +58,8 @@ def print_check(results: Sequence[Result], data: str, reviews: int) -> None:
             )
         )
     print_table(
-        f"Is it the same network? {reviews:,} reviews of {data}",
+        f"Is it the same network? {len(experiment.reviews):,} reviews of "
+        f"{experiment.corpus.name}",
         ["network", "status", "worst error\n/ bound", "reviews\njudged", "steps\npinned down",
          "took"],
         rows,
@@ -65,28 +67,24 @@ def print_check(results: Sequence[Result], data: str, reviews: int) -> None:
     print_reasons((result.name, result.status, result.reason) for result in results)
 
 
-def coverage(
-    results: Sequence[Result],
-    sample: int | None,
-    reviews: int,
-    data: str,
-    batch_size: int,
-) -> str:
+def coverage(results: Sequence[Result], experiment: Experiment) -> str:
     """One line on what certificates rest on, and what a sample may have missed."""
     tallies = [
         result.certificate.tally
         for result in results
-        if result.certificate is not None and result.status == "certified"
+        if result.certificate is not None and result.certified
     ]
     if not tallies:
         return "Nothing is certified."
-    steps = -(-reviews // batch_size)
+    sample, batch_size = experiment.certify, experiment.scenario.batch_size
+    steps = -(-len(experiment.reviews) // batch_size)
     judged = min(tally.steps for tally in tallies)
     worst = max(tally.worst_error_ratio for tally in tallies)
     live = min(tally.live / tally.steps for tally in tallies)
     share = "every one" if judged == steps else f"{judged:,}"
     line = (
-        f"Certified on crafted reviews and on {share} of {steps:,} steps on {data}: the worst "
+        f"Certified on crafted reviews and on {share} of {steps:,} steps on "
+        f"{experiment.corpus.name}: the worst "
         f"error is {worst:.3f} of its rounding bound, and the bounds pin down {live:.1%} of the "
         "steps."
     )

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..outcomes import INCONCLUSIVE, NEXT_STEPS, NO_BASELINE, BadInput, exit_code
+from ..outcomes import NEXT_STEPS, BadInput, ExitCode, Verdict, exit_code
 from ..records.files import replacing
 from ..records.rows import Finding
 from ..text.amounts import change
@@ -21,12 +21,27 @@ from ..text.markdown import escaped, markdown_table, one_line
 from ..text.table import console, print_lines, print_table
 
 COLUMNS = "network,baseline,verdict,change,interval,detects,sets x\nrounds,took".split(",")
-GOOD = ("pass", "faster")
-OUTCOMES = {"slower": "failure", "incorrect": "failure", "not applicable": "skipped",
-            "unavailable": "skipped"}  # fmt: skip
-LEVELS = {"slower": "error", "incorrect": "error", "failed": "error", "inconclusive": "warning",
-          "uncertified": "warning", "no baseline": "warning", "faster": "notice"}  # fmt: skip
-HEADLINES = {0: "passed", INCONCLUSIVE: "undecided", NO_BASELINE: "nothing to compare with"}
+# JUnit's element for each verdict that isn't good; "error" where none is named.
+OUTCOMES = {
+    Verdict.SLOWER: "failure",
+    Verdict.INCORRECT: "failure",
+    Verdict.NOT_APPLICABLE: "skipped",
+    Verdict.UNAVAILABLE: "skipped",
+}
+LEVELS = {
+    Verdict.SLOWER: "error",
+    Verdict.INCORRECT: "error",
+    Verdict.FAILED: "error",
+    Verdict.INCONCLUSIVE: "warning",
+    Verdict.UNCERTIFIED: "warning",
+    Verdict.NO_BASELINE: "warning",
+    Verdict.FASTER: "notice",
+}
+HEADLINES = {
+    ExitCode.OK: "passed",
+    ExitCode.INCONCLUSIVE: "undecided",
+    ExitCode.NO_BASELINE: "nothing to compare with",
+}
 
 # GitHub's runner obeys a line that starts with two colons, whoever prints it.
 COMMAND = re.compile(":(?=:)")
@@ -45,7 +60,7 @@ def print_gate(findings: Sequence[Finding]) -> None:
     limits = ", ".join(dict.fromkeys(finding.limit for finding in shown if finding.limit))
     print_table(f"Gate: {limits}" if limits else "Gate", columns, rows)
     for finding in shown:
-        if finding.verdict not in GOOD:
+        if not finding.verdict.good:
             print_lines(COMMAND.sub(": ", sentence(finding)))
 
 
@@ -58,7 +73,7 @@ def write_junit(path: Path, findings: Sequence[Finding], seconds: float) -> None
         case = ET.SubElement(suite, "testcase", classname="skipzeros.gate", name=_pair(finding))
         if math.isfinite(finding.seconds):
             case.set("time", f"{finding.seconds:.3f}")
-        if finding.verdict not in GOOD:
+        if not finding.verdict.good:
             outcomes[kind := OUTCOMES.get(finding.verdict, "error")] += 1
             told = ET.SubElement(case, kind, message=sentence(finding), type=finding.verdict)
             told.text = _figures(finding)
@@ -80,8 +95,8 @@ def markdown(findings: Sequence[Finding]) -> str:
     cleaned = list(map(_clean, findings))
     counts = Counter(finding.verdict for finding in cleaned)
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in NEXT_STEPS if counts[verdict])
-    headline = HEADLINES.get(exit_code(findings), "stopped")
-    reasons = [escaped(sentence(each)) for each in cleaned if each.verdict not in GOOD]
+    headline = HEADLINES.get(exit_code(finding.verdict for finding in findings), "stopped")
+    reasons = [escaped(sentence(each)) for each in cleaned if not each.verdict.good]
     parts = (
         f"**skipzeros gate: {headline}** ({said or 'no networks'}).",
         markdown_table(COLUMNS, map(_row, cleaned)),
@@ -90,7 +105,7 @@ def markdown(findings: Sequence[Finding]) -> str:
     return "\n\n".join(filter(None, parts))
 
 
-def annotations(findings: Sequence[Finding]) -> list[str]:
+def workflow_commands(findings: Sequence[Finding]) -> list[str]:
     """GitHub's workflow commands, which show verdicts beside a pull request."""
     commands = []
     for finding in map(_clean, findings):

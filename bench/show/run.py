@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich.bar import Bar
 
+from ..commands.experiment import Experiment
+from ..records.schema import PASSES, SUMMARY
 from ..text.amounts import figure, interval, multiple, percent, seconds, times
 from ..text.markdown import escaped, markdown_table, one_line
-from ..text.table import console, print_reasons, print_table
+from ..text.table import console, print_lines, print_reasons, print_table
+from .check import coverage
 
 if TYPE_CHECKING:
     from ..commands.run import Run
@@ -101,6 +104,18 @@ def _bars(rows: Sequence[Row]) -> list[object]:
     ]
 
 
+def print_run_and_lines(done: Run, experiment: Experiment) -> None:
+    """Print the table of `run`, and below it what its figures rest on."""
+    print_run(done.rows, experiment.baseline)
+    print_lines(
+        coverage(done.results, experiment),
+        *timing(done),
+        preparation(done.results, experiment.corpus.seconds),
+        *limit_line(done.rows),
+        f"{experiment.out / PASSES}, {experiment.out / SUMMARY}",
+    )
+
+
 def timing(run: Run) -> list[str]:
     """On how often the networks were timed, why no more often, and what else took time."""
     if not run.rounds:
@@ -121,7 +136,7 @@ def preparation(results: Iterable[Result], corpus_seconds: float) -> str:
     ready = sorted(
         (result.prepare_seconds, result.name)
         for result in results
-        if result.status == "certified" and not math.isnan(result.prepare_seconds)
+        if result.certified and not math.isnan(result.prepare_seconds)
     )
     line = f"Preparation, outside the clock: reading the data {seconds(corpus_seconds)}"
     if ready:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..cost.growth import DENSE, without_crossing
 from ..cost.sizes import Vary
+from ..outcomes import Status
 from ..text.amounts import seconds
 from ..text.table import print_lines, print_reasons, print_table
 
@@ -61,7 +62,7 @@ def _crossovers(rows: Mapping[str, Sequence[Row]]) -> list[str]:
     lines = [f"Words present / vocabulary goes from {densities[0]:.2%} to {densities[-1]:.2%}."]
     ratios = {row["value"]: row["ratio"] for row in rows[DENSE]}
     for name, own in rows.items():
-        if name == DENSE or all(row["status"] != "certified" for row in own):
+        if name == DENSE or all(row["status"] != Status.CERTIFIED for row in own):
             continue
         row = own[0]
         if not math.isnan(row["crossover"]):

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from ..commands.selftest import Tally
+from ..outcomes import Verdict
 from ..records.rows import Finding
 from ..records.schema import GATE, PASSES
 from ..text.table import print_lines, print_table
@@ -20,14 +21,14 @@ def tell(
     rows = []
     for kind in ("real", "simulated"):
         for tally in tallies:
-            counts: Counter[str] = getattr(tally, kind)
-            passed = counts["pass"] + counts["faster"]
-            rows.append((tally.name, kind, counts.total(), passed, counts["slower"],
-                         counts["inconclusive"]))  # fmt: skip
+            counts: Counter[Verdict] = getattr(tally, kind)
+            passed = counts[Verdict.PASS] + counts[Verdict.FASTER]
+            rows.append((tally.name, kind, counts.total(), passed, counts[Verdict.SLOWER],
+                         counts[Verdict.INCONCLUSIVE]))  # fmt: skip
     busy = "with every core kept busy" if noise else "with no noise of ours"
     print_table(
         f"Gates at a limit of {100 * slowdown:.3g}%, {busy}",
-        ["network", "gates are", "gates", "pass", "slower", "inconclusive"],
+        ["network", "gates are", "gates", Verdict.PASS, Verdict.SLOWER, Verdict.INCONCLUSIVE],
         rows,
     )
     copy, longer = tallies
@@ -37,10 +38,10 @@ def tell(
         max(one.seconds for one in pair) for pair in zip(findings[::2], findings[1::2], strict=True)
     ]
     print_lines(
-        f"False alarms: {copy.real['slower']} of {copy.real.total()} real gates, "
-        f"{copy.simulated['slower']} of {copy.simulated.total():,} put together at random from "
-        "their sets of workers.",
-        f"Power: {real['slower']} of {real.total()}, and {simulated['slower']} of "
+        f"False alarms: {copy.real[Verdict.SLOWER]} of {copy.real.total()} real gates, "
+        f"{copy.simulated[Verdict.SLOWER]} of {copy.simulated.total():,} put together at random "
+        "from their sets of workers.",
+        f"Power: {real[Verdict.SLOWER]} of {real.total()}, and {simulated[Verdict.SLOWER]} of "
         f"{simulated.total():,}.",
         f"The smallest slowdown that the first look finds with 99 % is {detectable:.1%}. A gate "
         f"took {median(seconds):.0f} s, at most {max(seconds):.0f} s.",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from ...impls.reviews import Reviews
+from ..commands.experiment import Experiment
 from ..commands.waste import Account, Waste
 from ..cost.formulas import FORMULAS, LETTERS, Work
 from ..networks.scenario import Scenario
@@ -36,18 +36,15 @@ CHAIN = (
 )
 
 
-def print_waste(
-    found: Waste, reviews: Reviews, data: str, scenario: Scenario, formulas: bool, out: Path
-) -> None:
-    """The tables of `waste`, and below them the chain in words."""
-    ready = [
-        one for one in found.accounts.values() if one.result.status == "certified" and one.cuts
-    ]
+def print_waste(found: Waste, experiment: Experiment, formulas: bool) -> None:
+    """Print the tables of `waste`, and below them the chain in words."""
+    reviews, scenario = experiment.reviews, experiment.scenario
+    ready = [one for one in found.accounts.values() if one.result.certified and one.cuts]
     ready.sort(key=lambda one: -one.pass_seconds)
     size = len(reviews)
     batch = f", batches of {scenario.batch_size}" if scenario.batch_size > 1 else ""
     print_table(
-        f"What one review takes, on average of {size:,} of {data} "
+        f"What one review takes, on average of {size:,} of {experiment.corpus.name} "
         f"({len(reviews.indices) / size:,.0f} words of {reviews.vocabulary_size:,}; "
         f"{scenario.input}, hidden {scenario.hidden}, {scenario.dtype}{batch})",
         ["network", "multiplied", "by zero", "by one", "added", "kB read", "kB written",
@@ -76,7 +73,7 @@ def print_waste(
     )
     if formulas:
         _print_formulas()
-    print_lines(str(out / WASTE))
+    print_lines(str(experiment.out / WASTE))
 
 
 def _work_row(one: Account, reviews: int) -> tuple[str, ...]:
@@ -130,7 +127,7 @@ def _chain(found: Waste, reviews: int) -> list[str]:
 
 def _measured(found: Waste, name: str) -> Work | None:
     one = found.accounts.get(name)
-    return one.work if one and one.cuts and one.result.status == "certified" else None
+    return one.work if one and one.cuts and one.result.certified else None
 
 
 def _dense_batch(reviews: Reviews, scenario: Scenario) -> list[str]:

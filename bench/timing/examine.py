@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from statistics import median
 
 from threadpoolctl import threadpool_limits
@@ -17,8 +18,8 @@ from ..equality.result import Result
 from ..networks.guard import blame
 from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
-from ..outcomes import Failed, Incorrect, Uncertified
-from .clock import Contestant
+from ..outcomes import Failed, Incorrect, Status, Uncertified
+from .clock import Contestant, Pass
 from .memory import peak_memory
 
 # CPU time of the process beyond that of the calling thread, a share of it and in seconds, that
@@ -32,21 +33,38 @@ def examine(
     candidate: Candidate,
     reviews: Reviews,
     scenario: Scenario,
-    sample: int | None,
+    *,
+    judged: int | None,
     whole_passes: int = 3,
     progress: Callable[[int], None] = lambda reviews: None,
 ) -> Result:
-    """Certify a network with one BLAS thread, as in the timing, or say why it can't be."""
+    """Certify a network with one BLAS thread, as in the timing, or say why it can't be.
+
+    Args:
+        judged: so many reviews at random, beside the first and the longest; None judges all.
+        whole_passes: how often the pass is made in one call and compared.
+        progress: is told how many more reviews have been trained on.
+    """
     status, reason = _excuse(candidate, scenario)
-    if candidate.network is None or status:
+    if candidate.network is None or status != Status.UNKNOWN:
         return Result(candidate.name, status, reason)
     with threadpool_limits(1):
         compiling = _compile_seconds(candidate.network, reviews, scenario)
-        certificate = certify(candidate.network, reviews, scenario, sample, whole_passes, progress)
+        certificate = certify(
+            candidate.network,
+            reviews,
+            scenario,
+            judged=judged,
+            whole_passes=whole_passes,
+            progress=progress,
+        )
     return Result(
-        candidate.name, certificate.status, certificate.reason, certificate,
+        candidate.name,
+        certificate.status,
+        certificate.reason,
+        certificate,
         compile_seconds=compiling,
-    )  # fmt: skip
+    )
 
 
 def _compile_seconds(network: type[Network], reviews: Reviews, scenario: Scenario) -> float:
@@ -62,44 +80,47 @@ def _compile_seconds(network: type[Network], reviews: Reviews, scenario: Scenari
     return max(0.0, seconds[0] - seconds[1]) if len(seconds) == 2 else math.nan
 
 
-def _excuse(candidate: Candidate, scenario: Scenario) -> tuple[str, str]:
-    """Status and reason of a network that isn't examined; the status is empty if it is."""
+def _excuse(candidate: Candidate, scenario: Scenario) -> tuple[Status, str]:
+    """Say why a network isn't examined; Status.UNKNOWN if it is."""
     if candidate.network is None:
-        return "failed", candidate.problem
+        return Status.FAILED, candidate.problem
     try:
         with blame("unavailable()"):
             unavailable = candidate.network.unavailable()
     except Failed as failure:
-        return "failed", str(failure)
+        return Status.FAILED, str(failure)
     if unavailable is not None:
-        return "unavailable", unavailable
+        return Status.UNAVAILABLE, unavailable
     not_applicable = scenario.not_applicable(candidate.network)
-    return ("not applicable", not_applicable) if not_applicable else ("", "")
+    if not_applicable is not None:
+        return Status.NOT_APPLICABLE, not_applicable
+    return Status.UNKNOWN, ""
 
 
 def measure_memory(
     network: type[Network] | None, result: Result, reviews: Reviews, scenario: Scenario
-) -> None:
-    """Add to the result of a certified network how much memory it holds."""
-    if network is None or result.status != "certified":
-        return
+) -> Result:
+    """Return the result of a certified network with how much memory it holds."""
+    if network is None or not result.certified:
+        return result
     try:
-        result.peak_memory_bytes = peak_memory(network, reviews, scenario)
+        return replace(result, peak_memory_bytes=peak_memory(network, reviews, scenario))
     except Failed as failure:
-        result.status, result.reason = "failed", str(failure)
+        return result.with_status(Status.FAILED, str(failure))
 
 
 def line_up(
     network: type[Network] | None, result: Result, reviews: Reviews, scenario: Scenario
-) -> Contestant | None:
+) -> tuple[Result, Contestant | None]:
     """Prepare a certified network for the clock, and warm it up; prepare is timed here.
 
     Returns:
-        None for a network that isn't certified, or no longer: the result says why.
+        The result with what was found out, and no contestant where the network isn't certified,
+        or no longer: the result says why.
     """
     certificate = result.certificate
-    if network is None or certificate is None or result.status != "certified":
-        return None
+    if network is None or certificate is None or not result.certified:
+        return result, None
     weights = scenario.first_weights(reviews.vocabulary_size)
     try:
         with blame("prepare"):
@@ -108,7 +129,7 @@ def line_up(
             ready.train(ready.prepare(reviews[:REVIEWS_TO_START]))
             started = time.perf_counter()
             prepared = ready.prepare(reviews)
-            result.prepare_seconds = time.perf_counter() - started
+            result = replace(result, prepare_seconds=time.perf_counter() - started)
         contestant = Contestant(
             name=result.name,
             network=ready,
@@ -121,13 +142,12 @@ def line_up(
         )
         contestant.warm_up()
     except Failed as failure:
-        result.status, result.reason = "failed", str(failure)
-        return None
-    return contestant
+        return result.with_status(Status.FAILED, str(failure)), None
+    return result, contestant
 
 
-def judge_timing(result: Result, contestant: Contestant, reviews: Reviews) -> None:
-    """Take the certificate back from a network that was another one under the clock."""
+def judge_timing(result: Result, contestant: Contestant, reviews: Reviews) -> Result:
+    """Return the result without its certificate where the network was another one when timed."""
     try:
         if contestant.fault is not None:
             raise contestant.fault
@@ -135,16 +155,21 @@ def judge_timing(result: Result, contestant: Contestant, reviews: Reviews) -> No
             trial = review_trial(type(contestant.network), reviews, contestant.scenario)
             trial.explain(contestant.network, contestant.prepared)
     except Incorrect as fault:
-        result.status, result.reason = "incorrect", f"under the clock: {fault}"
+        # A wrong network is wrong, threads or not.
+        return result.with_status(Status.INCORRECT, f"under the clock: {fault}")
     except Uncertified as doubt:
-        result.status, result.reason = "uncertified", f"under the clock: {doubt}"
+        result = result.with_status(Status.UNCERTIFIED, f"under the clock: {doubt}")
     except Failed as failure:
-        result.status, result.reason = "failed", str(failure)
-    passes = contestant.passes
-    if not passes or result.status == "incorrect":
-        return  # a wrong network is wrong, threads or not
-    others = median(one.process_seconds - one.cpu_seconds for one in passes)
-    own = median(one.cpu_seconds for one in passes)
-    if others > max(THREADS_SHARE * own, THREADS_SECONDS):
-        result.status = "failed"
-        result.reason = "it uses threads: CPU time of the process exceeds that of its own thread"
+        result = result.with_status(Status.FAILED, str(failure))
+    if result.status != Status.INCORRECT and _uses_threads(contestant.passes):
+        reason = "it uses threads: CPU time of the process exceeds that of its own thread"
+        return result.with_status(Status.FAILED, reason)
+    return result
+
+
+def _uses_threads(passes: Sequence[Pass]) -> bool:
+    if not passes:
+        return False
+    others = median(timed.process_seconds - timed.cpu_seconds for timed in passes)
+    own = median(timed.cpu_seconds for timed in passes)
+    return others > max(THREADS_SHARE * own, THREADS_SECONDS)

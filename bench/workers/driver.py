@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import queue
 import random
@@ -13,19 +12,36 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from ..equality.certificate import Certificate
-from ..equality.judge import Tally
 from ..equality.result import Result
 from ..networks.scenario import Scenario
-from ..outcomes import BadInput, Failed
+from ..outcomes import BadInput, Failed, Status
 from ..timing.clock import Pass
 from ..timing.cut_passes import Cuts
 from .entry import Entry
+from .messages import (
+    Certified,
+    Certify,
+    Cut,
+    Found,
+    Held,
+    JudgeTiming,
+    LineUp,
+    MeasureMemory,
+    Message,
+    Progress,
+    Refused,
+    Start,
+    Stopped,
+    TimeCuts,
+    Timed,
+    TimePass,
+    TreePlace,
+    with_outputs,
+)
 
 START_SECONDS = 60  # for Python, numpy and the network's own imports
 
@@ -33,10 +49,15 @@ START_SECONDS = 60  # for Python, numpy and the network's own imports
 ENVIRONMENT = {
     name: "1"
     for name in (
-        "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS",
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "BLIS_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "NUMBA_NUM_THREADS",
     )
-}  # fmt: skip
+}
 
 # The environment lies at the start of a process's memory, and its size moves all that follows:
 # a random one, so that no network is favoured by it in every run.
@@ -44,27 +65,40 @@ PADDING = 4096
 
 
 class Driver:
-    """One worker. Whatever kills it becomes the network's result, not the run's end."""
+    """One worker. Whatever kills it becomes the network's result, not the run's end.
+
+    Args:
+        timeout: seconds that one answer may take.
+        core: to run on; None where the system pins no process.
+        memory_bytes: that the worker may allocate; None is no limit.
+        hash_seed: of Python's hashes, the same in all workers of a set.
+
+    Attributes:
+        result: what is known of the network so far.
+        sound: whether the network is worth another pass.
+    """
 
     def __init__(
         self,
         entry: Entry,
         scenario: Scenario,
+        *,
         timeout: float,
         core: int | None,
         memory_bytes: int | None,
         hash_seed: int,
     ) -> None:
         self.name, tree = entry.name, entry.tree
-        self.result = Result(entry.name, "")
-        self.sound = True  # worth another pass
+        self.result = Result(entry.name, Status.UNKNOWN)
+        self.sound = True
         self._timeout = timeout
-        place = None if tree is None else [tree.name, str(tree.top), str(tree.copy)]
-        # -P, because a folder named skipzeros or numpy where the user stands is not the package.
-        command = [sys.executable, "-P", "-m", __package__, *(place or [])]
+        place = None if tree is None else TreePlace(tree.name, str(tree.top), str(tree.copy))
+        where = [] if place is None else [place.revision, place.top, place.copy]
         with _uninterrupted():
             self._process = subprocess.Popen(
-                command,
+                # -P, because a folder named skipzeros or numpy where the user stands is not the
+                # package.
+                [sys.executable, "-P", "-m", __package__, *where],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={
@@ -77,17 +111,10 @@ class Driver:
         # A thread reads, because a pipe can't be waited on with a timeout everywhere.
         self._lines: queue.Queue[bytes] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
-        start = {
-            "folder": str(entry.reviews.folder),
-            "network": entry.network,
-            "scenario": asdict(scenario),
-            "core": core,
-            "memory_bytes": memory_bytes,
-            "tree": place,
-        }
+        folder = str(entry.reviews.folder)
         # At once, so that it works while others are started.
         with suppress(OSError):  # one that has died already; start() tells of it
-            self._send(start)
+            self._send(Start(folder, entry.network, scenario, core, memory_bytes, place))
 
     def start(self) -> None:
         """Wait until the worker has loaded the network.
@@ -96,24 +123,20 @@ class Driver:
             BadInput: the network can't be had as it was named.
         """
         answer = self._ask(None, START_SECONDS)
-        if answer is not None and "bad_input" in answer:
-            raise BadInput(answer["bad_input"])
+        if isinstance(answer, Refused):
+            raise BadInput(answer.reason)
 
     def certify(
-        self, sample: int | None, whole_passes: int, progress: Callable[[int], None]
+        self, judged: int | None, whole_passes: int, progress: Callable[[int], None]
     ) -> None:
         """Have the network examined; self.result then says what it is."""
-        request = {"do": "certify", "sample": sample, "whole_passes": whole_passes}
-        answer = self._ask(request, self._timeout, progress)
-        if answer is None:
+        answer = self._ask(Certify(judged, whole_passes), self._timeout, progress)
+        if not isinstance(answer, Certified):
             return
-        certificate = answer.pop("certificate")
-        outputs = answer.pop("outputs", None)
-        self.result = Result(**{**answer, "name": self.name})
-        if certificate is not None:
-            certificate["tally"] = Tally(**certificate["tally"])
-            certificate["outputs"] = outputs and np.load(outputs, allow_pickle=False)
-            self.result.certificate = Certificate(**certificate)
+        self.result = replace(answer.result, name=self.name)
+        if answer.outputs is not None:
+            outputs = np.load(answer.outputs, allow_pickle=False)
+            self.result = with_outputs(self.result, outputs)
 
     def line_up(self, known: Result) -> None:
         """Have a network prepared for the clock that was certified in another process.
@@ -123,39 +146,33 @@ class Driver:
         """
         certificate = known.certificate
         assert certificate is not None
-        request = {
-            "do": "line_up",
-            "digest": certificate.digest,
-            "pass_seconds": certificate.pass_seconds,
-        }
-        if not self.result.status:  # neither absent nor dead since its start
-            self._update(self._ask(request, self._timeout))
-        self.sound = self.result.status == "certified"
+        if self.result.status == Status.UNKNOWN:  # neither absent nor dead since its start
+            self._learn(LineUp(certificate.digest, certificate.pass_seconds))
+        self.sound = self.result.certified
 
     def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
-        """One timed pass, or None if it came to nothing; then self.sound is false."""
-        request = {"do": "time_pass", "set_": set_, "round_": round_, "order": order}
-        answer = self._ask(request, self._timeout)
-        self.sound = answer is not None and answer["sound"]
-        if answer is None or answer["pass"] is None:
+        """Time one pass; None if it came to nothing, and then self.sound is false."""
+        answer = self._ask(TimePass(set_, round_, order), self._timeout)
+        self.sound = isinstance(answer, Timed) and answer.sound
+        if not isinstance(answer, Timed) or answer.timed is None:
             return None
-        return Pass(**{**answer["pass"], "network": self.name})
+        return replace(answer.timed, network=self.name)
 
     def time_cuts(self, train: float) -> Cuts | None:
-        """The pass with parts left out, once; None if the network failed, as its result says."""
-        answer = self._told({"do": "time_cuts", "train": train})
-        return None if answer is None else Cuts(**answer["cuts"])
+        """Time the pass with parts left out; None if the network failed, as its result says."""
+        answer = self._ask(TimeCuts(train), self._timeout)
+        return answer.cuts if isinstance(answer, Cut) else None
 
     def resident_memory(self) -> int | None:
-        """By how many bytes this process grows with the network; None where nobody can tell."""
-        answer = self._told({"do": "resident_memory"})
-        return None if answer is None else answer["bytes"]
+        """Measure by how many bytes the worker grows with the network; None if nobody can tell."""
+        answer = self._ask(MeasureMemory(), self._timeout)
+        return answer.bytes if isinstance(answer, Held) else None
 
     def judge_timing(self) -> None:
         """Have the certificate taken back if the passes were not those of the network."""
-        if self.result.status == "certified":
-            self._update(self._ask({"do": "judge_timing"}, self._timeout))
-            self.sound = self.sound and self.result.status == "certified"
+        if self.result.certified:
+            self._learn(JudgeTiming())
+            self.sound = self.sound and self.result.certified
 
     def stop(self) -> None:
         """End the worker, whatever it is doing."""
@@ -166,25 +183,18 @@ class Driver:
                 with suppress(OSError):
                     pipe.close()
 
-    def _update(self, answer: dict[str, Any] | None) -> None:
-        if answer is not None:
-            self.result = Result(**{**answer, "name": self.name})
-
-    def _told(self, request: dict[str, Any]) -> dict[str, Any] | None:
+    def _learn(self, request: Message) -> None:
         answer = self._ask(request, self._timeout)
-        if answer is not None and "failed" in answer:
-            self.sound = False
-            self.result.status, self.result.reason = "failed", answer["failed"]
-            return None
-        return answer
+        if isinstance(answer, Found):
+            self.result = replace(answer.result, name=self.name)
 
     def _ask(
         self,
-        request: dict[str, Any] | None,
+        request: Message | None,
         seconds: float,
         progress: Callable[[int], None] = lambda reviews: None,
-    ) -> dict[str, Any] | None:
-        """The worker's answer; None if there is none, and then the result is `failed`.
+    ) -> Message | None:
+        """Wait for the worker's answer; None if there is none, and then the result is `failed`.
 
         Args:
             request: None if it has been sent.
@@ -192,19 +202,24 @@ class Driver:
         try:
             if request is not None:
                 self._send(request)
-            return self._answer(seconds, progress)
+            answer = self._answer(seconds, progress)
         except (Failed, OSError) as failure:
             self.stop()
             reason = str(failure) if isinstance(failure, Failed) else self._death()
-            self.result.status, self.result.reason = "failed", reason
+            self.result = self.result.with_status(Status.FAILED, reason)
             return None
+        if isinstance(answer, Stopped):
+            self.sound = False
+            self.result = self.result.with_status(Status.FAILED, answer.reason)
+            return None
+        return answer
 
-    def _send(self, request: dict[str, Any]) -> None:
+    def _send(self, request: Message) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        self._process.stdin.write(request.to_line())
         self._process.stdin.flush()
 
-    def _answer(self, seconds: float, progress: Callable[[int], None]) -> dict[str, Any]:
+    def _answer(self, seconds: float, progress: Callable[[int], None]) -> Message:
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -215,10 +230,10 @@ class Driver:
                 ) from None
             if not line:
                 raise Failed(self._death())
-            answer: dict[str, Any] = json.loads(line)
-            if "progress" not in answer:
+            answer = Message.from_line(line)
+            if not isinstance(answer, Progress):
                 return answer
-            progress(answer["progress"])
+            progress(answer.reviews)
 
     def _read(self) -> None:
         assert self._process.stdout is not None

@@ -15,13 +15,14 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...impls.reviews import Reviews
 from ..equality.result import Result
+from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
-from ..outcomes import BadInput
+from ..outcomes import BadInput, Status
 from ..text.progress import progress_bar
 from ..timing.memory import machine_memory, refuse_what_cannot_fit
 from .driver import Driver
@@ -63,11 +64,12 @@ class WorkerSet:
 def workers(
     entries: Sequence[Entry],
     scenario: Scenario,
+    *,
     timeout: float,
     memory_bytes: int | None = None,
     number: int = 1,
 ) -> Iterator[WorkerSet]:
-    """A started worker for each entry; all are ended at the end.
+    """Start a worker for each entry; all are ended at the end.
 
     An entry that can't be had from its source tree is absent: its result says so.
 
@@ -79,7 +81,9 @@ def workers(
     Raises:
         BadInput: a network can't be had as it was named.
     """
-    with _starting(entries, scenario, timeout, memory_bytes, number) as worker_set:
+    with _starting(
+        entries, scenario, timeout=timeout, memory_bytes=memory_bytes, number=number
+    ) as worker_set:
         _await_start(worker_set, entries)
         yield worker_set
 
@@ -88,9 +92,10 @@ def workers(
 def _starting(
     entries: Sequence[Entry],
     scenario: Scenario,
+    *,
     timeout: float,
-    memory_bytes: int | None,
     number: int,
+    memory_bytes: int | None = None,
 ) -> Iterator[WorkerSet]:
     core = CORES[-number % len(CORES)] if CORES else None
     machine = machine_memory()
@@ -99,8 +104,16 @@ def _starting(
     with ExitStack() as stack:
         drivers = []
         for entry in entries:
-            drivers.append(Driver(entry, scenario, timeout, core, most, hash_seed))
-            stack.callback(drivers[-1].stop)
+            driver = Driver(
+                entry,
+                scenario,
+                timeout=timeout,
+                core=core,
+                memory_bytes=most,
+                hash_seed=hash_seed,
+            )
+            stack.callback(driver.stop)
+            drivers.append(driver)
         yield WorkerSet(number, core, drivers)
 
 
@@ -111,13 +124,14 @@ def _await_start(worker_set: WorkerSet, entries: Sequence[Entry]) -> None:
         except BadInput as error:
             if entry.tree is None:
                 raise
-            driver.result = Result(entry.name, "absent", str(error))
+            driver.result = Result(entry.name, Status.ABSENT, str(error))
 
 
 def certify(
     entries: Sequence[Entry],
     scenario: Scenario,
-    sample: int | None,
+    *,
+    judged: int | None,
     whole_passes: int,
     timeout: float,
 ) -> dict[str, Result]:
@@ -132,16 +146,16 @@ def certify(
         # The network's, the ones that it had before, and the ones that it starts from.
         refuse_what_cannot_fit(entries[0].reviews.vocabulary_size, scenario, 3)
     begun = time.perf_counter()
-    with workers(entries, scenario, timeout) as examined:
+    with workers(entries, scenario, timeout=timeout) as examined:
         # They start side by side, so that one alone can't be told.
         started = (time.perf_counter() - begun) / len(entries)
         for entry, driver in zip(entries, examined.drivers, strict=True):
-            if driver.result.status:
+            if driver.result.status != Status.UNKNOWN:
                 continue  # absent, or it died at its start
             work = entry.reviews.reviews * (1 + whole_passes)
             with progress_bar(f"certifying {entry.name}", work) as advance:
-                driver.certify(sample, whole_passes, advance)
-            driver.result.start_seconds = started
+                driver.certify(judged, whole_passes, advance)
+            driver.result = replace(driver.result, start_seconds=started)
         return {driver.name: driver.result for driver in examined.drivers}
 
 
@@ -150,6 +164,7 @@ def lined_up(
     entries: Sequence[Entry],
     results: Mapping[str, Result],
     scenario: Scenario,
+    *,
     timeout: float,
     numbers: Iterable[int],
     processes: int = 1,
@@ -164,7 +179,7 @@ def lined_up(
     with ExitStack() as stack:
         # They start side by side, but get warm one after the other.
         sets = [
-            stack.enter_context(_starting(entries, scenario, timeout, None, number))
+            stack.enter_context(_starting(entries, scenario, timeout=timeout, number=number))
             for number in numbers
         ]
         for worker_set in sets:
@@ -180,9 +195,10 @@ def learn(results: dict[str, Result], worker_set: WorkerSet) -> None:
         driver.judge_timing()
         known, seen = results[driver.name], driver.result
         if math.isnan(known.prepare_seconds):
-            known.prepare_seconds = seen.prepare_seconds
-        if known.status == "certified" != seen.status:
-            known.status, known.reason = seen.status, seen.reason
+            known = replace(known, prepare_seconds=seen.prepare_seconds)
+        if known.certified and not seen.certified:
+            known = known.with_status(seen.status, seen.reason)
+        results[driver.name] = known
 
 
 @contextmanager
@@ -199,14 +215,11 @@ def pinned(core: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-Networks = Sequence[tuple[str, str]]  # the name in tables, and the network as it was named
-
-
 # Enough to see how much a ratio owes to the place of its processes in memory.
 SETS = 3
 
 
-def entries_for(networks: Networks, reviews: Reviews, folder: Path) -> list[Entry]:
+def entries_for(networks: Sequence[NamedNetwork], reviews: Reviews, folder: Path) -> list[Entry]:
     """The networks on these reviews, which are written into the folder."""
     shared = write_reviews(reviews, folder)
     return [Entry(name, network, shared) for name, network in networks]

@@ -108,7 +108,9 @@ def test_the_harness_is_never_that_of_the_revision(tmp_path: Path) -> None:
 
 
 def test_without_networks_at_the_revision_the_installed_ones_stay(tree: Tree) -> None:
-    code = "from skipzeros.bench.networks.registry import impls; print(Path(impls.__file__).resolve())"
+    code = (
+        "from skipzeros.bench.networks.registry import impls; print(Path(impls.__file__).resolve())"
+    )
     assert inside(Tree(REVISION, IMPLS.parent, tree.copy), code) == str(IMPLS / "__init__.py")
 
 

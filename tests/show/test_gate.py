@@ -234,7 +234,9 @@ def test_a_job_summary_of_github_is_appended_to(
 
 def test_annotations_stand_for_what_a_reviewer_should_see() -> None:
     levels = {
-        finding.verdict: line.split(" ")[0] for finding in EVERY for line in annotations([finding])
+        finding.verdict: line.split(" ")[0]
+        for finding in EVERY
+        for line in workflow_commands([finding])
     }
     assert levels == {
         "faster": "::notice", "slower": "::error", "incorrect": "::error", "failed": "::error",
@@ -243,7 +245,7 @@ def test_annotations_stand_for_what_a_reviewer_should_see() -> None:
 
 
 def test_annotations_escape_as_github_wants_it() -> None:
-    (line,) = annotations([replace(SLOWER, network="100%: a, b", reason="50%\nof it")])
+    (line,) = workflow_commands([replace(SLOWER, network="100%: a, b", reason="50%\nof it")])
     title, data = re.fullmatch(r"::error title=([^:,]*)::(.*)", line).groups()  # type: ignore[union-attr]
     assert title == "skipzeros gate%3A 100%25%3A a%2C b slower"
     assert data.startswith("100%25: a, b against dense: slower, 50%25 of it. ")
@@ -256,7 +258,7 @@ def test_whatever_the_text_every_form_keeps_its_shape(
 ) -> None:
     suite = junit(folder / "any.xml", findings)[0]
     assert len(suite) == len(findings)
-    for line in annotations(findings):
+    for line in workflow_commands(findings):
         assert len(line.splitlines()) == 1
         assert re.match(r"::(error|warning|notice) title=[^:,]*::", line)
     rows = rows_of(markdown(folder / "any.md", findings))

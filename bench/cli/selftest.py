@@ -1,0 +1,71 @@
+"""`skipzeros selftest`: what it takes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from ..commands.selftest import selftest as run_selftest
+from ..outcomes import ExitCode, Verdict
+from ..show.selftest import tell
+from .options import (
+    DATA,
+    SCENARIO,
+    TIMEOUT,
+    experiment_of,
+    network_names,
+    out_option,
+    percentage,
+)
+
+
+@click.command()
+@click.option(
+    "--network",
+    "name",
+    default="add-reduce",
+    show_default=True,
+    metavar="NAME",
+    shell_complete=network_names,
+    help="The network to try it on: a name, or your own as FILE.py:CLASS.",
+)
+@DATA
+@click.option(
+    "--reviews",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    help="The first so many training reviews.",
+)
+@SCENARIO
+@click.option(
+    "--max-slowdown",
+    metavar="5%",
+    default="5%",
+    show_default=True,
+    callback=percentage,
+    help="The limit to try.",
+)
+@click.option(
+    "--gates",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="Real gates on what should pass and on what should be slower.",
+)
+@click.option("--noise", is_flag=True, help="Keep every core busy meanwhile.")
+@TIMEOUT
+@out_option("results/selftest")
+def selftest(name: str, max_slowdown: float, gates: int, noise: bool, **shared: Any) -> None:
+    """Measure the gate on this machine: false alarms, power, the smallest change it can tell.
+
+    Exit codes: 0 all well, 2 bad input, 4 a gate gave the wrong verdict, 6 the network failed.
+    """
+    experiment = experiment_of([name], **shared)
+    tallies, findings = run_selftest(experiment, max_slowdown, gates, noise)
+    tell(tallies, findings, max_slowdown, noise, experiment.out)
+    copy, longer = tallies
+    wrong = copy.real[Verdict.SLOWER], longer.real[Verdict.PASS], longer.real[Verdict.FASTER]
+    sys.exit(ExitCode.INCONCLUSIVE if any(wrong) else ExitCode.OK)

@@ -1,0 +1,68 @@
+"""What a command works on: which networks, on which reviews, in which scenario, written where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ...impls.reviews import Reviews
+from ..corpus import Corpus
+from ..networks.registry import NamedNetwork
+from ..networks.scenario import Scenario
+from ..records.recording import describe
+
+# Reviews to judge at random where passes are timed as well.
+JUDGED = 1000
+TIMEOUT = 600.0
+FIRST = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """Networks in one scenario, on some reviews of one corpus.
+
+    Attributes:
+        networks: that take part, each by its name and as it was named.
+        baseline: the name of the network that ratios relate to; empty where none do.
+        corpus: where the reviews come from.
+        first: so many training reviews are used; None uses all.
+        certify: so many reviews are judged at random, beside the first 200 and the 50 longest;
+            None judges all.
+        timeout: seconds that one network may take to be certified, or for one pass.
+        out: the folder for records.
+        resume: go on where an interrupted run in that folder stopped.
+    """
+
+    networks: Sequence[NamedNetwork]
+    corpus: Corpus
+    baseline: str = ""
+    first: int | None = FIRST
+    scenario: Scenario = field(default_factory=Scenario)
+    certify: int | None = JUDGED
+    timeout: float = TIMEOUT
+    out: Path = Path("results/latest")
+    resume: bool = False
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """The reviews to train on, with the values that the scenario gives to words."""
+        return self.scenario.reviews(self.corpus.train[: self.first])
+
+    @cached_property
+    def spare(self) -> Reviews:
+        """The training reviews after them; may be none."""
+        rest = len(self.corpus.train) if self.first is None else self.first
+        return self.scenario.reviews(self.corpus.train[rest:])
+
+    @property
+    def setting(self) -> dict[str, Any]:
+        """The columns of every record that say what is computed, on which reviews."""
+        return describe(self.reviews, self.corpus.name, self.scenario)
+
+    def on(self, reviews: Reviews, scenario: Scenario, out: Path) -> Experiment:
+        """Return the same experiment on other reviews, in another scenario and folder."""
+        corpus = replace(self.corpus, train=reviews)
+        return replace(self, corpus=corpus, first=None, scenario=scenario, out=out)
