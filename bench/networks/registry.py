@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 from ... import impls
@@ -152,21 +153,31 @@ def file_and_class(argument: str, known: Sequence[str]) -> tuple[Path, str]:
 
 
 def _import(path: Path, class_name: str) -> object:
+    module = _import_file(path.resolve())
+    if not hasattr(module, class_name):
+        raise BadInput(f"{path} defines no {class_name}")
+    return getattr(module, class_name)
+
+
+def _import_file(path: Path) -> ModuleType:
+    folder, name = path.parent, path.stem
+    # A file of a package is imported as a part of it, since it may import its neighbours so.
+    while (folder / "__init__.py").is_file():
+        folder, name = folder.parent, f"{folder.name}.{name}"
     # As `python file.py` does, so that the file finds what lies beside it.
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    if "." in name:
+        return importlib.import_module(name)
     # A name of its own, so that a user's dense.py neither hides nor is hidden by another.
-    spec = importlib.util.spec_from_file_location(f"skipzeros_user_{path.stem}", path)
+    spec = importlib.util.spec_from_file_location(f"skipzeros_user_{name}", path)
     if spec is None or spec.loader is None:
         raise BadInput(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     # Where dataclasses and inspect look for the module of a class.
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    if not hasattr(module, class_name):
-        raise BadInput(f"{path} defines no {class_name}")
-    return getattr(module, class_name)
+    return module
 
 
 def _checked(name: str, make: Callable[[], object]) -> Candidate:

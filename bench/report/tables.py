@@ -19,6 +19,7 @@ from ..show.gate import print_gate
 from ..show.run import print_run, run_markdown
 from ..text.table import print_lines
 from ..timing.ratios import median_seconds, paired_ratio, times_limit
+from .page import write_page
 
 # What times come from; older records lack other columns.
 TIMES = (
@@ -39,27 +40,38 @@ def report(folders: Sequence[Path], markdown: bool = False) -> None:
     """
     # Nothing is printed or written before everything is read.
     tables: list[Callable[[], None]] = []
-    pages = []
     for folder in folders:
-        if not (folder / SUMMARY).exists() and (folder / GATE).exists():
+        if _is_gate(folder):
             tables.append(partial(_print_findings, _findings(folder), markdown))
-            continue
-        pages.append(folder)
-        if (folder / SUMMARY).exists():
+        elif (folder / SUMMARY).exists():
             tables += [partial(_print_rows, *found, markdown) for found in _scenarios(folder)]
-        elif (folder / PASSES).exists():
-            raise BadInput(
-                f"{folder}: its run was interrupted; the same command with --resume goes on with it"
-            )
-    page = None
-    if pages:
-        from .page import write_page
-
-        page = write_page(pages)
+    page = write_pages(folders)
     for print_it in tables:
         print_it()
     if page:
         print_lines(str(page))
+
+
+def write_pages(folders: Sequence[Path]) -> Path | None:
+    """Write the page of some folders into the first of them, and return its path.
+
+    Returns:
+        None where they hold nothing but gates.
+
+    Raises:
+        BadInput: a record is missing, or isn't one.
+    """
+    pages = [folder for folder in folders if not _is_gate(folder)]
+    for folder in pages:
+        if (folder / PASSES).exists() and not (folder / SUMMARY).exists():
+            raise BadInput(
+                f"{folder}: its run was interrupted; the same command with --resume goes on with it"
+            )
+    return write_page(pages) if pages else None
+
+
+def _is_gate(folder: Path) -> bool:
+    return not (folder / SUMMARY).exists() and (folder / GATE).exists()
 
 
 def _print_findings(findings: Sequence[Finding], markdown: bool) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from importlib import import_module
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.markup import escape
@@ -33,6 +36,10 @@ def note(line: str) -> None:
 def progress_bar(what: str, total: float | None) -> Iterator[Advance]:
     """A bar that grows by what the yielded function is told, to a total if that is known."""
     console = Console(stderr=True)
+    if console.is_jupyter:
+        with _notebook_bar(what, total) as advance:
+            yield advance
+        return
     if not console.is_terminal:
         yield lambda amount, now="": None
         return
@@ -61,3 +68,26 @@ def progress_bar(what: str, total: float | None) -> Iterator[Advance]:
                 bar.refresh()
 
         yield advance
+
+
+@contextmanager
+def _notebook_bar(what: str, total: float | None) -> Iterator[Advance]:
+    # Typed loosely, since IPython is there only in a notebook.
+    ipython: Any = import_module("IPython.display")
+
+    done, last = 0.0, 0.0
+    handle = ipython.display(ipython.HTML(html.escape(what)), display_id=True)
+
+    def advance(amount: float, now: str = "") -> None:
+        nonlocal done, last
+        done += amount
+        if time.monotonic() - last > 0.1:
+            last = time.monotonic()
+            size = f' max="{total}" value="{done}"' if total else ""
+            told = html.escape(f"{what}: {now}" if now else what)
+            handle.update(ipython.HTML(f"<progress{size}></progress> {told}"))
+
+    try:
+        yield advance
+    finally:
+        handle.update(ipython.HTML(""))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from html import escape
 
 from rich.bar import Bar
 from rich.console import Console, JustifyMethod
@@ -30,8 +34,52 @@ def console() -> Console:
     return shown if shown.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
 
 
+@dataclass(frozen=True)
+class Block:
+    """What would be printed: lines, or a table with its title."""
+
+    lines: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[object]] = ()
+
+
+_collected: ContextVar[list[Block] | None] = ContextVar("collected", default=None)
+
+
+@contextmanager
+def collected() -> Iterator[list[Block]]:
+    """Collect what would be printed, to be shown in another form."""
+    blocks: list[Block] = []
+    before = _collected.set(blocks)
+    try:
+        yield blocks
+    finally:
+        _collected.reset(before)
+
+
+def as_html(blocks: Iterable[Block]) -> str:
+    """Write blocks as HTML; whatever stands in them is text."""
+    return "".join(
+        _html_table(block) if block.columns else "".join(f"<p>{escape(x)}</p>" for x in block.lines)
+        for block in blocks
+    )
+
+
+def _html_table(block: Block) -> str:
+    head = "".join(f"<th>{escape(column)}</th>" for column in block.columns)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(str(value))}</td>' for value in row)}</tr>"
+        for row in block.rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """A table; names to the left, figures to the right, a column of statuses coloured."""
+    blocks = _collected.get()
+    if blocks is not None:
+        blocks += [Block(lines=[title]), Block(columns=columns, rows=rows)]
+        return
     # Not rich's own title, which is folded to the width of the table.
     print_lines(title)
     shown = console()
@@ -57,6 +105,10 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
 
 def print_lines(*lines: str) -> None:
     """Lines below a table, as they stand."""
+    blocks = _collected.get()
+    if blocks is not None:
+        blocks.append(Block(lines=lines))
+        return
     for line in lines:
         console().print(Text(line), soft_wrap=True)
 

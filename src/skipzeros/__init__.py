@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .api import accuracy, check, gate, load, report, run, vary, waste
+    from .bench.commands.experiment import Experiment
+    from .bench.networks.scenario import Scenario
+    from .bench.outcomes import BadInput, Failed, Incorrect, Uncertified
     from .impls.network import Network, OnlineNetwork
     from .impls.reviews import Reviews
 
-__all__ = ["Network", "OnlineNetwork", "Reviews"]
+__all__ = [
+    "BadInput",
+    "Experiment",
+    "Failed",
+    "Incorrect",
+    "Network",
+    "OnlineNetwork",
+    "Reviews",
+    "Scenario",
+    "Uncertified",
+    "accuracy",
+    "check",
+    "gate",
+    "load",
+    "report",
+    "run",
+    "vary",
+    "waste",
+]
+
+_MODULES = {
+    **dict.fromkeys(("Network", "OnlineNetwork"), "impls.network"),
+    "Reviews": "impls.reviews",
+    "Scenario": "bench.networks.scenario",
+    "Experiment": "bench.commands.experiment",
+    **dict.fromkeys(("BadInput", "Failed", "Incorrect", "Uncertified"), "bench.outcomes"),
+}
 
 
 def __getattr__(name: str) -> Any:
     # On first use, so that `skipzeros --help` doesn't wait for numpy and scipy.
-    if name == "Reviews":
-        from .impls.reviews import Reviews
-
-        return Reviews
-    if name in ("Network", "OnlineNetwork"):
-        from .impls import network
-
-        return getattr(network, name)
-    raise AttributeError(f"module 'skipzeros' has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module 'skipzeros' has no attribute {name!r}")
+    return getattr(import_module(f".{_MODULES.get(name, 'api')}", __name__), name)
 
 
 def __dir__() -> list[str]:

@@ -1,0 +1,421 @@
+"""What the command line can do, as functions: the same names, in one call, the same records.
+
+Each works on the networks that are named (all, if none is) and on the reviews of a corpus. A
+network is its name, ``FILE.py:CLASS``, or the class itself, which a module, a script or a notebook
+cell defines.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, TypedDict, Unpack
+
+from .bench.commands import accuracy as accuracy_command
+from .bench.commands import check as check_command
+from .bench.commands import gate as gate_command
+from .bench.commands import run as run_command
+from .bench.commands import scaling as scaling_command
+from .bench.commands import waste as waste_command
+from .bench.commands.experiment import FIRST, JUDGED, TIMEOUT, Experiment
+from .bench.corpus import Columns, Corpus
+from .bench.corpus import load as load_corpus
+from .bench.cost.sizes import Vary
+from .bench.gate.comparison import Demand
+from .bench.networks.from_python import argument_of
+from .bench.networks.registry import resolve
+from .bench.networks.scenario import Scenario
+from .bench.outcomes import BadInput
+from .bench.report.tables import write_pages
+from .bench.text.amounts import factor, fraction
+from .bench.text.progress import note
+from .bench.timing.rounds import Plan
+from .impls.network import Network
+from .impls.reviews import Reviews
+from .results import (
+    AccuracyResult,
+    CheckResult,
+    GateResult,
+    RunResult,
+    VariedResult,
+    WasteResult,
+)
+
+OneNetwork = str | type[Network]
+Networks = OneNetwork | Sequence[OneNetwork]
+Data = Corpus | Reviews | str | Path
+
+BUDGET = 40.0  # seconds
+
+
+class ScenarioOptions(TypedDict, total=False):
+    """What a Scenario is made of; what is left out has its default."""
+
+    hidden: int
+    learning_rate: float
+    batch_size: int
+    dtype: str
+    input: str
+    seed: int
+
+
+def load(
+    data: str | Path = "synthetic",
+    *,
+    split: Literal["lesson", "halves"] = "lesson",
+    text_column: str = "text",
+    label_column: str = "label",
+    skip_bad_rows: bool = False,
+) -> Corpus:
+    """Read reviews from wherever they are.
+
+    Args:
+        data: "synthetic", "imdb" (downloaded once), or the path of a folder or file, as for
+            ``skipzeros run --data``.
+        split: "lesson" tests on the last 1,000 reviews, "halves" on aclImdb's own test half.
+        text_column, label_column: of a .csv or .parquet file.
+        skip_bad_rows: leave bad rows of a file out.
+
+    Returns:
+        A corpus with the reviews ``train`` and ``test``, counts included.
+
+    Raises:
+        BadInput: one line that says what is wrong, where, and what to do.
+
+    Example:
+        >>> corpus = load("synthetic")
+        >>> len(corpus.train), corpus.train.vocabulary_size
+        (24000, 74074)
+    """
+    corpus = load_corpus(data, split, Columns(text_column, label_column, skip_bad_rows))
+    if corpus.note:
+        note(corpus.note)
+    return corpus
+
+
+def check(
+    networks: Networks = (),
+    corpus: Data = "synthetic",
+    *,
+    reviews: int | None = None,
+    certify: int | Literal["all"] = "all",
+    timeout: float = TIMEOUT,
+    **scenario: Unpack[ScenarioOptions],
+) -> CheckResult:
+    """Find out whether networks are the same network; nothing is timed.
+
+    Args:
+        reviews: so many training reviews, the first ones; None uses all.
+        certify: so many reviews are judged at random, beside the first 200 and the 50 longest.
+        timeout: seconds that one network may take.
+
+    Raises:
+        BadInput: a network or the data can't be had, or an option makes no sense.
+
+    Example:
+        >>> check("add-reduce", reviews=100).status
+        <Status.CERTIFIED: 'certified'>
+        >>> check("add-reduce", reviews=100).raise_for_status()  # what a script in CI wants
+    """
+    with _experiment(networks, corpus, scenario, out=Path()) as experiment:  # writes nothing
+        experiment = replace(experiment, first=reviews, certify=_judged(certify), timeout=timeout)
+        return CheckResult(check_command.check(experiment), experiment)
+
+
+def run(
+    networks: Networks = (),
+    corpus: Data = "synthetic",
+    *,
+    baseline: OneNetwork = "dense",
+    reviews: int | None = FIRST,
+    certify: int | Literal["all"] = JUDGED,
+    rounds: int | None = None,
+    budget: float | None = None,
+    precision: float | None = None,
+    timeout: float = TIMEOUT,
+    out: str | Path | None = None,
+    resume: bool = False,
+    **scenario: Unpack[ScenarioOptions],
+) -> RunResult:
+    """Certify networks and time one training pass of each, side by side.
+
+    Args:
+        baseline: the network that times relate to; added if it isn't named.
+        reviews: so many training reviews, the first ones; None uses all.
+        certify: so many reviews are judged at random, beside the first 200 and the 50 longest.
+        rounds: timed passes of each network; None: at least 6, until the budget is spent.
+        budget: seconds for the timed rounds; None: 40, or no bound where rounds are given.
+        precision: stop once every interval reaches no further from its ratio than this share.
+        timeout: seconds that one network may take to be certified, or for one pass.
+        out: the folder for the records; without it they are kept as long as the result is.
+        resume: go on with the interrupted run in that folder.
+
+    Raises:
+        BadInput: a network or the data can't be had, or an option makes no sense.
+
+    Example:
+        >>> result = run(["add-reduce", "csr"], reviews=100, rounds=6)
+        >>> result["add-reduce"].ratio < 1  # of the time of dense
+        True
+        >>> list(result.to_frame()["status"])
+        ['certified', 'certified', 'certified']
+    """
+    with _experiment(networks, corpus, scenario, baseline, out) as experiment:
+        experiment = replace(
+            experiment,
+            first=reviews,
+            certify=_judged(certify),
+            timeout=timeout,
+            resume=resume,
+        )
+        plan = _plan(rounds, budget, precision)
+        return RunResult(run_command.run(experiment, plan), experiment, out is None)
+
+
+def vary(
+    networks: Networks,
+    corpus: Data,
+    sizes: Mapping[str, Sequence[int]],
+    *,
+    baseline: OneNetwork = "dense",
+    reviews: int | None = FIRST,
+    certify: int | Literal["all"] = JUDGED,
+    rounds: int | None = None,
+    budget: float | None = None,
+    timeout: float = TIMEOUT,
+    out: str | Path | None = None,
+    resume: bool = False,
+    **scenario: Unpack[ScenarioOptions],
+) -> VariedResult:
+    """Run networks once for each value of a size, and see how their cost grows.
+
+    It is ``skipzeros run --vary``; what isn't told here is as in `run`.
+
+    Args:
+        sizes: one of hidden, vocabulary, words, reviews and batch-size, with its values.
+        budget: seconds for the timed rounds of all values.
+
+    Raises:
+        BadInput: a network or the data can't be had, or an option makes no sense.
+
+    Example:
+        >>> grown = vary("add-reduce", "synthetic", {"hidden": [10, 20]}, reviews=30, rounds=6)
+        >>> sorted({int(value) for value in grown.to_frame()["value"]})
+        [10, 20]
+    """
+    if len(sizes) != 1:
+        raise BadInput("vary: give one size with its values, as in {'hidden': [10, 100]}")
+    ((name, values),) = sizes.items()
+    varied = Vary.parse(f"{name}={','.join(map(str, values))}")
+    with _experiment(networks, corpus, scenario, baseline, out) as experiment:
+        experiment = replace(
+            experiment,
+            first=reviews,
+            certify=_judged(certify),
+            timeout=timeout,
+            resume=resume,
+        )
+        plan = _plan(rounds, budget)
+        if plan.budget is not None:
+            plan = replace(plan, budget=plan.budget / len(varied.values))
+        rows = scaling_command.scale(experiment, plan, varied)
+        return VariedResult(rows, experiment, varied, out is None)
+
+
+def gate(
+    networks: Networks = (),
+    corpus: Data = "synthetic",
+    *,
+    baseline: OneNetwork | None = None,
+    against: str | None = None,
+    faster_than: str | None = None,
+    max_slowdown: str = "5%",
+    reviews: int | None = FIRST,
+    certify: int | Literal["all"] = JUDGED,
+    rounds: int | None = None,
+    budget: float = gate_command.BUDGET,
+    timeout: float = TIMEOUT,
+    out: str | Path | None = None,
+    resume: bool = False,
+    **scenario: Unpack[ScenarioOptions],
+) -> GateResult:
+    """Find out whether networks are slower than they may be.
+
+    What isn't told here is as in `run`.
+
+    Args:
+        baseline: compare with this network, as it is now.
+        against: compare with the same networks at a git revision.
+        faster_than: demand so many times faster than the baseline, as in "20x"; without a
+            baseline, than dense.
+        max_slowdown: how much slower than the baseline is too much, as in "5%".
+        rounds: timed passes of each network in all, if every look is needed.
+        budget: seconds for the whole gate.
+
+    Raises:
+        BadInput: there is nothing to compare with, a network, revision or the data can't be had,
+            or an option makes no sense.
+
+    Example:
+        >>> found = gate("add-reduce", faster_than="2x", reviews=100)
+        >>> found.verdict in ("pass", "inconclusive")
+        True
+    """
+    if not (baseline or against or faster_than):
+        raise BadInput("nothing to compare with: give baseline, against or faster_than")
+    if baseline is None and faster_than:
+        baseline = "dense"
+    other = None if baseline is None else resolve([argument_of(baseline)])[0]
+    demand = Demand(
+        other, against, fraction(max_slowdown), None if faster_than is None else factor(faster_than)
+    )
+    with _experiment(networks, corpus, scenario, out=out) as experiment:
+        experiment = replace(
+            experiment,
+            first=reviews,
+            certify=_judged(certify),
+            timeout=timeout,
+            resume=resume,
+        )
+        found = gate_command.gate(experiment, demand, Plan(rounds, budget))
+        return GateResult(found, experiment, out is None)
+
+
+def waste(
+    networks: Networks = (),
+    corpus: Data = "synthetic",
+    *,
+    reviews: int | None = FIRST,
+    certify: int | Literal["all"] = JUDGED,
+    rounds: int = 6,
+    timeout: float = TIMEOUT,
+    out: str | Path | None = None,
+    **scenario: Unpack[ScenarioOptions],
+) -> WasteResult:
+    """Count what networks multiply, add and move in one pass, and where its time goes.
+
+    What isn't told here is as in `run`.
+
+    Args:
+        rounds: timed passes of each network, whole and in parts.
+
+    Raises:
+        BadInput: a network or the data can't be had, or an option makes no sense.
+
+    Example:
+        >>> found = waste("add-reduce", reviews=30, rounds=1)
+        >>> found["add-reduce"].work.by_one  # no multiplication by one is left
+        0
+    """
+    with _experiment(networks, corpus, scenario, out=out) as experiment:
+        experiment = replace(experiment, first=reviews, certify=_judged(certify), timeout=timeout)
+        return WasteResult(waste_command.account(experiment, rounds), experiment, out is None)
+
+
+def accuracy(
+    network: OneNetwork = "csr",
+    corpus: Data = "synthetic",
+    *,
+    reviews: int | None = None,
+    seeds: int = 10,
+    out: str | Path | None = None,
+    **scenario: Unpack[ScenarioOptions],
+) -> AccuracyResult:
+    """Train a network once, and count how many reviews come out right.
+
+    Without ``input`` and ``learning_rate``: presence at 0.1, counts at 0.001 and 0.01.
+
+    Args:
+        reviews: train on so many reviews, the first ones; None uses all.
+        seeds: so many seeds, from ``seed`` on, show how far one draw may be from another.
+
+    Raises:
+        BadInput: the network or the data can't be had, or there are no reviews to test on.
+
+    Example:
+        >>> found = accuracy("csr", reviews=200, seeds=1, input="presence")
+        >>> found.to_frame()["test_reviews"].tolist()
+        [1000]
+    """
+    with _experiment(network, corpus, scenario, out=out) as experiment:
+        experiment = replace(experiment, first=reviews)
+        settings = accuracy_command.settings(experiment.scenario, scenario)
+        rows, results = accuracy_command.train_and_test(experiment, settings, seeds)
+        return AccuracyResult(rows, results, experiment, out is None)
+
+
+def report(*folders: str | Path) -> Path | None:
+    """Write the page report.html into the first of some folders of records.
+
+    Returns:
+        its path; None where the folders hold nothing but gates, which have no page.
+
+    Raises:
+        BadInput: a record is missing, or isn't one.
+
+    Example:
+        >>> report("results/imdb").name  # doctest: +SKIP
+        'report.html'
+    """
+    return write_pages([Path(folder) for folder in folders])
+
+
+@contextmanager
+def _experiment(
+    networks: Networks,
+    corpus: Data,
+    scenario: ScenarioOptions,
+    baseline: OneNetwork | None = None,
+    out: str | Path | None = None,
+) -> Iterator[Experiment]:
+    """Yield the experiment of a call; what an interrupted one has measured is kept."""
+    several = [networks] if isinstance(networks, (str, type)) else list(networks)
+    arguments = [argument_of(network) for network in several]
+    base = None if baseline is None else argument_of(baseline)
+    if base is not None:
+        arguments = [*(arguments or [network.name for network in resolve()]), base]
+    folder = Path(tempfile.mkdtemp(prefix="skipzeros-records-")) if out is None else Path(out)
+    try:
+        yield Experiment(
+            networks=resolve(arguments),
+            baseline="" if base is None else resolve([base])[0].name,
+            corpus=_corpus(corpus),
+            scenario=_scenario(scenario),
+            out=folder,
+        )
+    except KeyboardInterrupt:
+        note(f"Interrupted. What was finished is kept: out={str(folder)!r}, resume=True goes on.")
+        raise
+    except BaseException:
+        if out is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _corpus(data: Data) -> Corpus:
+    if isinstance(data, Corpus):
+        return data
+    if isinstance(data, Reviews):
+        return Corpus("reviews", data, data[:0])
+    return load(data)
+
+
+def _scenario(options: ScenarioOptions) -> Scenario:
+    try:
+        return Scenario(**options)
+    except TypeError:
+        known = ", ".join(Scenario.__annotations__)
+        unknown = ", ".join(name for name in options if name not in Scenario.__annotations__)
+        raise BadInput(f"no option is called {unknown}; a scenario has {known}") from None
+
+
+def _judged(certify: int | Literal["all"]) -> int | None:
+    return None if certify == "all" else certify
+
+
+def _plan(rounds: int | None, budget: float | None, precision: float | None = None) -> Plan:
+    return Plan(rounds, BUDGET if rounds is None and budget is None else budget, precision)

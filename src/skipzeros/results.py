@@ -1,0 +1,325 @@
+"""What the functions of skipzeros return: frames, records, and tables that show themselves."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import shutil
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from .bench.commands.experiment import Experiment
+from .bench.commands.gate import Gate
+from .bench.commands.run import Run
+from .bench.commands.waste import Account, Waste
+from .bench.cost.sizes import Vary
+from .bench.equality.result import Result
+from .bench.networks.from_python import argument_of
+from .bench.networks.registry import resolve
+from .bench.outcomes import (
+    BadInput,
+    Failed,
+    Incorrect,
+    Status,
+    Uncertified,
+    Verdict,
+)
+from .bench.records.rows import Finding
+from .bench.records.schema import ACCURACY, GATE, PASSES, SCALING, SUMMARY, WASTE
+from .bench.show.accuracy import print_accuracy
+from .bench.show.check import coverage, print_check
+from .bench.show.gate import print_gate, sentence
+from .bench.show.run import print_run_and_lines
+from .bench.show.scaling import print_scaling
+from .bench.show.waste import print_waste
+from .bench.text.table import as_html, collected, print_lines
+from .impls.network import Network
+
+Kind = TypeVar("Kind")
+OneNetwork = str | type[Network]
+
+# By which error a network that isn't certified is told.
+_ERRORS: dict[Status, type[Exception]] = {
+    Status.INCORRECT: Incorrect,
+    Status.UNCERTIFIED: Uncertified,
+}
+
+
+class _Shown:
+    """What prints itself as a command does, and shows itself so in a notebook."""
+
+    def _print(self) -> None:
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        text = io.StringIO()
+        with contextlib.redirect_stdout(text):
+            self._print()
+        return text.getvalue().rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        with collected() as blocks:
+            self._print()
+        return as_html(blocks)
+
+
+class _Recorded(_Shown):
+    """What has records in a folder.
+
+    Attributes:
+        folder: where they are.
+    """
+
+    _record = SUMMARY
+
+    def __init__(self, experiment: Experiment, temporary: bool) -> None:
+        self.experiment, self.folder = experiment, experiment.out
+        if temporary:
+            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the record of the command, a row a network, as its CSV has it."""
+        return pd.read_csv(self.folder / self._record)
+
+    def save(self, folder: str | Path) -> Path:
+        """Copy the records into a folder, which is made if it isn't there, and return it.
+
+        Raises:
+            BadInput: the folder can't be written.
+        """
+        target = Path(folder)
+        try:
+            shutil.copytree(self.folder, target, dirs_exist_ok=True)
+        except (OSError, shutil.Error) as error:
+            raise BadInput(f"{target}: cannot write there ({error}); name another folder") from None
+        return target
+
+
+class CheckResult(_Shown, Mapping[str, Result]):
+    """What is known of each network, by its name or class."""
+
+    def __init__(self, results: Sequence[Result], experiment: Experiment) -> None:
+        self._results, self.experiment = {result.name: result for result in results}, experiment
+
+    def __getitem__(self, network: OneNetwork) -> Result:
+        return self._results[_name(network)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._results)
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    @property
+    def status(self) -> Status:
+        """The status of the only network.
+
+        Raises:
+            BadInput: there are several.
+        """
+        return _only(list(self._results.values())).status
+
+    def raise_for_status(self) -> None:
+        """Raise an error unless every network is certified.
+
+        Raises:
+            Incorrect, Uncertified, Failed: the first one that isn't, with its reason.
+        """
+        for result in self._results.values():
+            if not result.certified:
+                error = _ERRORS.get(result.status, Failed)
+                raise error(f"{result.name}: {result.status}, {result.reason}")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row a network: status, reason, worst error ratio, reviews judged, seconds."""
+        rows = []
+        for result in self._results.values():
+            certificate = result.certificate
+            certified = certificate is not None and result.certified
+            tally = certificate.tally if certificate is not None and certified else None
+            rows.append(
+                {
+                    "network": result.name,
+                    "status": str(result.status),
+                    "reason": result.reason,
+                    "worst_error_ratio": tally.worst_error_ratio if tally else math.nan,
+                    "reviews_certified": tally.reviews if tally else None,
+                    "seconds": certificate.seconds if certificate else math.nan,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def _print(self) -> None:
+        results = list(self._results.values())
+        print_check(results, self.experiment)
+        print_lines(coverage(results, self.experiment))
+
+
+@dataclass(frozen=True)
+class Speed:
+    """One network of a run.
+
+    Attributes:
+        ratio, low, high: time of the network / time of the baseline, with its 95 % interval; NaN
+            where it has none.
+        seconds: the median of its passes.
+        rank: 1 is the fastest; None without a speed.
+    """
+
+    network: str
+    status: Status
+    reason: str
+    ratio: float
+    low: float
+    high: float
+    seconds: float
+    reviews_per_second: float
+    train_accuracy: float
+    worst_error_ratio: float
+    rank: int | None
+
+
+class RunResult(_Recorded):
+    """What came of a run; ``result["compiled"]`` is one of its networks."""
+
+    def __init__(self, done: Run, experiment: Experiment, temporary: bool) -> None:
+        super().__init__(experiment, temporary)
+        self._done = done
+
+    @property
+    def networks(self) -> list[str]:
+        """The names of the networks."""
+        return [result.name for result in self._done.results]
+
+    @property
+    def passes(self) -> pd.DataFrame:
+        """Every timed pass, as passes.csv has them."""
+        return pd.read_csv(self.folder / PASSES)
+
+    def __getitem__(self, network: OneNetwork) -> Speed:
+        frame, name = self.to_frame(), _name(network)
+        if name not in self.networks:
+            raise KeyError(name)
+        row = frame.iloc[self.networks.index(name)]
+        return Speed(
+            network=name,
+            status=Status(row["status"]),
+            reason="" if pd.isna(row["reason"]) else row["reason"],
+            ratio=float(row["ratio"]),
+            low=float(row["ratio_low"]),
+            high=float(row["ratio_high"]),
+            seconds=float(row["median_seconds"]),
+            reviews_per_second=float(row["reviews_per_second"]),
+            train_accuracy=float(row["train_accuracy"]),
+            worst_error_ratio=float(row["worst_error_ratio"]),
+            rank=None if pd.isna(row["rank"]) else int(row["rank"]),
+        )
+
+    def _print(self) -> None:
+        print_run_and_lines(self._done, self.experiment)
+
+
+class VariedResult(_Recorded):
+    """What came of a run at each value of a size."""
+
+    _record = SCALING
+
+    def __init__(
+        self, rows: Sequence[Any], experiment: Experiment, sizes: Vary, temporary: bool
+    ) -> None:
+        super().__init__(experiment, temporary)
+        self._rows, self._sizes = rows, sizes
+
+    def _print(self) -> None:
+        print_scaling(self._rows, self._sizes)
+        print_lines(str(self.folder / SCALING))
+
+
+class GateResult(_Recorded):
+    """What a gate found out.
+
+    Attributes:
+        findings: one for each comparison.
+    """
+
+    _record = GATE
+
+    def __init__(self, done: Gate, experiment: Experiment, temporary: bool) -> None:
+        super().__init__(experiment, temporary)
+        self.findings: list[Finding] = done.findings
+        self._lines = done.lines
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the only comparison.
+
+        Raises:
+            BadInput: there are several.
+        """
+        return _only(self.findings).verdict
+
+    def raise_for_status(self) -> None:
+        """Raise an error unless every comparison is good, or has nothing to be judged.
+
+        Raises:
+            Failed: the first one that isn't good, with its reason and what to do next.
+        """
+        harmless = (Verdict.NOT_APPLICABLE, Verdict.UNAVAILABLE)
+        for found in self.findings:
+            if not found.verdict.good and found.verdict not in harmless:
+                raise Failed(sentence(found))
+
+    def _print(self) -> None:
+        print_gate(self.findings)
+        print_lines(*self._lines, f"{self.folder / PASSES}, {self.folder / GATE}")
+
+
+class WasteResult(_Recorded):
+    """What each network does in a pass; ``result["csr"]`` is one of them."""
+
+    _record = WASTE
+
+    def __init__(self, found: Waste, experiment: Experiment, temporary: bool) -> None:
+        super().__init__(experiment, temporary)
+        self._found = found
+
+    def __getitem__(self, network: OneNetwork) -> Account:
+        return self._found.accounts[_name(network)]
+
+    def _print(self) -> None:
+        print_waste(self._found, self.experiment, formulas=False)
+
+
+class AccuracyResult(_Recorded):
+    """How many reviews come out right, for each input, rate and seed."""
+
+    _record = ACCURACY
+
+    def __init__(
+        self,
+        rows: Sequence[Any],
+        results: Sequence[Result],
+        experiment: Experiment,
+        temporary: bool,
+    ) -> None:
+        super().__init__(experiment, temporary)
+        self._rows, self._results = rows, results
+
+    def _print(self) -> None:
+        print_accuracy(self._rows, self._results, self.experiment)
+
+
+def _name(network: OneNetwork) -> str:
+    return network if isinstance(network, str) else resolve([argument_of(network)])[0].name
+
+
+def _only(found: Sequence[Kind]) -> Kind:
+    if len(found) != 1:
+        raise BadInput(f"there are {len(found)} of them: name one, as in result[name]")
+    return found[0]
