@@ -1,0 +1,248 @@
+"""What every network promises, as checks that need nothing but its class.
+
+`skipzeros.testing` runs them, in a script or under pytest. A check returns where the promise is
+kept and raises Incorrect, Failed or Uncertified, with the reason in one line, where it isn't.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from ...impls.network import Array, Network
+from ...impls.reviews import Reviews
+from ..corpus.synthetic import generate
+from ..networks.guard import blame, checked_outputs, renew
+from ..networks.scenario import Scenario
+from ..outcomes import BadInput, Failed, Incorrect, Status, Uncertified
+from .certificate import Trial, certify, review_trial
+from .crafted import VOCABULARY, crafted
+from .watch import Watch
+from .whole_pass import Calls, digest, refuse_spent
+
+# No multiple of the batch size, so that the last batch is short.
+SYNTHETIC, FEW = 302, 42
+
+# Each kind of network at a rate where it learns: on counts the lesson's 0.1 saturates at once,
+# and of saturated steps the certificate could say little.
+KINDS = [
+    Scenario(input=input, dtype=dtype, batch_size=batch_size, learning_rate=rate)
+    for input, rate in (("presence", 0.1), ("counts", 0.001))
+    for dtype in ("float64", "float32")
+    for batch_size in (1, 4)
+]
+RATES = (0.01, 0.1, 1.0)
+KINDS_AND_RATES = [replace(kind, learning_rate=rate) for kind in KINDS for rate in RATES]
+# A kernel may have the lesson's ten hidden units built in.
+KINDS_AND_RATES.append(replace(KINDS[0], hidden=3))
+
+FAULTS = {
+    Status.INCORRECT: Incorrect,
+    Status.FAILED: Failed,
+    Status.UNCERTIFIED: Uncertified,
+}
+
+
+def crafted_reviews(network_class: type[Network], scenario: Scenario) -> None:
+    """Reviews at the edges, each step within its rounding bound: where kernels go wrong."""
+    for group in crafted(scenario):
+        Trial(network_class, group.reviews, scenario, group.weights, group.name).run(None, 1)
+
+
+def empty_reviews(network_class: type[Network], scenario: Scenario) -> None:
+    """Reviews without a word come out at a half, even in whole batches, and teach nothing."""
+    reviews = Reviews.from_lists([[]] * 6, [0, 1] * 3, VOCABULARY, [[]] * 6)
+    weights = next(crafted(scenario)).weights
+    Trial(
+        network_class, scenario.reviews(reviews), scenario, weights, lambda i: f"empty review {i}"
+    ).run(None, 1)
+
+
+def synthetic_reviews_are_certified(network_class: type[Network], scenario: Scenario) -> None:
+    """What `skipzeros check` certifies: every step, and whole passes that repeat them."""
+    certificate = certify(network_class, scenario.reviews(_synthetic()), scenario)
+    if certificate.status != Status.CERTIFIED:
+        raise FAULTS[certificate.status](certificate.reason)
+
+
+def a_pass_may_be_cut_into_calls(network_class: type[Network], scenario: Scenario) -> None:
+    """Outputs and final weights are the same, bit for bit."""
+    trial = _few(network_class, scenario)
+    reviews, size = trial.reviews, scenario.batch_size
+    ends = []
+    for length in (len(reviews), size):
+        network = _build(trial)
+        parts = [reviews[start : start + length] for start in range(0, len(reviews), length)]
+        outputs = [_train(network, _prepare(network, part), len(part)) for part in parts]
+        ends.append(digest(network, np.concatenate(outputs)))
+    if ends[0] != ends[1]:
+        Calls(_build(trial), reviews, scenario, trial.weights, trial.name).explain()
+
+
+def prepared_reviews_stay_valid_after_reset(
+    network_class: type[Network], scenario: Scenario
+) -> None:
+    """The harness prepares once and makes every pass from that."""
+    trial = _few(network_class, scenario)
+    network = _build(trial)
+    prepared = _prepare(network, trial.reviews)
+    _train(network, prepared, len(trial.reviews))
+    with blame("a pass after reset"):
+        refuse_spent(network, prepared, trial.reviews, scenario, trial.weights)
+
+
+def prepared_reviews_serve_new_instances(network_class: type[Network], scenario: Scenario) -> None:
+    """What one instance prepared, another one of the same shape may train on."""
+    trial = _few(network_class, scenario)
+    prepared = _prepare(_build(trial), trial.reviews)
+    with blame("a pass over what another instance prepared"):
+        refuse_spent(_build(trial), prepared, trial.reviews, scenario, trial.weights)
+
+
+def what_is_passed_in_is_left_alone(network_class: type[Network], scenario: Scenario) -> None:
+    """Weights are copied, not shared, by the constructor and by reset; reviews too."""
+    trial = _few(network_class, scenario)
+    network = _build(trial)
+    for _ in range(2):
+        _train(network, _prepare(network, trial.reviews), len(trial.reviews))
+        trial.refuse_changed()
+        with blame("reset"):
+            network = renew(network, scenario, *trial.weights)
+
+
+def predict_changes_nothing(network_class: type[Network], scenario: Scenario) -> None:
+    """And its outputs are those of the present weights."""
+    trial = _few(network_class, scenario)
+    watch = Watch(_build(trial), trial.reviews, scenario, trial.weights, trial.name)
+    watch.call(0, len(trial.reviews), judged=False)
+    watch.settle()
+    watch.judge_predictions()
+
+
+def outputs_and_weights_keep_shape_and_dtype(
+    network_class: type[Network], scenario: Scenario
+) -> None:
+    """One number a review, in the dtype of the weights: float32 stays float32."""
+    trial = _few(network_class, scenario)
+    network = _build(trial)
+    prepared = _prepare(network, trial.reviews)
+    with blame("predict"):
+        predicted = network.predict(prepared)
+    found = {
+        "output of predict": checked_outputs(predicted, len(trial.reviews), "predict"),
+        "output of train": _train(network, prepared, len(trial.reviews)),
+    }
+    with blame("reading the weights"):
+        found["weights_0_1"] = np.asarray(network.weights_0_1)
+        found["weights_1_2"] = np.asarray(network.weights_1_2)
+    for figure, array in found.items():
+        if array.dtype != scenario.dtype:
+            raise Incorrect(f"{figure} is {array.dtype}, expected {scenario.dtype}")
+
+
+# Each check, and the scenarios that it is meant for.
+CHECKS: dict[Callable[[type[Network], Scenario], None], list[Scenario]] = {
+    crafted_reviews: KINDS_AND_RATES,
+    empty_reviews: KINDS,
+    synthetic_reviews_are_certified: KINDS,
+    a_pass_may_be_cut_into_calls: KINDS,
+    prepared_reviews_stay_valid_after_reset: KINDS,
+    prepared_reviews_serve_new_instances: KINDS,
+    what_is_passed_in_is_left_alone: KINDS,
+    predict_changes_nothing: KINDS,
+    outputs_and_weights_keep_shape_and_dtype: KINDS,
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One promise in one scenario; called with a network's class, it raises what is wrong."""
+
+    promise: Callable[[type[Network], Scenario], None]
+    scenario: Scenario
+
+    @property
+    def name(self) -> str:
+        """What the promise is called, in messages and in the ids of tests."""
+        return self.promise.__name__
+
+    def __call__(self, network_class: type[Network]) -> None:
+        # As under the clock: threads of BLAS may sum in another order each time.
+        with threadpool_limits(1):
+            self.promise(network_class, self.scenario)
+
+
+def checks_of(network_class: type[Network]) -> list[Check]:
+    """List every check in every scenario that a network accepts.
+
+    Raises:
+        BadInput: the argument is no class of a network_class, or one that accepts no scenario.
+    """
+    if not (isinstance(network_class, type) and issubclass(network_class, Network)):
+        raise BadInput(
+            f"{network_class!r} is no network: give a class derived from skipzeros.Network"
+        )
+    if not accepted(network_class, KINDS):
+        raise BadInput(
+            f"{network_class.__name__}.dtypes is {network_class.dtypes!r}; "
+            "a network computes in float64, float32 or both"
+        )
+    return [
+        Check(promise, scenario)
+        for promise, scenarios in CHECKS.items()
+        for scenario in accepted(network_class, scenarios)
+    ]
+
+
+def accepted(network_class: type[Network], scenarios: Iterable[Scenario]) -> list[Scenario]:
+    """Leave out the scenarios that a network does not accept."""
+    return [scenario for scenario in scenarios if not scenario.not_applicable(network_class)]
+
+
+def short_name(scenario: Scenario) -> str:
+    """Name a scenario by what its checks differ in, such as presence-float64-batch1-rate0.1."""
+    hidden = "" if scenario.hidden == Scenario.hidden else f"-hidden{scenario.hidden}"
+    return (
+        f"{scenario.input}-{scenario.dtype}-batch{scenario.batch_size}"
+        f"-rate{scenario.learning_rate:g}{hidden}"
+    )
+
+
+def why_unavailable(network_class: type[Network]) -> str | None:
+    """Say in one line why a network can't run here; None where it can.
+
+    Raises:
+        Failed: its ``unavailable()`` raised an error.
+    """
+    with blame(f"{network_class.__name__}.unavailable()"):
+        reason = network_class.unavailable()
+    return None if reason is None else f"{network_class.__name__} is unavailable: {reason}"
+
+
+@cache
+def _synthetic() -> Reviews:
+    return generate(SYNTHETIC)
+
+
+def _few(network_class: type[Network], scenario: Scenario) -> Trial:
+    return review_trial(network_class, scenario.reviews(_synthetic()[:FEW]), scenario)
+
+
+def _build(trial: Trial) -> Network:
+    with blame("building the network"):
+        return trial.scenario.build(trial.network, *trial.weights)
+
+
+def _prepare(network: Network, reviews: Reviews) -> object:
+    with blame("prepare"):
+        return network.prepare(reviews)
+
+
+def _train(network: Network, prepared: object, reviews: int) -> Array:
+    with blame("train"):
+        outputs = network.train(prepared)
+    return checked_outputs(outputs, reviews, "train")
