@@ -96,15 +96,15 @@ class Killed:
             [sys.executable, "-m", "skipzeros", self.command, *own, *given],
             cwd=self.folder / "repository",
             env={**os.environ, "TMPDIR": str(self.temporary), "SKIPZEROS_TEST": self.marker},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
         )
 
     def finish(self, *options: str) -> tuple[int, str]:
-        """The exit code of the command, and what it says on stderr."""
+        """The exit code of the command, and all that it says; the reason of a failure is there."""
         with self.start(*options) as process:
-            _, told = process.communicate(timeout=SECONDS)
+            told, _ = process.communicate(timeout=SECONDS)
         return process.returncode, told
 
     def processes(self, module: str = "") -> list[int]:
@@ -121,7 +121,7 @@ class Killed:
         least = random.randint(3, 40)
         until(lambda: len(self.lines()) > least or parent.poll() is not None)
         time.sleep(random.uniform(0, 0.1))
-        assert parent.poll() is None
+        assert parent.poll() is None, self.lines()[-1:]
         while way in ("worker", "both"):  # between two sets there is none
             with suppress(ProcessLookupError, IndexError):
                 os.kill(random.choice(self.processes("skipzeros.bench.")), signal.SIGKILL)
@@ -160,7 +160,7 @@ def test_a_killed_run_keeps_its_rounds_and_leaves_nothing_else(
     with killed.start(*many) as parent:
         try:
             killed.kill(parent, way)
-            _, told = parent.communicate(timeout=SECONDS)
+            told, _ = parent.communicate(timeout=SECONDS)
         finally:
             parent.kill()
     until(lambda: not killed.processes())
@@ -175,10 +175,10 @@ def test_a_killed_run_keeps_its_rounds_and_leaves_nothing_else(
     if way == "worker":
         assert "fault of skipzeros" not in told
         judge = judge_run if command == "run" else judge_gated
-        judge(killed, passes, parent.returncode)
+        judge(killed, passes, parent.returncode, told)
         return
     totals["cut"] += not complete[-1]
-    assert parent.returncode == KILLED_CODES[way]
+    assert parent.returncode == KILLED_CODES[way], told
     assert [file.name for file in killed.out.iterdir()] == ["passes.csv"]
     if way == "both":  # whose parent may have got a little further, without that worker
         dead = {frozenset(passes["network"]) - set(names) for names in found[:-1]} - {frozenset()}
@@ -189,7 +189,7 @@ def test_a_killed_run_keeps_its_rounds_and_leaves_nothing_else(
     judge_next(killed, passes, resume=number % 3 != 0)
 
 
-def judge_gated(killed: Killed, passes: pd.DataFrame, code: int) -> None:
+def judge_gated(killed: Killed, passes: pd.DataFrame, code: int, told: str) -> None:
     """A worker is dead, and the gate went on: it says so, or it didn't need that one any more."""
     dead: set[str] = set()
     for _, rows in passes.groupby("set"):
@@ -198,21 +198,21 @@ def judge_gated(killed: Killed, passes: pd.DataFrame, code: int) -> None:
         dead |= left[-1]
     assert len(dead) <= 1
     verdict = pd.read_csv(killed.out / "gate.csv")["verdict"][0]
-    assert code == EXIT_CODES[verdict]
+    assert code == EXIT_CODES[verdict], told
     own = {name.partition("@")[0]: "no baseline" if "@" in name else "failed" for name in dead}
     if not any(" (" in name for name in dead):  # which is only the gate's own test
-        assert own in ({}, {"mine.py:Mine": verdict})
+        assert own in ({}, {"mine.py:Mine": verdict}), told
 
 
-def judge_run(killed: Killed, passes: pd.DataFrame, code: int) -> None:
+def judge_run(killed: Killed, passes: pd.DataFrame, code: int, told: str) -> None:
     """A worker is dead, and the run went on: its network is failed, the other is not."""
     summary = pd.read_csv(killed.out / "summary.csv").set_index("network")
     dead, alive = (summary[summary["status"] == status] for status in ("failed", "certified"))
-    assert list(dead["reason"]) == ["its process was killed by SIGKILL"]
+    assert list(dead["reason"]) == ["its process was killed by SIGKILL"], told
     left = [2 - len(names) for names in rounds(passes)]
     assert sorted(left) == left
     assert (passes["network"] == alive.index[0]).sum() == len(left) == 120
-    assert code == 6
+    assert code == 6, told
 
 
 def judge_next(killed: Killed, passes: pd.DataFrame, resume: bool) -> None:
@@ -242,7 +242,7 @@ def judge_next(killed: Killed, passes: pd.DataFrame, resume: bool) -> None:
         sizes = [len(one) for one in rounds(passes)]
         cut_short = len(sizes) > 1 and sizes[-1] < sizes[-2]  # doesn't count as one of them
         assert len(found) == there + 6 + cut_short
-        assert (pd.read_csv(killed.out / "summary.csv")["status"] == "certified").all()
+        assert (pd.read_csv(killed.out / "summary.csv")["status"] == "certified").all(), told
         return
     assert f"Going on after {len(kept) * IN_A_SET} rounds of" in told
     assert (after.groupby(["set", "network"]).size() == IN_A_SET).all()  # none is cut short
