@@ -8,11 +8,16 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
 from skipzeros import Reviews
 
 ARCHIVE = os.environ.get("SKIPZEROS_DATA", "")
+
+# On a busy machine any example may take long.
+settings.register_profile("skipzeros", deadline=None)
+settings.load_profile("skipzeros")
 
 
 def pytest_report_header() -> str:

@@ -245,7 +245,7 @@ def test_what_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @data_extra
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.binary(max_size=60), st.sampled_from(["a.svm", "a.svm.gz", "a.npz", "a.csv", "a.parquet"])
 )

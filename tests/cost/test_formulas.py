@@ -160,7 +160,7 @@ def test_the_formulas_are_what_is_counted(
     assert asdict(found) == tally
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data())
 def test_the_formulas_hold_for_any_reviews(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(["dense", "dense-rows", "multiply-loop", "add-reduce", "csr"]))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from skipzeros.bench.cli import cli
@@ -92,7 +92,6 @@ def test_a_larger_vocabulary_has_words_that_never_occur() -> None:
     assert large.indices.tolist() == REVIEWS.indices.tolist()
 
 
-@settings(deadline=None)  # the first time scipy.stats is imported
 @given(st.floats(-2, 2), st.integers(0, 2**32 - 1))
 def test_an_exponent_is_that_which_the_times_were_made_of(power: float, seed: int) -> None:
     sizes = np.log(np.random.default_rng(seed).uniform(1, 1000, 40))

@@ -299,9 +299,7 @@ class Trials:
 def test_no_correct_step_is_refused(dtype: str) -> None:
     trials = {wide: Trials() for wide in (WIDE, np.float64)}
 
-    @settings(
-        max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None
-    )
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None)
     @given(
         single_steps(dtype), st.lists(ways(), min_size=IMPLEMENTATIONS, max_size=IMPLEMENTATIONS)
     )

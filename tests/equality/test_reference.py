@@ -77,7 +77,7 @@ def single_steps(draw: st.DrawFn) -> Steps:
 
 
 @pytest.mark.parametrize("wide", [reference.WIDE, np.float64])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=single_steps())
 def test_it_agrees_with_rational_arithmetic_far_within_its_bounds(
     wide: type[np.floating], steps: Steps

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from skipzeros import Reviews
@@ -42,7 +42,6 @@ def words_of(reviews: Reviews) -> int:
     return len(reviews.indices)
 
 
-@settings(deadline=None)
 @given(
     st.integers(0, 1000), st.integers(1, 200), st.integers(0, 300), st.floats(0.005, 1.5),
     st.booleans(),
@@ -72,7 +71,6 @@ def test_a_fraction_more_reviews_stand_at_the_end(
 
 
 @given(st.integers(0, 1000), st.integers(60, 300), st.sampled_from([0.05, 0.1, 0.5]))
-@settings(deadline=None)
 def test_of_evenly_spread_reviews_those_nearest_to_the_fraction_are_taken(
     seed: int, size: int, fraction: float
 ) -> None:

@@ -97,7 +97,6 @@ def test_so_many_sets_must_agree(
         assert not decision.doubt
 
 
-@settings(deadline=None)
 @given(SEEDS, st.sampled_from(LOOKS), st.integers(1, 25))
 def test_the_bounds_are_binomial_order_statistics(seed: int, look: int, number: int) -> None:
     sets = noisy(seed, look, 1.02, 0.02, 0.01, number)
@@ -203,7 +202,6 @@ def test_a_limit_that_the_machine_cannot_tell_is_given_up(least: float, hopeless
     assert not decide(even(-math.log(20), 1.0, 12), CLAIM).hopeless
 
 
-@settings(deadline=None)
 @given(st.floats(0.005, 0.1), st.floats(0.001, 0.1), st.sampled_from(LOOKS))
 def test_what_a_hopeless_look_recommends_would_do(
     deviation: float, slowdown: float, look: int
@@ -257,7 +255,6 @@ def test_a_claim_holds_or_not(times: float, verdict: str) -> None:
         assert (decision.verdict, decision.doubt, decision.hopeless) == (verdict, "", "")
 
 
-@settings(deadline=None)
 @given(SEEDS, st.floats(0.9, 1.1), st.floats(0, 0.02), st.sampled_from(LOOKS), st.randoms())
 def test_the_order_of_sets_does_not_matter(
     seed: int, ratio: float, between: float, look: int, random: object
@@ -272,7 +269,6 @@ def test_the_order_of_sets_does_not_matter(
     assert bool(first.doubt) == bool(second.doubt)
 
 
-@settings(deadline=None)
 @given(SEEDS, st.floats(0.8, 1.2), st.floats(0, 0.1), st.floats(0, 0.05), st.sampled_from(LOOKS))
 def test_what_is_slower_is_not_passed_when_it_gets_slower_still(
     seed: int, ratio: float, rounds: float, between: float, look: int
@@ -318,7 +314,7 @@ def test_evidence_is_the_rounds_of_each_set_in_order() -> None:
     assert clock == "cpu"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SEEDS, st.floats(0.9, 1.1), st.floats(1e-6, 1e6), st.sampled_from(LOOKS))
 def test_only_ratios_decide(seed: int, ratio: float, factor: float, look: int) -> None:
     sets = noisy(seed, look, ratio, 0.01, 0.003, 10)

@@ -119,7 +119,7 @@ def test_a_damaged_file_is_read_or_refused(name: str, tally: Counter[str]) -> No
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     @settings(
-        max_examples=EXAMPLES // (SLOW if name in OF_RECORDS else 1), deadline=None,
+        max_examples=EXAMPLES // (SLOW if name in OF_RECORDS else 1),
         suppress_health_check=list(HealthCheck), database=None,
     )  # fmt: skip
     @given(st.lists(st.tuples(st.sampled_from(sample.damages), SEEDS), min_size=1, max_size=3))
