@@ -1,14 +1,18 @@
 # Everything runs in .venv, which is made on first use; only Python 3.11+, make and git are needed.
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := $(BIN)/pytest --numprocesses auto --dist loadgroup
 
-.PHONY: bench test lint benchmark results clean
+.PHONY: bench test test-all lint benchmark results clean
 
 bench: .venv/installed  ## certify and time every network on synthetic reviews
 	$(BIN)/skipzeros run
 
-test: lint  ## lint, types and tests; benchmarks are left out
-	$(BIN)/pytest
+test: lint  ## lint, types and the tests that are quick
+	$(PYTEST) -m "not slow"
+
+test-all: lint  ## lint, types and every test; benchmarks are left out
+	$(PYTEST)
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -38,6 +38,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (chosen if timed == wanted else others).append(item)
     config.hook.pytest_deselected(items=others)
     items[:] = chosen
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in chosen:
+            # Two gates on one core at once would take each other's time.
+            if item.get_closest_marker("clock"):
+                item.add_marker(pytest.mark.xdist_group("clock"))
 
 
 @pytest.fixture(scope="session", autouse=True)

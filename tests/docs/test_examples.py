@@ -1,4 +1,7 @@
-"""Every command that a document shows is run, on few reviews, where a reader would stand."""
+"""Every command that a document shows exists with its options, and ends as a reader expects it.
+
+It is run on few reviews, where a reader would stand.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from documented import unknown
 from scipy.sparse import csr_array, random_array
 
 from skipzeros.bench.cli import cli
@@ -107,6 +111,15 @@ def missing(example: str) -> str:
 
 
 @pytest.mark.parametrize("example", examples())
+def test_the_example_has_the_options_that_it_is_given(example: str) -> None:
+    assert unknown(shlex.split(example)[1:]) == ""
+
+
+@pytest.mark.clock
+@pytest.mark.parametrize(
+    "example",
+    [pytest.param(one, marks=() if WRONG in one else pytest.mark.slow) for one in examples()],
+)
 def test_the_example_runs(example: str, on_stage: None) -> None:
     if missing(example):
         pytest.skip(missing(example))

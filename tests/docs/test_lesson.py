@@ -75,6 +75,8 @@ def check(notebook: Any) -> None:
     assert "bought another" in shown(notebook, "conclusion")
 
 
+@pytest.mark.slow
+@pytest.mark.clock
 def test_it_runs_anywhere_and_shows_what_it_should(executed: Any) -> None:
     check(executed)
 

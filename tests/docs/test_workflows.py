@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
+from documented import unknown
 
 from skipzeros.bench.cli import cli
 
@@ -40,23 +40,6 @@ def commands(source: str) -> Iterator[list[str]]:
         words = list(shlex.shlex("".join(span), posix=True, punctuation_chars=True))
         stop = next((n for n, word in enumerate(words) if set(word) <= set("|&;<>()")), len(words))
         yield words[1:stop]
-
-
-def unknown(words: list[str]) -> str:
-    """What is wrong with the words of a command; empty where nothing is."""
-    command = cli.commands.get(words[0]) if words else None
-    if command is None:
-        return f"no command {words}"
-    known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
-    known |= {"-h", "--help"}
-    strange = [word for word in words[1:] if word.startswith("-") and word not in known]
-    if strange:
-        return f"{words[0]} has no {strange}"
-    try:
-        command.make_parser(click.Context(command)).parse_args(words[1:])
-    except click.UsageError as error:
-        return error.format_message()
-    return ""
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)

@@ -32,6 +32,18 @@ SCENARIOS = [
 ]
 
 
+# Six of them, in which every two values of two options meet, and all.
+PAIRS = [
+    ("presence", "float64", 1, 0.01), ("counts", "float32", 4, 0.01),
+    ("presence", "float32", 1, 0.1), ("counts", "float64", 4, 0.1),
+    ("presence", "float64", 4, 1.0), ("counts", "float32", 1, 1.0),
+]  # fmt: skip
+
+
+def options(scenario: Scenario) -> tuple[str, str, int, float]:
+    return scenario.input, scenario.dtype, scenario.batch_size, scenario.learning_rate
+
+
 def networks(pattern: str) -> list[type[Network]]:
     """The classes of some files, each file loaded alone, as the command line loads it."""
     # Their folder is where they find their pieces, on the command line too.
@@ -65,6 +77,7 @@ def checks(classes: list[type[Network]], scenarios: list[Scenario]) -> list[Any]
             scenario,
             id=f"{network.__name__}-{scenario.input}-{scenario.dtype}"
             f"-{scenario.batch_size}-{scenario.learning_rate:g}",
+            marks=() if options(scenario) in PAIRS else pytest.mark.slow,
         )
         for network, scenario in itertools.product(classes, scenarios)
         if scenario.not_applicable(network) is None
@@ -121,6 +134,16 @@ def accept(network: type[Network], reviews: Reviews, scenario: Scenario) -> None
 def test_there_are_enough_of_them_to_mean_something() -> None:
     assert len(WRONG) >= 25
     assert len(RIGHT) >= 10
+
+
+def test_every_two_options_meet_in_a_quick_scenario() -> None:
+    def pairs(chosen: list[tuple[str, str, int, float]]) -> set[tuple[object, ...]]:
+        return {
+            (a, b, one[a], one[b]) for one in chosen for a, b in itertools.combinations(range(4), 2)
+        }
+
+    assert set(PAIRS) < set(map(options, SCENARIOS))
+    assert pairs(PAIRS) == pairs(list(map(options, SCENARIOS)))
 
 
 def test_the_command_line_loads_each_of_them() -> None:

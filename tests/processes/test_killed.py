@@ -23,9 +23,13 @@ import pytest
 
 from skipzeros.bench.gate.decide import LOOKS
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux ends a child with its parent, and lists in /proc"
-)
+pytestmark = [
+    pytest.mark.clock,
+    pytest.mark.skipif(
+        sys.platform != "linux",
+        reason="only Linux ends a child with its parent, and lists in /proc",
+    ),
+]
 
 KILLS = int(os.environ.get("SKIPZEROS_KILLS", "6"))
 # What is run, and how it is killed: the first six have every way, all ten every pair.
@@ -150,7 +154,9 @@ def rounds(passes: pd.DataFrame) -> list[list[str]]:
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git isn't installed")
-@pytest.mark.parametrize("number", range(KILLS))
+@pytest.mark.parametrize(
+    "number", [0, *(pytest.param(number, marks=pytest.mark.slow) for number in range(1, KILLS))]
+)
 def test_a_killed_run_keeps_its_rounds_and_leaves_nothing_else(
     number: int, tmp_path: Path, totals: Counter[str]
 ) -> None:

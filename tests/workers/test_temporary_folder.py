@@ -18,7 +18,7 @@ from skipzeros.bench.workers.temporary_folder import temporary_folder
 # Makes a folder with something in it, says which, and waits to be killed.
 HOLDER = """
 import subprocess, sys, time
-from skipzeros.bench.keeper import temporary_folder
+from skipzeros.bench.workers.temporary_folder import temporary_folder
 
 with temporary_folder() as folder:
     for number in range(2000):

@@ -196,7 +196,7 @@ def test_a_class_that_is_not_there_is_bad_input(bad: str, few_reviews: Reviews) 
 def alive(process: int) -> bool:
     """Whether a worker has not ended; what is left of one that has is no command line."""
     with contextlib.suppress(OSError):
-        return b"skipzeros.bench.worker" in Path(f"/proc/{process}/cmdline").read_bytes()
+        return b"skipzeros.bench.workers" in Path(f"/proc/{process}/cmdline").read_bytes()
     return False
 
 
