@@ -135,8 +135,9 @@ def test_no_csv_has_a_formula(formula: str, tmp_path: Path) -> None:
 
 
 def test_no_csv_is_written_but_by_the_records() -> None:
-    for path in Path(records.__file__).parent.rglob("*.py"):
-        if path.name != "records.py":
+    folder = Path(records.__file__).parent
+    for path in folder.parent.rglob("*.py"):
+        if path.parent != folder:
             assert not re.search(r"to_csv|csv\.writer|DictWriter", path.read_text()), path
 
 
