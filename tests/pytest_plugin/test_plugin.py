@@ -11,6 +11,14 @@ import pytest
 from skipzeros.bench.networks.registry import find
 
 pytest_plugins = ("pytester",)
+pytestmark = pytest.mark.clock
+
+
+@pytest.fixture(autouse=True)
+def as_if_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pytest that is started is no part of ours, in which nothing is benchmarked."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+
 
 NETWORKS = """
     from skipzeros.impls.add_reduce import AddReduce
@@ -53,6 +61,7 @@ def benchmark(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     )
 
 
+@pytest.mark.slow
 def test_a_network_of_ones_own_is_benchmarked_beside_the_built_in_ones(
     pytester: pytest.Pytester,
 ) -> None:
@@ -121,6 +130,7 @@ def gated(pytester: pytest.Pytester, marker: str) -> pytest.RunResult:
     return pytester.runpytest_subprocess(*options, "--skipzeros-reviews=60", "--strict-markers")
 
 
+@pytest.mark.slow
 def test_a_marked_network_that_keeps_its_promise_passes_and_its_figures_are_kept(
     pytester: pytest.Pytester,
 ) -> None:
@@ -133,6 +143,7 @@ def test_a_marked_network_that_keeps_its_promise_passes_and_its_figures_are_kept
     assert (pytester.path / "results" / "latest" / "gate-1" / "gate.csv").is_file()
 
 
+@pytest.mark.slow
 def test_one_that_is_slower_fails_its_test_with_the_figures(pytester: pytest.Pytester) -> None:
     result = gated(pytester, "network='sum-loop', baseline='add-reduce', max_slowdown='100%'")
     result.assert_outcomes(failed=1)
@@ -149,6 +160,44 @@ def test_one_that_could_not_be_decided_is_an_error_and_no_failure(
     result.stdout.re_match_lines([r"csr against add-reduce: inconclusive, the first look"])
     suite = ET.parse(pytester.path / "out.xml").getroot()[0]
     assert (suite.get("failures"), suite.get("errors")) == ("0", "1")
+
+
+# In place of the gate, so that nothing is timed.
+GIVEN = """
+    from pathlib import Path
+    from skipzeros.bench.commands.gate import Gate
+    from skipzeros.bench.pytest_plugin import marker
+    from skipzeros.bench.records.rows import Finding
+
+    def given(*arguments, **words):
+        finding = Finding(
+            "add-reduce", "csr", "%s", "as given", "at most 5%% slower", 1.5, 1.4, 1.6
+        )
+        return Gate([finding], [], 1.0)
+
+    marker.gate = given
+"""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcomes"),
+    [("pass", {"passed": 1}), ("faster", {"passed": 1}), ("slower", {"failed": 1}),
+     ("incorrect", {"failed": 1}), ("failed", {"failed": 1}),
+     ("inconclusive", {"passed": 1, "errors": 1})],
+)  # fmt: skip
+def test_a_verdict_passes_fails_or_is_an_error(
+    verdict: str, outcomes: dict[str, int], pytester: pytest.Pytester
+) -> None:
+    pytester.makeconftest(GIVEN % verdict)
+    result = gated(pytester, "network='add-reduce', baseline='csr', max_slowdown='5%'")
+    result.assert_outcomes(**outcomes)
+    if "passed" not in outcomes or "errors" in outcomes:
+        result.stdout.re_match_lines([rf"add-reduce against csr: {verdict}, as given"])
+        return
+    (row,) = json.loads((pytester.path / "out.json").read_text())["benchmarks"]
+    (finding,) = row["extra_info"]["gate"]
+    assert (finding["network"], finding["verdict"]) == ("add-reduce", verdict)
+    assert finding["ratio_high"] == 1.6
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ from skipzeros.bench.outcomes import NEXT_STEPS, BadInput
 from skipzeros.bench.records.rows import Finding
 from skipzeros.bench.show import gate as gate_output
 from skipzeros.bench.show.gate import (
-    annotations,
     check_writable,
     interval,
     print_gate,
+    workflow_commands,
     write_junit,
     write_markdown,
 )
