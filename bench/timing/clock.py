@@ -121,7 +121,10 @@ class Contestant:
         try:
             with blame("a timed pass"):
                 waits = _waits()
-                others, wall = _other_threads(), time.perf_counter_ns()
+                # The thread's own time is read outermost: what it spends between two reads, where
+                # the machine is busy, must not look like time of another thread.
+                own, process = time.thread_time_ns(), time.process_time_ns()
+                wall = time.perf_counter_ns()
                 cpu = time.thread_time_ns()
                 outputs = train(prepared)
                 cpu = time.thread_time_ns() - cpu
@@ -129,7 +132,8 @@ class Contestant:
                 waits = None if waits is None else (_waits() or 0) - waits
                 # The time of a thread that is just ending is counted when it has ended.
                 time.sleep(0.001)
-                others = _other_threads() - others
+                process = time.process_time_ns() - process
+                others = process - (time.thread_time_ns() - own)
         finally:
             gc.enable()
         return Reading(cpu / 1e9, wall / 1e9, (cpu + others) / 1e9, waits, outputs)
@@ -147,11 +151,6 @@ class Contestant:
         self.sound, self.pass_seconds = self.sound and same, reading.wall_seconds
         self.passes.append(Pass(self.name, set_, round_, order, *reading[:4], outputs_match=same))
         return self.passes[-1]
-
-
-def _other_threads() -> int:
-    """CPU time in nanoseconds of all threads of this process but this one."""
-    return time.process_time_ns() - time.thread_time_ns()
 
 
 def _waits() -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import math
 import sys
 import threading
@@ -202,6 +203,19 @@ def test_the_sleep_of_a_network_shows_in_its_readings(reviews: Reviews) -> None:
     assert (timed.waits or 0) >= 1
     awake = contestant(AddReduce, reviews)
     assert sum(awake.clock().waits or 0 for _ in range(20)) < 20
+
+
+@pytest.mark.parametrize("slow", range(8))
+def test_what_reading_the_clocks_takes_is_not_taken_for_another_thread(
+    slow: int, reviews: Reviews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = contestant(AddReduce, reviews)
+    # All clocks are one, and on a busy machine one read of them takes a millisecond.
+    now = itertools.accumulate(1_000_000 if read == slow else 100 for read in itertools.count())
+    clocks = dict.fromkeys(("thread_time_ns", "process_time_ns", "perf_counter_ns"), now.__next__)
+    monkeypatch.setattr(timing, "time", SimpleNamespace(sleep=time.sleep, **clocks))
+    reading = ready.clock()
+    assert reading.process_seconds <= reading.cpu_seconds
 
 
 def timed(network: type, reviews: Reviews) -> tuple[str, str]:
