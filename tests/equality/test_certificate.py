@@ -347,7 +347,7 @@ def test_the_sample_has_the_first_the_longest_and_some_at_random(
     assert chosen[:200].all()
     assert chosen[np.argsort(lengths)[-40:]].all()
     assert 300 <= chosen.sum() <= 350
-    certificate = certify(AddReduce, synthetic_reviews.presence(), Scenario(), sample=100)
+    certificate = certify(AddReduce, synthetic_reviews.presence(), Scenario(), judged=100)
     assert certificate.status == "certified"
     assert certificate.tally.reviews == chosen.sum()
 

@@ -102,7 +102,7 @@ def made_up() -> Reviews:
 def judge(network: type[Network], reviews: Reviews, scenario: Scenario) -> Certificate:
     # A class of its own for each check, because a mistake may keep its state in the class.
     fresh = type(network.__name__, (network,), {})
-    return certify(fresh, scenario.reviews(reviews), scenario, sample=None, whole_passes=3)
+    return certify(fresh, scenario.reviews(reviews), scenario, judged=None, whole_passes=3)
 
 
 def holds(facts: tuple[str, ...], reviews: Reviews, scenario: Scenario) -> bool:

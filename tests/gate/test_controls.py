@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skipzeros import Reviews
-from skipzeros.bench.gate.controls import Arms, lengthened
-from skipzeros.bench.gate.decide import Decision, Limit
+from skipzeros.bench.gate.controls import Controls, lengthened
+from skipzeros.bench.gate.decide import Decision, Threshold
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.bench.timing.ratios import Ratio
 from skipzeros.bench.workers.entry import Entry
@@ -111,14 +111,14 @@ def test_with_too_few_reviews_as_many_as_are_needed_are_named() -> None:
 
 
 @pytest.fixture
-def arms(tmp_path: Path) -> Arms:
+def arms(tmp_path: Path) -> Controls:
     (tmp_path / "reviews").mkdir()
     reviews, spare = some(1, 200), some(2, 200)
     reference = Entry("add-reduce", "add-reduce", write_reviews(reviews, tmp_path / "reviews"))
-    return Arms.of(reference, 0.05, reviews, spare, tmp_path / "longer")
+    return Controls.of(reference, 0.05, reviews, spare, tmp_path / "longer")
 
 
-def test_the_arms_are_the_network_twice_and_with_more_words(arms: Arms, tmp_path: Path) -> None:
+def test_the_arms_are_the_network_twice_and_with_more_words(arms: Controls, tmp_path: Path) -> None:
     copy, longer = arms.both
     assert copy.baseline == longer.baseline
     assert copy.network == replace(copy.baseline, name="add-reduce (copy)")
@@ -130,7 +130,7 @@ def test_the_arms_are_the_network_twice_and_with_more_words(arms: Arms, tmp_path
     assert len(written) == 210
     assert arms.words == pytest.approx(words_of(written) / words_of(some(1, 200)) - 1)
     assert longer.network.name == f"add-reduce (+{100 * arms.words:.1f}% words)"
-    assert copy.limit == longer.limit == Limit.max_slowdown(0.05)
+    assert copy.threshold == longer.threshold == Threshold.max_slowdown(0.05)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_the_arms_are_the_network_twice_and_with_more_words(arms: Arms, tmp_path
     list(itertools.product(["pass", "faster", "slower", "", None], repeat=2)),
 )
 def test_a_gate_is_believed_only_if_the_copy_passes_and_the_longer_one_is_slower(
-    arms: Arms, copy: str | None, longer: str | None
+    arms: Controls, copy: str | None, longer: str | None
 ) -> None:
     verdicts, decided = {arms.copy: copy, arms.longer: longer}, {}
     for one, verdict in verdicts.items():

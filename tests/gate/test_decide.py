@@ -21,16 +21,16 @@ from skipzeros.bench.gate.decide import (
     SLOWER_ERROR,
     SURELY,
     Decision,
-    Limit,
     SetRounds,
+    Threshold,
     decide,
     evidence,
     standard_error,
 )
 from skipzeros.bench.text.amounts import fraction
 
-FIVE = Limit.max_slowdown(0.05)
-CLAIM = Limit.faster_than(20)
+FIVE = Threshold.max_slowdown(0.05)
+CLAIM = Threshold.faster_than(20)
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -55,7 +55,7 @@ def even(middle: float, deviation: float, sets: int, rounds: int = ROUNDS) -> li
     return [set_of(middle + deviation * mixed)] * sets
 
 
-def gate(draw: Callable[[int], list[SetRounds]], limit: Limit) -> Decision:
+def gate(draw: Callable[[int], list[SetRounds]], limit: Threshold) -> Decision:
     """A gate's looks, one after the other, at the sets that are drawn for the last one."""
     sets = draw(LOOKS[-1])
     for look in LOOKS:
@@ -207,7 +207,7 @@ def test_what_a_hopeless_look_recommends_would_do(
     deviation: float, slowdown: float, look: int
 ) -> None:
     sets = even(math.log1p(0.5 * slowdown), 5 * deviation, look)
-    hopeless = decide(sets, Limit.max_slowdown(slowdown)).hopeless
+    hopeless = decide(sets, Threshold.max_slowdown(slowdown)).hopeless
     if not hopeless:
         return
     assert f"above the limit of {100 * slowdown:.3g}%" in hopeless
@@ -215,10 +215,10 @@ def test_what_a_hopeless_look_recommends_would_do(
     found = re.search(r"or --max-slowdown (\S+)$", hopeless)
     assert found
     enough = fraction(found[1])
-    assert slowdown < Limit.max_slowdown(enough).detectable(last) <= enough
-    assert not decide(sets, Limit.max_slowdown(enough)).hopeless
+    assert slowdown < Threshold.max_slowdown(enough).detectable(last) <= enough
+    assert not decide(sets, Threshold.max_slowdown(enough)).hopeless
     less = enough - 0.001
-    assert Limit.max_slowdown(less).detectable(last) > less
+    assert Threshold.max_slowdown(less).detectable(last) > less
 
 
 def test_no_limit_is_recommended_where_none_would_do() -> None:
@@ -228,7 +228,7 @@ def test_no_limit_is_recommended_where_none_would_do() -> None:
 
 @given(st.floats(0.001, 10))
 def test_the_zone_scales_with_the_limit(slowdown: float) -> None:
-    limit = Limit.max_slowdown(slowdown)
+    limit = Threshold.max_slowdown(slowdown)
     assert math.expm1(limit.slower) == pytest.approx(0.4 * slowdown)
     assert math.expm1(limit.passes) == pytest.approx(0.6 * slowdown)
     assert math.exp(limit.faster) == pytest.approx(max(0, 1 - 0.4 * slowdown))
@@ -242,7 +242,7 @@ def test_a_limit_says_what_it_means() -> None:
         "A slowdown of 5% is stopped, one of up to 2% passes; from there to 3% it may go either "
         "way."
     )
-    assert Limit.max_slowdown(0.005).text == "at most 0.5% slower"
+    assert Threshold.max_slowdown(0.005).text == "at most 0.5% slower"
     assert CLAIM.text == "at least 20x faster"
 
 

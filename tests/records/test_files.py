@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from experiments import experiment
 
 from skipzeros import Reviews
 from skipzeros.bench.commands.run import run
@@ -65,7 +66,8 @@ def out(tmp_path: Path, few_reviews: Reviews) -> Path:
         ("wrong, with a comma", f"{file}:Wrong"),
     ]
     reviews, folder, plan = few_reviews.presence(), tmp_path / "out", Plan(rounds=7)
-    run(networks, "slow", reviews, "mine", Scenario(seed=5), None, plan, 60, folder)
+    scenario = Scenario(seed=5)
+    run(experiment(networks, reviews, baseline="slow", scenario=scenario, out=folder), plan)
     return folder
 
 

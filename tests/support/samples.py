@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from damage import BYTEWISE, CELLWISE, Damage, odd, saved
+from experiments import experiment
 
 from skipzeros.bench.commands.scaling import scale
 from skipzeros.bench.corpus import load
@@ -204,10 +205,8 @@ def varied() -> Sample:
     networks = [(name, name) for name in rows["network"].unique()]
 
     def read() -> None:
-        scale(
-            networks, "dense", Vary("hidden", (10, 64)), few, few, "few", Scenario(), None, Plan(),
-            60, Path(), resume=True,
-        )  # fmt: skip
+        here = experiment(networks, few, data="few", baseline="dense", resume=True)
+        scale(here, Plan(), Vary("hidden", (10, 64)))
 
     return Sample(files, read, CELLS)
 

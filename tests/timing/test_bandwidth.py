@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from experiments import experiment
 
 from skipzeros import Reviews
 from skipzeros.bench.commands.run import run
@@ -47,8 +48,7 @@ def test_every_pass_of_a_round_has_the_limit_of_that_round(
     tmp_path: Path, few_reviews: Reviews
 ) -> None:
     networks = [("add-reduce", "add-reduce"), ("csr", "csr")]
-    reviews, scenario = few_reviews.presence(), Scenario()
-    run(networks, "csr", reviews, "mine", scenario, None, Plan(rounds=6), 60, tmp_path)
+    run(experiment(networks, few_reviews, baseline="csr", out=tmp_path), Plan(rounds=6))
     passes = pd.read_csv(tmp_path / "passes.csv")
     rounds = passes.groupby(["set", "round"])["limit_seconds"]
     assert (passes["limit_seconds"] > 0).all()

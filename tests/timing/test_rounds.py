@@ -37,8 +37,8 @@ def reviews(few_reviews: Reviews) -> Reviews:
 def contestant(network: type, reviews: Reviews, name: str = "") -> Contestant:
     scenario = Scenario()
     candidate = Candidate(name or network.__name__, network)
-    result = examine(candidate, reviews, scenario, None, whole_passes=1)
-    ready = line_up(network, result, reviews, scenario)
+    result = examine(candidate, reviews, scenario, judged=None, whole_passes=1)
+    result, ready = line_up(network, result, reviews, scenario)
     assert ready is not None, result.reason
     return ready
 
@@ -222,14 +222,14 @@ def timed(network: type, reviews: Reviews) -> tuple[str, str]:
     """Status and reason of a network after six rounds beside a sound one."""
     scenario = Scenario()
     candidate = Candidate("odd", network)
-    result = examine(candidate, reviews, scenario, None, whole_passes=1)
-    odd = line_up(network, result, reviews, scenario)
+    result = examine(candidate, reviews, scenario, judged=None, whole_passes=1)
+    result, odd = line_up(network, result, reviews, scenario)
     assert odd is not None, result.reason
     sound = contestant(SumLoop, reviews)
     network.timed = True  # type: ignore[attr-defined]
     passes = [one for number in range(6) for one in time_round([odd, sound], 1, number)]
     assert sum(one.network == "SumLoop" for one in passes) == 6
-    judge_timing(result, odd, reviews)
+    result = judge_timing(result, odd, reviews)
     return result.status, result.reason
 
 

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from experiments import experiment
 
 from skipzeros import Reviews
 from skipzeros.bench.commands.check import check
 from skipzeros.bench.commands.run import run
 from skipzeros.bench.equality.result import Result
+from skipzeros.bench.networks.registry import NamedNetwork
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.bench.timing.rounds import Plan
@@ -101,8 +103,8 @@ def result_of(
 ) -> Result:
     """The result of one network, examined beside a sound one that must stay certified."""
     networks = [("bad", network), ("sound", "sum-loop")]
-    entries = entries_for(networks, reviews.presence(), folder)
-    with workers(entries, Scenario(), timeout, memory) as started:
+    entries = entries_for([NamedNetwork(*named) for named in networks], reviews.presence(), folder)
+    with workers(entries, Scenario(), timeout=timeout, memory_bytes=memory) as started:
         for driver in started.drivers:
             driver.certify(None, 1, lambda reviews: None)
     bad, sound = (driver.result for driver in started.drivers)
@@ -157,10 +159,9 @@ def test_wrong_shapes_and_dtypes_are_incorrect(
 
 def timed_beside_a_sound_one(network: str, reviews: Reviews, folder: Path) -> tuple[str, str, int]:
     """Status, reason and number of passes of a network; the sound one has all 12 that it should."""
-    networks, plan = [("bad", network), ("sound", "sum-loop")], Plan(rounds=12)
-    found = run(
-        networks, "sound", reviews.presence(), "few", Scenario(), None, plan, 60, folder / "out"
-    )
+    networks = [("bad", network), ("sound", "sum-loop")]
+    here = experiment(networks, reviews, baseline="sound", out=folder / "out")
+    found = run(here, Plan(rounds=12))
     assert [(row["rank"], row["ratio"]) for row in found.rows] == [(None, None), (1, 1)]
     assert found.rounds == 12
     passes = pd.read_csv(folder / "out" / "passes.csv")["network"].value_counts()
@@ -190,7 +191,7 @@ def test_one_that_dies_when_it_starts_anew_leaves_the_other_passes(
 
 def test_a_class_that_is_not_there_is_bad_input(bad: str, few_reviews: Reviews) -> None:
     with pytest.raises(BadInput, match=r"bad\.py defines no Absent"):
-        check([("bad", f"{bad}:Absent")], few_reviews.presence(), Scenario(), None, 60)
+        check(experiment([("bad", f"{bad}:Absent")], few_reviews))
 
 
 def alive(process: int) -> bool:
@@ -222,9 +223,8 @@ def test_no_worker_outlives_a_parent_that_is_killed(bad: str, tmp_path: Path) ->
 def test_ctrl_c_while_a_worker_starts_is_left_to_the_parent(
     few_reviews: Reviews, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    entries = entries_for([("a", "add-reduce")], few_reviews.presence(), tmp_path)
-    core, memory, seed = None, None, 1
-    driver = Driver(entries[0], Scenario(), 60, core, memory, seed)
+    entries = entries_for([NamedNetwork("a", "add-reduce")], few_reviews.presence(), tmp_path)
+    driver = Driver(entries[0], Scenario(), timeout=60, core=None, memory_bytes=None, hash_seed=1)
     os.kill(driver._process.pid, signal.SIGINT)
     driver.start()
     assert driver.result.status == ""
@@ -235,8 +235,10 @@ def test_ctrl_c_while_a_worker_starts_is_left_to_the_parent(
 
 def test_workers_are_gone_when_the_run_is(bad: str, few_reviews: Reviews, tmp_path: Path) -> None:
     networks = [("a", "add-reduce"), ("b", f"{bad}:Prints")]
-    entries = entries_for(networks, few_reviews.presence(), tmp_path)
-    with workers(entries, Scenario(), 60) as started:
+    entries = entries_for(
+        [NamedNetwork(*named) for named in networks], few_reviews.presence(), tmp_path
+    )
+    with workers(entries, Scenario(), timeout=60) as started:
         processes = [driver._process for driver in started.drivers]
         assert all(process.poll() is None for process in processes)
     assert all(process.poll() is not None for process in processes)

@@ -20,7 +20,7 @@ import pytest
 from skipzeros import Reviews
 from skipzeros.bench.commands import selftest
 from skipzeros.bench.commands.selftest import hogs, simulate
-from skipzeros.bench.gate.decide import Limit, SetRounds
+from skipzeros.bench.gate.decide import SetRounds, Threshold
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.bench.workers import worker_sets as sets_module
@@ -29,7 +29,7 @@ from skipzeros.bench.workers.shared_reviews import SharedReviews, write_reviews
 from skipzeros.bench.workers.worker_sets import WorkerSet, pinned, workers
 
 LINUX = sys.platform == "linux"
-FIVE = Limit.max_slowdown(0.05)
+FIVE = Threshold.max_slowdown(0.05)
 
 
 def worker_set(*names: str, unsound: tuple[int, ...] = ()) -> WorkerSet:
@@ -66,9 +66,9 @@ class FakeDriver:
     broken: str = ""
 
     def __init__(
-        self, entry: Entry, scenario: Scenario, timeout: float, core: Any, memory: Any, seed: int
+        self, entry: Entry, scenario: Scenario, *, core: Any, hash_seed: int, **options: Any
     ) -> None:
-        self.name, self.core, self.seed, self.running = entry.name, core, seed, True
+        self.name, self.core, self.seed, self.running = entry.name, core, hash_seed, True
         self.result: Any = None
         self.made.append(self)
 
@@ -101,7 +101,7 @@ def test_sets_take_the_cores_in_turn_and_all_of_a_set_the_same(
     monkeypatch.setattr(sets_module, "CORES", cores)
     for number, core in enumerate(expected, 1):
         fake.made.clear()
-        with workers(entries("a", "b"), Scenario(), 60, number=number) as ready:
+        with workers(entries("a", "b"), Scenario(), timeout=60, number=number) as ready:
             assert (ready.number, ready.core) == (number, core)
             assert [driver.core for driver in fake.made] == [core, core]
             assert len({driver.seed for driver in fake.made}) == 1
@@ -111,14 +111,14 @@ def test_sets_take_the_cores_in_turn_and_all_of_a_set_the_same(
 
 def test_workers_end_when_one_of_them_cannot_be_had(fake: type[FakeDriver]) -> None:
     fake.broken = "b"
-    with pytest.raises(BadInput, match="no b"), workers(entries("a", "b"), Scenario(), 60):
+    with pytest.raises(BadInput, match="no b"), workers(entries("a", "b"), Scenario(), timeout=60):
         raise AssertionError("never reached")
     assert [driver.running for driver in fake.made] == [False, False]
 
 
 def test_what_cannot_be_had_from_a_revision_is_absent(fake: type[FakeDriver]) -> None:
     fake.broken = "b"
-    with workers(entries("a", "b", tree=SimpleNamespace()), Scenario(), 60) as ready:
+    with workers(entries("a", "b", tree=SimpleNamespace()), Scenario(), timeout=60) as ready:
         status = [driver.result and driver.result.status for driver in ready.drivers]
         assert status == [None, "absent"]
         assert ready.drivers[1].result.reason == "no b"
@@ -130,7 +130,9 @@ def test_workers_and_their_parent_run_on_the_core_of_the_set(
 ) -> None:
     shared = write_reviews(few_reviews.presence(), tmp_path)
     before = os.sched_getaffinity(0)
-    with workers([Entry("add-reduce", "add-reduce", shared)], Scenario(), 60, number=3) as ready:
+    with workers(
+        [Entry("add-reduce", "add-reduce", shared)], Scenario(), timeout=60, number=3
+    ) as ready:
         assert ready.core == sorted(before)[-3 % len(before)]
         assert os.sched_getaffinity(ready.drivers[0]._process.pid) == {ready.core}
         assert os.sched_getaffinity(0) == before
