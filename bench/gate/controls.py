@@ -78,8 +78,8 @@ class Controls:
         decision = decided.get(odd[0])
         doubt = f" ({decision.doubt})" if decision and decision.doubt else ""
         return (
-            f"the self-test failed: {odd[0].network.name} should be {wanted[odd[0]]!r} and is "
-            f"{found[odd[0]]!r}{doubt}, so nothing measured in this run can be believed"
+            f"the self-test failed: {odd[0].network.name} should be '{wanted[odd[0]]}' and is "
+            f"'{found[odd[0]]}'{doubt}, so nothing measured in this run can be believed"
         ), line
 
 

@@ -37,3 +37,7 @@ class Finding:
     minimum_detectable: float = math.nan
     seconds: float = math.nan
     clock: str = ""
+
+    def __post_init__(self) -> None:
+        # From a record it comes as text.
+        object.__setattr__(self, "verdict", Verdict(self.verdict))

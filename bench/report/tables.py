@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..outcomes import BadInput, Status, Verdict
+from ..outcomes import BadInput, Status
 from ..records.files import read_table
 from ..records.rows import Finding
 from ..records.schema import GATE, GATE_COLUMNS, PASSES, SCENARIO_COLUMNS, SUMMARY, SUMMARY_COLUMNS
@@ -104,9 +104,7 @@ def _scenarios(folder: Path) -> Iterator[tuple[list[dict[str, Any]], str]]:
 def _findings(folder: Path) -> list[Finding]:
     table = read_table(folder / GATE, GATE_COLUMNS)
     return [
-        Finding(
-            **{**dict(zip(GATE_COLUMNS, row, strict=True)), "verdict": Verdict(str(row.verdict))}
-        )
+        Finding(**dict(zip(GATE_COLUMNS, row, strict=True)))
         for row in table[list(GATE_COLUMNS)].itertuples(index=False)
     ]
 

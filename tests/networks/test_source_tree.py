@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from skipzeros import Reviews, bench, impls
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.networks.source_tree import Tree
+from skipzeros.bench.workers.messages import Certified, Certify, Message, Refused, Start, TreePlace
 from skipzeros.bench.workers.shared_reviews import write_reviews
 
 REVISION = "0123456789ab"
@@ -270,27 +268,20 @@ def test_the_copy_may_lie_inside_the_repository(tree: Tree) -> None:
     assert network_of(tree, tree.top) == "accepted"
 
 
-def answers(tree: Tree, folder: Path, reviews: Reviews) -> list[dict[str, Any]]:
+def answers(tree: Tree, folder: Path, reviews: Reviews) -> list[Message]:
     """What a worker on the tree says to the parent that has mine.py:Mine certified."""
     write_reviews(reviews.presence(), folder)
-    place = [tree.name, str(tree.top), str(tree.copy)]
-    job = {
-        "folder": str(folder),
-        "network": f"{tree.copy / 'mine.py'}:Mine",
-        "scenario": asdict(Scenario()),
-        "core": None,
-        "memory_bytes": None,
-        "tree": place,
-    }
-    request = {"do": "certify", "sample": None, "whole_passes": 1}
+    place = TreePlace(tree.name, str(tree.top), str(tree.copy))
+    network = f"{tree.copy / 'mine.py'}:Mine"
+    start = Start(str(folder), network, Scenario(), core=None, memory_bytes=None, tree=place)
+    request = Certify(judged=None, whole_passes=1)
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "skipzeros.bench.workers", *place],
+        [sys.executable, "-P", "-m", "skipzeros.bench.workers", *vars(place).values()],
         env={**os.environ, "PYTHONPATH": str(tree.top / "lib")},
-        input=f"{json.dumps(job)}\n{json.dumps(request)}\n",
+        input=start.to_line() + request.to_line(),
         stdout=subprocess.PIPE,
-        text=True,
     )
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [Message.from_line(line) for line in done.stdout.splitlines()]
 
 
 @pytest.mark.parametrize(("then", "status"), [("0", "certified"), ("1e-9", "incorrect")])
@@ -299,11 +290,14 @@ def test_a_worker_judges_the_network_of_the_revision(
 ) -> None:
     write(tree.top, {"mine.py": MINE, "lib/helper.py": "WRONG = 1"})
     write(tree.copy, {"mine.py": MINE, "lib/helper.py": f"WRONG = {then}"})
-    assert answers(tree, tmp_path, few_reviews)[-1]["status"] == status
+    found = answers(tree, tmp_path, few_reviews)[-1]
+    assert isinstance(found, Certified)
+    assert found.result.status == status
 
 
 def test_a_worker_refuses_strays(tree: Tree, tmp_path: Path, few_reviews: Reviews) -> None:
     write(tree.top, {"mine.py": MINE, "lib/helper.py": "WRONG = 0"})
     write(tree.copy, {"mine.py": MINE})
     (told,) = answers(tree, tmp_path, few_reviews)
-    assert "helper was loaded from the working tree" in told["bad_input"]
+    assert isinstance(told, Refused)
+    assert "helper was loaded from the working tree" in told.reason

@@ -9,7 +9,7 @@ from skipzeros.bench.cli import cli
 
 def unknown(words: list[str]) -> str:
     """What is wrong with the words of a command; empty where nothing is."""
-    command = cli.commands.get(words[0]) if words else None
+    command = cli.get_command(click.Context(cli), words[0]) if words else None
     if command is None:
         return f"no command {words}"
     known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}

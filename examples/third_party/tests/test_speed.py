@@ -1,4 +1,4 @@
-from skipzeros.bench.networks.scenario import Scenario
+from skipzeros import Scenario
 
 
 def test_speed(training_pass):
