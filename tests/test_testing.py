@@ -1,4 +1,4 @@
-"""NetworkConformance as an author meets it: pytest is run on a test file of their own."""
+"""The authors' kit as an author meets it: pytest is run on a test file of their own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections import defaultdict
 import pytest
 
 # Imported here too: pytester unloads what the inner runs import, and no C extension likes that.
-from skipzeros.testing import NetworkConformance
+from skipzeros.testing import NetworkConformance, parametrize_with_networks
 
 pytest_plugins = ("pytester",)
 
@@ -23,7 +23,7 @@ RIGHT = """
     import numpy as np
 
     from skipzeros import OnlineNetwork
-    from skipzeros.testing import NetworkConformance
+    from skipzeros.testing import NetworkConformance, parametrize_with_networks
 
     class Right(OnlineNetwork):
         dtypes = ("float64",)
@@ -300,6 +300,92 @@ def test_others_may_derive_from_a_class_that_is_no_test(pytester: pytest.Pyteste
         """,
     )
     result.assert_outcomes(passed=len(TESTS) + 4)
+
+
+DECORATED = """
+    @parametrize_with_networks([{}])
+    def test_network(network, check):
+        check(network)
+"""
+
+
+def test_the_decorator_makes_a_test_of_each_network_check_and_scenario(
+    pytester: pytest.Pytester,
+) -> None:
+    counting = """
+    class Counting(Right):
+        accepts_counts = True
+
+        def sum_rows(self, words, counts):
+            return super().sum_rows(words, counts) if counts is None else counts @ self.rows(words)
+
+        def update_rows(self, words, counts, step):
+            self.weights_0_1[words] -= step if counts is None else np.outer(counts, step)
+    """
+    result = conform(pytester, counting + DECORATED.format("Right, Counting"))
+    ids = re.findall(r"::test_network\[(\S+)\] PASSED", result.stdout.str())
+    presence = [f"presence-float64-batch1-rate{rate}" for rate in ("0.01", "0.1", "1")]
+    counts = [one.replace("presence", "counts") for one in presence]
+    others = TESTS - {"crafted_reviews"}
+    assert sorted(ids) == sorted(
+        [f"{name}-crafted_reviews-{presence[1]}-hidden3" for name in ("Right", "Counting")]
+        + [f"{name}-crafted_reviews-{one}" for name in ("Right", "Counting") for one in presence]
+        + [f"{name}-{check}-{presence[1]}" for name in ("Right", "Counting") for check in others]
+        + [f"Counting-crafted_reviews-{one}" for one in counts]
+        + [f"Counting-{check}-counts-float64-batch1-rate0.001" for check in others]
+    )
+    result.assert_outcomes(passed=len(ids))
+
+
+def test_under_the_decorator_one_network_fails_in_one_line_and_another_is_skipped(
+    pytester: pytest.Pytester,
+) -> None:
+    networks = """
+    class LastWordDropped(Right):
+        def sum_rows(self, words, counts):
+            return super().sum_rows(words[:-1], counts)
+
+    class NeedsMore(Right):
+        @classmethod
+        def unavailable(cls):
+            return "numba is missing: pip install 'mine[numba]'"
+    """
+    result = conform(pytester, networks + DECORATED.format("LastWordDropped, NeedsMore, Right"))
+    text, lines = result.stdout.str(), result.stdout.lines
+    title = "test_network[LastWordDropped-crafted_reviews-presence-float64-batch1-rate0.1]"
+    (number,) = [
+        i for i, line in enumerate(lines) if re.fullmatch(f"_+ {re.escape(title)} _+", line)
+    ]
+    assert re.fullmatch(r"crafted review 1 \(one word\): output is .*, bound .*", lines[number + 1])
+    assert re.match("[_=]+ ", lines[number + 2])
+    reason = "NeedsMore is unavailable: numba is missing: pip install 'mine[numba]'"
+    assert re.search(rf"^SKIPPED \[{len(TESTS) + 3}\] .*: {re.escape(reason)}$", text, re.M)
+    assert set(re.findall(r"\[(\w+)-\S+ PASSED", text)) >= {"Right"}
+    assert set(re.findall(r"\[(\w+)-\S+ FAILED", text)) == {"LastWordDropped"}
+    assert set(re.findall(r"\[(\w+)-\S+ SKIPPED", text)) == {"NeedsMore"}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("'csr'", "'csr' is no network: give a class derived from skipzeros.Network"),
+        ("type('Half', (Right,), {'dtypes': ('float16',)})", "Half.dtypes is ('float16',)"),
+    ],
+)
+def test_what_the_decorator_could_not_test_is_an_error(
+    pytester: pytest.Pytester, given: str, message: str
+) -> None:
+    result = conform(pytester, DECORATED.format(given))
+    result.assert_outcomes(errors=1)
+    assert message in result.stdout.str()
+
+
+@pytest.mark.parametrize("exported", [NetworkConformance, parametrize_with_networks])
+def test_the_example_of_a_docstring_runs(pytester: pytest.Pytester, exported: object) -> None:
+    (example,) = re.findall(r"::\n\n((?: {8}.*\n|\n)+)", exported.__doc__ or "")
+    networks = "".join(f"\n    class {name}(Right): ...\n" for name in ("Mine", "Another"))
+    result = conform(pytester, networks + re.sub("^ {4}", "", example, flags=re.M))
+    assert result.parseoutcomes().keys() == {"passed"}
 
 
 def test_the_package_itself_does_not_need_pytest() -> None:
