@@ -10,7 +10,8 @@ import numpy as np
 from ...impls.reviews import Reviews
 from ..commands.experiment import Experiment
 from ..commands.waste import Account, Waste
-from ..cost.formulas import FORMULAS, LETTERS, Work
+from ..cost.formulas import FORMULAS, Work
+from ..cost.letters import LETTERS
 from ..networks.scenario import Scenario
 from ..records.schema import WASTE
 from ..text.amounts import figure, gigabytes, interval, percent, seconds, times
@@ -145,6 +146,6 @@ def _print_formulas() -> None:
     print_table(
         "What a pass takes, as formulas",
         ["network", "multiplied", "by zero", "by one", "added", "bytes read", "bytes written"],
-        [(name, *formulas) for name, formulas in FORMULAS.items()],
+        [(name, *formulas.text) for name, formulas in FORMULAS.items()],
     )
     print_lines("; ".join(f"{letter}: {meaning}" for letter, meaning in LETTERS.items()) + ".")

@@ -1,9 +1,9 @@
-"""The formulas of work.py against the networks themselves, run on arrays that count."""
+"""The formulas of cost against the networks themselves, run on arrays that count."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, astuple, fields
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +13,8 @@ from counting import Counted, CountedMatrix, as_counted, counting, registers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skipzeros.bench.cost.formulas import FORMULAS, LETTERS, sizes, work
+from skipzeros.bench.cost.formulas import FIGURES, FORMULAS, work
+from skipzeros.bench.cost.letters import LETTERS, Sizes
 from skipzeros.bench.networks.registry import builtin_networks, load
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.impls import compiled
@@ -115,7 +116,7 @@ def scenarios(network: type[Network]) -> list[Scenario]:
         for dtype in ("float64", "float32")
         for input_ in ("presence", "counts")
     ]
-    return [one for one in every if one.not_applicable(network) is None]
+    return [scenario for scenario in every if scenario.not_applicable(network) is None]
 
 
 NETWORKS = [
@@ -185,5 +186,29 @@ def test_of_a_network_of_somebody_else_nothing_is_known() -> None:
     assert work("mine.py:Mine", few("presence"), Scenario()) is None
 
 
-def test_every_letter_is_explained() -> None:
-    assert set(LETTERS) == set(sizes(few("counts"), Scenario()))
+def letters_of(sizes: Sizes) -> dict[str, int]:
+    return dict(zip(LETTERS, astuple(sizes), strict=True))
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@given(
+    st.lists(st.integers(0, 10**6), min_size=len(fields(Sizes)), max_size=len(fields(Sizes))).map(
+        lambda numbers: Sizes(*numbers)
+    )
+)
+def test_the_text_of_a_formula_says_what_its_function_computes(name: str, sizes: Sizes) -> None:
+    text, function = FORMULAS[name]
+    assert len(text) == len(FIGURES)
+    said = {
+        figure: eval(formula, {"__builtins__": {}}, letters_of(sizes))
+        for figure, formula in zip(FIGURES, text, strict=True)
+    }
+    assert asdict(function(sizes)) == said
+
+
+def test_the_letters_are_explained_in_the_order_of_the_sizes() -> None:
+    sizes = Sizes.of(few("counts"), Scenario(hidden=10, batch_size=2, dtype="float32"))
+    assert letters_of(sizes) == {
+        **{"n": 7, "W": 18, "O": 11, "E": 6, "V": 11, "H": 10, "s": 4, "c": 1},
+        **{"B": 4, "L": 1, "Z": 0, "D": 18, "P": 16, "T": 1, "K": 4},
+    }

@@ -1,0 +1,110 @@
+"""The sizes that the cost of a training pass depends on, and the letters that formulas use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...impls.reviews import Reviews
+from ..networks.scenario import Scenario
+
+# What the letters in the text of a formula stand for, in the order of the attributes of Sizes.
+LETTERS = {
+    "n": "reviews",
+    "W": "words present, in all reviews",
+    "O": "of them with the value 1",
+    "E": "reviews that are not empty",
+    "V": "words in the vocabulary",
+    "H": "hidden units",
+    "s": "bytes of a number",
+    "c": "1 with counts, 0 with presence",
+    "B": "batches",
+    "L": "batches of a single review",
+    "Z": "batches without any word",
+    "D": "distinct words of each batch, in all batches",
+    "P": "hidden units with their padding (compiled)",
+    "T": "tiles of a row (compiled)",
+    "K": "chains of additions (compiled)",
+}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The numbers that the work of a pass depends on; LETTERS says what each of them is."""
+
+    reviews: int
+    words: int
+    ones: int
+    not_empty: int
+    vocabulary: int
+    hidden: int
+    itemsize: int
+    counts: int
+    batches: int
+    single_batches: int
+    wordless_batches: int
+    distinct_words: int
+    padded: int
+    tiles: int
+    chains: int
+
+    @property
+    def layer_0(self) -> int:
+        """Numbers of the input layer, in all reviews."""
+        return self.vocabulary * self.reviews
+
+    @property
+    def layer_1(self) -> int:
+        """Numbers of the hidden layer, in all reviews."""
+        return self.hidden * self.reviews
+
+    @property
+    def rows(self) -> int:
+        """Numbers in the rows of weights of all words present."""
+        return self.words * self.hidden
+
+    @property
+    def products_with_no_word(self) -> int:
+        """Products with the hidden layer of an empty review, which is zero."""
+        return 2 * (self.reviews - self.not_empty) * self.hidden
+
+    @classmethod
+    def of(cls, reviews: Reviews, scenario: Scenario) -> Sizes:
+        """The sizes of some reviews in a scenario.
+
+        Args:
+            reviews: with counts only where the scenario has them.
+        """
+        itemsize, batch = np.dtype(scenario.dtype).itemsize, scenario.batch_size
+        words = len(reviews.indices)
+        starts = range(0, len(reviews), batch)
+        ends = np.append(reviews.indptr[starts], reviews.indptr[-1])
+        tiles, vectors, chains = _layout(scenario.hidden, itemsize)
+        return cls(
+            reviews=len(reviews),
+            words=words,
+            ones=words if reviews.counts is None else int((reviews.counts == 1).sum()),
+            not_empty=int((np.diff(reviews.indptr) > 0).sum()),
+            vocabulary=reviews.vocabulary_size,
+            hidden=scenario.hidden,
+            itemsize=itemsize,
+            counts=int(reviews.counts is not None),
+            batches=len(starts),
+            single_batches=len(reviews) if batch == 1 else int(len(reviews) % batch == 1),
+            wordless_batches=int((np.diff(ends) == 0).sum()),
+            distinct_words=sum(
+                len(np.unique(reviews[start : start + batch].indices)) for start in starts
+            ),
+            padded=tiles * vectors * (64 // itemsize),
+            tiles=tiles,
+            chains=chains,
+        )
+
+
+def _layout(hidden: int, itemsize: int) -> tuple[int, int, int]:
+    """Tiles, vectors of a tile and chains, as in impls/vectors.py, which needs numba."""
+    vectors = -(-hidden * itemsize // 64)
+    tiles = -(-vectors // 8)
+    vectors = -(-vectors // tiles)
+    return tiles, vectors, max(1, min(4, 8 // vectors))
