@@ -85,11 +85,16 @@ class Compiled(Network):
         dtype, width = self._rows.dtype, self._rows.shape[1]
         outputs: Array = np.empty(len(prepared.labels), dtype)
         _compiled()(
-            self._vectors, self._tiles, self._rows, self._weights_1_2, *prepared,
-            None if learning_rate is None else dtype.type(learning_rate), outputs,
+            self._vectors,
+            self._tiles,
+            self._rows,
+            self._weights_1_2,
+            *prepared,
+            None if learning_rate is None else dtype.type(learning_rate),
+            outputs,
             np.empty(self.batch_size, dtype),
             *(aligned_zeros((width,), dtype) for _ in range(3)),
-        )  # fmt: skip
+        )
         return outputs
 
 
@@ -112,11 +117,21 @@ def _compiled() -> Any:
 
 
 def one_pass(
-    vectors: tuple[int, ...], tiles: int, rows: Array, weights_1_2: Array,
-    indptr: Array, words: Array, counts: Array | None, labels: Array,
-    rate: Any, outputs: Array, steps: Array,
-    layer_1: Array, step_0_1: Array, step_1_2: Array,
-) -> None:  # fmt: skip
+    vectors: tuple[int, ...],
+    tiles: int,
+    rows: Array,
+    weights_1_2: Array,
+    indptr: Array,
+    words: Array,
+    counts: Array | None,
+    labels: Array,
+    rate: Any,
+    outputs: Array,
+    steps: Array,
+    layer_1: Array,
+    step_0_1: Array,
+    step_1_2: Array,
+) -> None:
     """Train on the reviews, or predict where the rate is None; compiled on its first call.
 
     Args:

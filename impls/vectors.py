@@ -41,9 +41,16 @@ def layout(hidden: int, itemsize: int) -> tuple[int, int]:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def sum_rows(
-    context: Any, vectors: Any, rows: Any, words: Any, counts: Any, start: Any, stop: Any,
-    column: Any, layer_1: Any,
-) -> Any:  # fmt: skip
+    context: Any,
+    vectors: Any,
+    rows: Any,
+    words: Any,
+    counts: Any,
+    start: Any,
+    stop: Any,
+    column: Any,
+    layer_1: Any,
+) -> Any:
     """layer_1[column:] = the sum of rows[words[start:stop], column:], times the counts if any.
 
     Args:
@@ -68,9 +75,17 @@ def sum_rows(
 
 @intrinsic  # type: ignore[untyped-decorator]
 def subtract_from_rows(
-    context: Any, vectors: Any, rows: Any, words: Any, counts: Any, start: Any, stop: Any,
-    column: Any, step: Any, next_stop: Any,
-) -> Any:  # fmt: skip
+    context: Any,
+    vectors: Any,
+    rows: Any,
+    words: Any,
+    counts: Any,
+    start: Any,
+    stop: Any,
+    column: Any,
+    step: Any,
+    next_stop: Any,
+) -> Any:
     """rows[words[start:stop], column:] -= step[column:], times the counts if any.
 
     On its way it fetches the rows of words[stop:next_stop] into the cache.

@@ -39,7 +39,7 @@ from ..workers.worker_sets import (
 from .experiment import Experiment
 
 if TYPE_CHECKING:
-    from ..timing.bandwidth import LimitProbe
+    from ..timing.bandwidth import BandwidthProbe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ def run(experiment: Experiment, plan: Plan) -> Run:
         copies = SETS * len(experiment.networks)
         refuse_what_cannot_fit(reviews.vocabulary_size, scenario, copies)
         # What takes long and is needed at the end, while the workers start.
-        probe = meanwhile.submit(_limit_probe, reviews, scenario)
+        probe = meanwhile.submit(_bandwidth_probe, reviews, scenario)
         meanwhile.submit(import_module, "scipy.stats")
         entries = entries_for(experiment.networks, reviews, folder)
         _refuse_strangers(recording, experiment)
@@ -161,7 +161,7 @@ def _time(
     plan: Plan,
     recording: Recording,
     baseline: str,
-    probe: LimitProbe | None,
+    probe: BandwidthProbe | None,
 ) -> str:
     """Time rounds, the sets in turn, as planned; return why no more of them.
 
@@ -194,10 +194,10 @@ def _time(
             advance(1 if plan.rounds else time.perf_counter() - last)
 
 
-def _limit_probe(reviews: Reviews, scenario: Scenario) -> LimitProbe | None:
+def _bandwidth_probe(reviews: Reviews, scenario: Scenario) -> BandwidthProbe | None:
     """None where numba is missing; the table says so."""
     if find_spec("numba") is None:
         return None
-    from ..timing.bandwidth import LimitProbe
+    from ..timing.bandwidth import BandwidthProbe
 
-    return LimitProbe(reviews, scenario)
+    return BandwidthProbe(reviews, scenario)

@@ -154,8 +154,11 @@ def _reviews(matrix: Any, labels: Any, path: Path) -> Reviews:
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
         return Reviews(
-            matrix.indptr.astype(np.int64), matrix.indices, matrix.data.astype(np.float64),
-            (np.asarray(labels) > 0).astype(np.float64), max(1, matrix.shape[1]),
-        )  # fmt: skip
+            matrix.indptr.astype(np.int64),
+            matrix.indices,
+            matrix.data.astype(np.float64),
+            (np.asarray(labels) > 0).astype(np.float64),
+            max(1, matrix.shape[1]),
+        )
     except (ValueError, OverflowError) as error:
         raise BadInput(f"{path}: {reason(error)}; mend it and write the file anew") from None

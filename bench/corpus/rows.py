@@ -13,9 +13,9 @@ from ..outcomes import BadInput
 MOST_SHOWN = 5
 
 _NAMES = {
-    "1": 1.0, "1.0": 1.0, "+1": 1.0, "positive": 1.0, "pos": 1.0, "true": 1.0,
-    "0": 0.0, "0.0": 0.0, "-1": 0.0, "-1.0": 0.0, "negative": 0.0, "neg": 0.0, "false": 0.0,
-}  # fmt: skip
+    **dict.fromkeys("1 1.0 +1 positive pos true".split(), 1.0),
+    **dict.fromkeys("0 0.0 -1 -1.0 negative neg false".split(), 0.0),
+}
 NAMES = "1 or 0, positive or negative, true or false, +1 or -1"
 
 

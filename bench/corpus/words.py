@@ -65,6 +65,9 @@ def _reviews(
     # Trusted, because words that were counted are distinct; to look for a fault took a fifth of the
     # time of reading IMDB.
     return Reviews.trusted(
-        np.array(indptr, np.int64), np.array(ids, np.int32), np.array(counts, np.float64),
-        np.array(labels, np.float64), vocabulary_size,
-    )  # fmt: skip
+        np.array(indptr, np.int64),
+        np.array(ids, np.int32),
+        np.array(counts, np.float64),
+        np.array(labels, np.float64),
+        vocabulary_size,
+    )

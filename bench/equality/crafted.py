@@ -24,27 +24,43 @@ LAST = VOCABULARY - 1
 # for a kernel to skip the update, and exactly nothing.
 HIGH, LOW, SURE, SURE_NOT, VERY_SURE, VERY_SURE_NOT, ZERO = range(VOCABULARY - 8, VOCABULARY - 1)
 EXTREMES = {
-    HIGH: 2000.0, LOW: -2000.0, SURE: 4.0, SURE_NOT: -4.0, VERY_SURE: 10.0, VERY_SURE_NOT: -10.0,
+    HIGH: 2000.0,
+    LOW: -2000.0,
+    SURE: 4.0,
+    SURE_NOT: -4.0,
+    VERY_SURE: 10.0,
+    VERY_SURE_NOT: -10.0,
     ZERO: 0.0,
-}  # fmt: skip
+}
 
 # (What it is called, its words, its label.)
 Craft = tuple[str, Sequence[int], int]
 SMALL: list[Craft] = [
-    ("empty", [], 0), ("one word", [5], 1), ("two words", [7, 3], 1), ("first id", [0], 0),
-    ("last id", [LAST], 1), ("empty again", [], 1), ("last of the pass", [9, 5, LAST], 0),
-]  # fmt: skip
+    ("empty", [], 0),
+    ("one word", [5], 1),
+    ("two words", [7, 3], 1),
+    ("first id", [0], 0),
+    ("last id", [LAST], 1),
+    ("empty again", [], 1),
+    ("last of the pass", [9, 5, LAST], 0),
+]
 LONG: list[list[Craft]] = [
     [(f"{length:,} words" if length < VOCABULARY else "all words", range(length), label)]
     for length, label in ((513, 0), (1_025, 1), (VOCABULARY, 0))
 ]
 EXTREME: list[Craft] = [
-    ("saturated high, labelled 0", [HIGH], 0), ("saturated high, labelled 1", [HIGH, 1], 1),
-    ("saturated low, labelled 0", [LOW], 0), ("saturated low, labelled 1", [LOW, 2], 1),
-    ("zero rows", [ZERO], 1), ("empty", [], 0), ("sure, labelled 1", [SURE], 1),
-    ("sure, labelled 0", [SURE_NOT], 0), ("very sure, labelled 1", [VERY_SURE], 1),
-    ("very sure, labelled 0", [VERY_SURE_NOT], 0), ("last of the pass", [4, ZERO], 0),
-]  # fmt: skip
+    ("saturated high, labelled 0", [HIGH], 0),
+    ("saturated high, labelled 1", [HIGH, 1], 1),
+    ("saturated low, labelled 0", [LOW], 0),
+    ("saturated low, labelled 1", [LOW, 2], 1),
+    ("zero rows", [ZERO], 1),
+    ("empty", [], 0),
+    ("sure, labelled 1", [SURE], 1),
+    ("sure, labelled 0", [SURE_NOT], 0),
+    ("very sure, labelled 1", [VERY_SURE], 1),
+    ("very sure, labelled 0", [VERY_SURE_NOT], 0),
+    ("last of the pass", [4, ZERO], 0),
+]
 
 
 class Group(NamedTuple):

@@ -22,10 +22,16 @@ NARROW = 120
 PROSE = "what it does"  # a column of sentences
 
 COLOURS = {
-    "certified": "green", "incorrect": "red", "failed": "red", "uncertified": "yellow",
-    "slower": "red", "inconclusive": "yellow", "pass": "green", "faster": "green",
+    "certified": "green",
+    "incorrect": "red",
+    "failed": "red",
+    "uncertified": "yellow",
+    "slower": "red",
+    "inconclusive": "yellow",
+    "pass": "green",
+    "faster": "green",
     "no baseline": "yellow",
-}  # fmt: skip
+}
 
 
 def console() -> Console:

@@ -23,7 +23,7 @@ from ..networks.scenario import Scenario
 ITEM = np.dtype(np.int64)
 
 
-class LimitProbe:
+class BandwidthProbe:
     """Moves the rows of one training pass; needs numba.
 
     Args:
@@ -56,9 +56,16 @@ class LimitProbe:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def _read_rows(
-    context: Any, vectors: Any, rows: Any, words: Any, counts: Any, start: Any, stop: Any,
-    column: Any, seen: Any,
-) -> Any:  # fmt: skip
+    context: Any,
+    vectors: Any,
+    rows: Any,
+    words: Any,
+    counts: Any,
+    start: Any,
+    stop: Any,
+    column: Any,
+    seen: Any,
+) -> Any:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         code = Code(context, builder, signature, args)
         target = code.address(7, args[6])
@@ -71,9 +78,17 @@ def _read_rows(
 
 @intrinsic  # type: ignore[untyped-decorator]
 def _write_rows(
-    context: Any, vectors: Any, rows: Any, words: Any, counts: Any, start: Any, stop: Any,
-    column: Any, seen: Any, next_stop: Any,
-) -> Any:  # fmt: skip
+    context: Any,
+    vectors: Any,
+    rows: Any,
+    words: Any,
+    counts: Any,
+    start: Any,
+    stop: Any,
+    column: Any,
+    seen: Any,
+    next_stop: Any,
+) -> Any:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         code = Code(context, builder, signature, args)
         source = code.address(7, args[6])

@@ -45,8 +45,14 @@ def dense(reviews: Reviews) -> list[list[float]]:
 
 
 def save_npz(path: Path, matrix: csr_array, labels: object, /, **other: object) -> Path:
-    arrays = {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr,
-              "shape": matrix.shape, "labels": labels, **other}  # fmt: skip
+    arrays = {
+        "data": matrix.data,
+        "indices": matrix.indices,
+        "indptr": matrix.indptr,
+        "shape": matrix.shape,
+        "labels": labels,
+        **other,
+    }
     np.savez(path, **arrays)  # type: ignore[arg-type]
     return path
 
@@ -124,8 +130,15 @@ def test_what_is_no_such_file_is_one_line(monkeypatch: pytest.MonkeyPatch) -> No
     wild = save_npz(path, MATRIX, LABELS, indices=np.array([0, 2, 99]))
     assert "no sparse matrix" in refused(wild)
     hostile = np.array([print, 1, 2], dtype=object)
-    np.savez(path, data=MATRIX.data, indices=MATRIX.indices, indptr=MATRIX.indptr,
-             shape=MATRIX.shape, labels=hostile, allow_pickle=True)  # fmt: skip
+    np.savez(
+        path,
+        data=MATRIX.data,
+        indices=MATRIX.indices,
+        indptr=MATRIX.indptr,
+        shape=MATRIX.shape,
+        labels=hostile,
+        allow_pickle=True,
+    )
     assert "Object arrays cannot be loaded" in refused(path)
     Path("a.csv").write_text("")
     assert "can't be read as csv" in refused(Path("a.csv"))
@@ -272,8 +285,14 @@ def test_data_describes_a_data_set() -> None:
     save_npz(Path("mine.npz"), MATRIX, LABELS)
     result = skipzeros("data", "mine.npz")
     assert result.exit_code == 0, result.output
-    for told in ("training reviews", "3", "33.3333% of layer_0 is not zero", "66.7%",
-                 "1 on average, 0 to 2", "1 to 3; 33.3% of them are 1"):  # fmt: skip
+    for told in (
+        "training reviews",
+        "3",
+        "33.3333% of layer_0 is not zero",
+        "66.7%",
+        "1 on average, 0 to 2",
+        "1 to 3; 33.3% of them are 1",
+    ):
         assert told in result.output.replace("1.0 on", "1 on")
     Path("bad.csv").write_text("text,label\na,1\nb,x\n")
     skipped = skipzeros("data", "bad.csv", "--skip-bad-rows")

@@ -83,9 +83,15 @@ def test_how_an_editor_saved_the_files_makes_no_difference(
         (b"\xef\xbb\xbf\n\xe9\n", b"positive\nnegative\n", r"reviews\.txt:2: not UTF-8"),
     ],
     ids=[
-        "lengths", "label", "blank label", "nothing", "bytes", "label bytes", "bytes behind a mark"
+        "lengths",
+        "label",
+        "blank label",
+        "nothing",
+        "bytes",
+        "label bytes",
+        "bytes behind a mark",
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_said_in_one_line(
     tmp_path: Path, reviews: bytes, labels: bytes, message: str
 ) -> None:

@@ -55,9 +55,15 @@ def counted_plain(network: Any, prepared: Any) -> Any:
 
 
 def sum_rows(
-    vectors: Any, rows: Any, words: Any, counts: Any, start: Any, stop: Any, column: Any,
+    vectors: Any,
+    rows: Any,
+    words: Any,
+    counts: Any,
+    start: Any,
+    stop: Any,
+    column: Any,
     layer_1: Any,
-) -> None:  # fmt: skip
+) -> None:
     """As the one of vectors.py."""
     lanes = len(vectors) * 64 // rows.itemsize
     number = max(1, min(4, 8 // len(vectors)))
@@ -75,9 +81,16 @@ def sum_rows(
 
 
 def subtract_from_rows(
-    vectors: Any, rows: Any, words: Any, counts: Any, start: Any, stop: Any, column: Any,
-    step: Any, next_stop: Any,
-) -> None:  # fmt: skip
+    vectors: Any,
+    rows: Any,
+    words: Any,
+    counts: Any,
+    start: Any,
+    stop: Any,
+    column: Any,
+    step: Any,
+    next_stop: Any,
+) -> None:
     """As the one of vectors.py."""
     lanes = len(vectors) * 64 // rows.itemsize
     steps = registers(step[column : column + lanes])
@@ -120,11 +133,14 @@ def scenarios(network: type[Network]) -> list[Scenario]:
 
 
 NETWORKS = [
-    pytest.param(name, scenario, id=f"{name}-{scenario.hidden}-{scenario.batch_size}-"
-                 f"{scenario.dtype}-{scenario.input}")
+    pytest.param(
+        name,
+        scenario,
+        id=f"{name}-{scenario.hidden}-{scenario.batch_size}-{scenario.dtype}-{scenario.input}",
+    )
     for name in FORMULAS
     for scenario in scenarios(load(name).network)  # type: ignore[arg-type]
-]  # fmt: skip
+]
 
 
 def test_every_built_in_network_has_its_formulas() -> None:

@@ -28,9 +28,8 @@ REVIEWS = Reviews.from_lists(
 
 def run(*arguments: str) -> Result:
     return CliRunner(env={"COLUMNS": "250"}).invoke(
-        cli, ["run", "--reviews", "30", "--certify", "20", "--rounds", "6", "--out", "out",
-              *arguments],
-    )  # fmt: skip
+        cli, [*"run --reviews 30 --certify 20 --rounds 6 --out out".split(), *arguments]
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -40,9 +39,12 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "hidden", "hidden=", "hidden=10", "hidden=10,10", "hidden=0,10", "hidden=a,b",
-     "hidden=1.5,2", "rate=1,2", "hidden=1,99999999999", "=1,2"],
-)  # fmt: skip
+    [
+        "",
+        *"hidden hidden= hidden=10 hidden=10,10 hidden=0,10 hidden=a,b hidden=1.5,2".split(),
+        *"rate=1,2 hidden=1,99999999999 =1,2".split(),
+    ],
+)
 def test_what_cannot_vary_is_one_line_and_exit_code_2(text: str) -> None:
     result = run("--vary", text)
     assert result.exit_code == 2
@@ -114,10 +116,15 @@ def test_from_two_passes_or_one_size_there_is_no_exponent() -> None:
 
 def summary(ratios: list[float]) -> pd.DataFrame:
     return pd.DataFrame(
-        {"value": [1, 2, 3], "density": [0.001, 0.01, 0.1], "ratio": ratios,
-         "ratio_low": [0.9 * one for one in ratios], "ratio_high": [1.1 * one for one in ratios],
-         "status": "certified"}
-    )  # fmt: skip
+        {
+            "value": [1, 2, 3],
+            "density": [0.001, 0.01, 0.1],
+            "ratio": ratios,
+            "ratio_low": [0.9 * ratio for ratio in ratios],
+            "ratio_high": [1.1 * ratio for ratio in ratios],
+            "status": "certified",
+        }
+    )
 
 
 def test_the_crossover_is_where_the_ratio_is_one() -> None:
@@ -131,11 +138,24 @@ def rows_of(name: str, ratios: list[float], crossover: float = math.nan) -> list
     """As scale returns them, for the vocabularies 10, 100 and 1,000; dense takes a second."""
     ends = {"crossover_low": 0.9 * crossover, "crossover_high": 1.1 * crossover}
     return [
-        {"network": name, "value": 10**power, "density": 10.0**-power, "status": "certified",
-         "reason": "", "median_seconds": ratio, "ratio": ratio, "reviews": 30, "data": "mine",
-         "exponent": 1.0, "exponent_low": 0.9, "exponent_high": 1.1, "crossover": crossover, **ends}
+        {
+            "network": name,
+            "value": 10**power,
+            "density": 10.0**-power,
+            "status": "certified",
+            "reason": "",
+            "median_seconds": ratio,
+            "ratio": ratio,
+            "reviews": 30,
+            "data": "mine",
+            "exponent": 1.0,
+            "exponent_low": 0.9,
+            "exponent_high": 1.1,
+            "crossover": crossover,
+            **ends,
+        }
         for power, ratio in enumerate(ratios, 1)
-    ]  # fmt: skip
+    ]
 
 
 def test_where_dense_wins_is_told_of_each_network(capsys: pytest.CaptureFixture[str]) -> None:
@@ -216,7 +236,6 @@ def test_what_is_varied_is_not_given_too() -> None:
 
 
 def test_a_network_that_does_not_apply_has_no_time_there() -> None:
-    result = run("--vary", "batch-size=1,4", "--network", "csr", "--network", "add-reduce",
-                 "--baseline", "csr")  # fmt: skip
+    result = run(*"--vary batch-size=1,4 --network csr --network add-reduce --baseline csr".split())
     assert result.exit_code == 0, result.output
     assert "add-reduce at 4: not applicable" in result.output

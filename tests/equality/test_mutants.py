@@ -34,10 +34,13 @@ SCENARIOS = [
 
 # Six of them, in which every two values of two options meet, and all.
 PAIRS = [
-    ("presence", "float64", 1, 0.01), ("counts", "float32", 4, 0.01),
-    ("presence", "float32", 1, 0.1), ("counts", "float64", 4, 0.1),
-    ("presence", "float64", 4, 1.0), ("counts", "float32", 1, 1.0),
-]  # fmt: skip
+    ("presence", "float64", 1, 0.01),
+    ("counts", "float32", 4, 0.01),
+    ("presence", "float32", 1, 0.1),
+    ("counts", "float64", 4, 0.1),
+    ("presence", "float64", 4, 1.0),
+    ("counts", "float32", 1, 1.0),
+]
 
 
 def options(scenario: Scenario) -> tuple[str, str, int, float]:

@@ -120,9 +120,16 @@ def test_a_block_of_steps_is_its_steps() -> None:
     lengths = [3, 0, 5]
     words = np.concatenate([rng.permutation(20)[:n] for n in lengths]).astype(np.int32)
     whole = Steps(
-        0.1, "float64", np.arange(3), np.array([0, 3, 3, 8]), words, None,
-        np.array([1.0, 0.0, 1.0]), rng.normal(size=(8, 2)), rng.normal(size=(3, 2)),
-    )  # fmt: skip
+        0.1,
+        "float64",
+        np.arange(3),
+        np.array([0, 3, 3, 8]),
+        words,
+        None,
+        np.array([1.0, 0.0, 1.0]),
+        rng.normal(size=(8, 2)),
+        rng.normal(size=(3, 2)),
+    )
     together = expect(whole)
     for i, (a, b) in enumerate([(0, 3), (3, 3), (3, 8)]):
         alone = expect(

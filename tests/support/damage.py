@@ -21,18 +21,37 @@ Damage = Callable[[bytes, Random], bytes]
 NUMBERS = [
     *b"-1 -7.5 0 1.5 +7 nan inf -inf 1e309 1e-320 1e18 1e30 30 50 900 1e6 0x10 1_0 True 1e".split(),
     *b"2147483648 -2147483649 9223372036854775807 18446744073709551616".split(),
-    b"9" * 400, b"0." + b"3" * 400, "\u0663".encode(), b"",
-]  # fmt: skip
+    b"9" * 400,
+    b"0." + b"3" * 400,
+    "\u0663".encode(),
+    b"",
+]
 TEXTS = [
-    b"", b"x", b"nan", b"cpu", b"wall", b"certified", b"failed", b"dense", b"csr", b"slower",
-    b"positive", b"=1+1", b"\x1b[2J\x1b]0;taken\x07", b"\xc2\x9b31m",
-    "\u2028\u202e\U000e0041".encode(), b'"two\nlines"', b'"a, ""b"""', b"<script>", b"{",
-    b"y" * 5_000, b"qid:1",
-]  # fmt: skip
+    b"",
+    *b"x nan cpu wall certified failed dense csr slower positive".split(),
+    b"=1+1",
+    b"\x1b[2J\x1b]0;taken\x07",
+    b"\xc2\x9b31m",
+    "\u2028\u202e\U000e0041".encode(),
+    b'"two\nlines"',
+    b'"a, ""b"""',
+    b"<script>",
+    b"{",
+    b"y" * 5_000,
+    b"qid:1",
+]
 BYTES = [
-    b"\0", b"\0" * 600, b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\x1b", b"\r", b"\n",
-    b"\n\n", b'"', b"'", b",", b";", b"\t", b" ", b"#", b":", b"PK\x03\x04", b"PAR1", b"\x1f\x8b",
-]  # fmt: skip
+    b"\0",
+    b"\0" * 600,
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"\xed\xa0\x80",
+    b"\n\n",
+    *(mark.encode() for mark in "\x1b\r\n\"',;\t #:"),
+    b"PK\x03\x04",
+    b"PAR1",
+    b"\x1f\x8b",
+]
 
 
 def _block(content: bytes, rng: Random) -> tuple[int, int]:
@@ -135,8 +154,17 @@ def column(content: bytes, rng: Random) -> bytes:
 
 
 BYTEWISE: tuple[Damage, ...] = (
-    flip, cut, insert, remove, overwrite, swap, endings, number, line, cell
-)  # fmt: skip
+    flip,
+    cut,
+    insert,
+    remove,
+    overwrite,
+    swap,
+    endings,
+    number,
+    line,
+    cell,
+)
 # Most that happens to the bytes of a table is refused at once; what happens to cells goes deeper.
 CELLWISE: tuple[Damage, ...] = (number, number, line, cell, cell, cell, column, *BYTEWISE)
 

@@ -79,14 +79,18 @@ SVM = b"# made by hand\n" + b"".join(
     for n, label in enumerate(LABELS)
 )
 ARRAYS = {
-    "data": saved(np.arange(1.0, 9)), "indices": saved(np.arange(8) % 5),
-    "indptr": saved(np.arange(9)), "shape": saved((8, 5)), "format": saved(b"csr"),
+    "data": saved(np.arange(1.0, 9)),
+    "indices": saved(np.arange(8) % 5),
+    "indptr": saved(np.arange(9)),
+    "shape": saved((8, 5)),
+    "format": saved(b"csr"),
     "labels": saved(LABELS),
-}  # fmt: skip
+}
 ACL_IMDB = {
     f"aclImdb/train/{part}/{number}_9.txt": TEXTS[number].encode()
-    for number in range(4) for part in ("pos", "neg")
-}  # fmt: skip
+    for number in range(4)
+    for part in ("pos", "neg")
+}
 LESSON = {
     "reviews.txt": "".join(f"{' '.join(text.split())}\n" for text in TEXTS).encode(),
     "labels.txt": b"positive\nnegative\n" * 4,
@@ -117,9 +121,10 @@ def one(name: str, content: bytes, damages: Sequence[Damage] = BYTES) -> Sample:
 
 def inside_gzip(name: str, content: bytes) -> Sample:
     return Sample(
-        {name: content}, lambda: load(name),
+        {name: content},
+        lambda: load(name),
         pack=lambda files: {name: gzip.compress(files[name], 1)},
-    )  # fmt: skip
+    )
 
 
 def inside_npz(damages: Sequence[Damage]) -> Sample:
@@ -154,12 +159,14 @@ def lines(path: str, most: int = 40) -> bytes:
 
 PARTING = [f"csr,dense,{review},1e-{16 - review}\r\n" for review in range(1, 12)]
 RECORDS = {
-    "passes.csv": lines("imdb/passes.csv", 25), "summary.csv": lines("imdb/summary.csv"),
-    "accuracy.csv": lines("imdb/accuracy.csv", 9), "waste.csv": lines("waste/waste.csv"),
+    "passes.csv": lines("imdb/passes.csv", 25),
+    "summary.csv": lines("imdb/summary.csv"),
+    "accuracy.csv": lines("imdb/accuracy.csv", 9),
+    "waste.csv": lines("waste/waste.csv"),
     "scaling.csv": lines("vocabulary/scaling.csv", 20),
     "parting.csv": "".join(["network,baseline,review,difference\r\n", *PARTING]).encode(),
     "gate.csv": lines("baseline/gate.csv"),
-}  # fmt: skip
+}
 
 
 def reported(name: str, *others: str) -> Sample:

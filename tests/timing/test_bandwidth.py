@@ -27,10 +27,10 @@ needs_numba = pytest.mark.skipif(
 def test_what_was_read_is_written_to_each_row_of_the_reviews(
     hidden: int, batch_size: int, few_reviews: Reviews
 ) -> None:
-    from skipzeros.bench.timing.bandwidth import LimitProbe
+    from skipzeros.bench.timing.bandwidth import BandwidthProbe
 
     present = few_reviews[:4]
-    probe = LimitProbe(present, Scenario(hidden=hidden, batch_size=batch_size))
+    probe = BandwidthProbe(present, Scenario(hidden=hidden, batch_size=batch_size))
     words = np.unique(present.indices)
     # One bit in one row: whatever is read together with it is written with it, in every column.
     probe.rows[words[0]] = 1 << 40

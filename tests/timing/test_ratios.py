@@ -28,13 +28,17 @@ def passes(
     """As in passes.csv: the CPU seconds, cut into sets; fast is idle for a share and waits."""
     rows = [
         {
-            "network": name, "set": 1 + number % sets, "round": 1 + number // sets,
-            "cpu_seconds": one, "wall_seconds": one / (1 - share), "process_seconds": one,
+            "network": name,
+            "set": 1 + number % sets,
+            "round": 1 + number // sets,
+            "cpu_seconds": one,
+            "wall_seconds": one / (1 - share),
+            "process_seconds": one,
             "waits": waited,
         }
         for name, column, share, waited in (("fast", fast, idle, waits), ("slow", slow, 0.5, 0))
         for number, one in enumerate(column)
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows).sample(frac=1, random_state=0)
 
 
@@ -98,10 +102,13 @@ def test_one_that_sleeps_is_told_by_wall_time_and_so_is_every_ratio_with_it() ->
 @pytest.mark.parametrize(
     ("idle", "waits", "clock"),
     [
-        (0.009, 5, "cpu"), (0.011, 5, "wall"), (0.011, 1, "wall"), (0.011, 0, "cpu"),
+        (0.009, 5, "cpu"),
+        (0.011, 5, "wall"),
+        (0.011, 1, "wall"),
+        (0.011, 0, "cpu"),
         (-0.1, 5, "cpu"),
     ],
-)  # fmt: skip
+)
 def test_one_waits_that_gives_up_the_core_and_is_idle_for_over_a_hundredth(
     idle: float, waits: int, clock: str
 ) -> None:
