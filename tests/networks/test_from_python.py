@@ -1,0 +1,113 @@
+"""Classes instead of names: from a module, a script and the cells of a notebook."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from skipzeros import BadInput, Network, OnlineNetwork
+from skipzeros.bench.networks.from_python import Source, argument_of
+from skipzeros.impls.add_reduce import AddReduce
+
+CLASS = """
+class Mine(OnlineNetwork):
+    def sum_rows(self, words, counts):
+        return helper(self.weights_0_1[words])
+    def update_rows(self, words, counts, step):
+        self.weights_0_1[words] -= step
+"""
+HELPER = "def helper(rows):\n    return np.add.reduce(rows, axis=0) * SCALE\n"
+
+
+def notebook(*cells: str, **names: Any) -> dict[str, Any]:
+    """What a notebook has in its namespace after some cells."""
+    given = {"np": np, "OnlineNetwork": OnlineNetwork, "AddReduce": AddReduce, **names}
+    namespace: dict[str, Any] = {"__name__": "__main__", "In": list(cells), **given}
+    for cell in cells:
+        exec(cell, namespace)
+    return namespace
+
+
+def made_of(namespace: dict[str, Any]) -> type[Network]:
+    """The class that another process makes of the source."""
+    source = Source(namespace).of(namespace["Mine"])
+    made: dict[str, Any] = {"__name__": "elsewhere"}
+    exec(source, made)
+    found: type[Network] = made["Mine"]
+    return found
+
+
+def test_a_name_stays_a_name_and_a_built_in_class_gets_its_own() -> None:
+    assert argument_of("mine.py:Mine") == "mine.py:Mine"
+    assert argument_of(AddReduce) == "add-reduce"
+
+
+def test_a_class_of_a_cell_brings_what_it_names() -> None:
+    namespace = notebook("SCALE = 1.0", HELPER, CLASS)
+    made = made_of(namespace)(np.ones((3, 2)), np.ones(2), 0.1)
+    assert isinstance(made, OnlineNetwork)
+    assert made.sum_rows(np.array([0, 2]), None).tolist() == [2, 2]
+
+
+def test_the_latest_of_several_cells_counts() -> None:
+    namespace = notebook("SCALE = 1.0", HELPER, CLASS, HELPER.replace("SCALE", "3"))
+    made = made_of(namespace)(np.ones((3, 2)), np.ones(2), 0.1)
+    assert isinstance(made, OnlineNetwork)
+    assert made.sum_rows(np.array([0, 2]), None).tolist() == [6, 6]
+
+
+def test_a_class_without_a_line_of_its_own_is_found_in_its_cell() -> None:
+    assert issubclass(made_of(notebook("class Mine(AddReduce): pass")), AddReduce)
+
+
+def test_a_cell_with_commands_of_the_notebook_is_passed_over() -> None:
+    namespace = notebook("class Mine(AddReduce): pass")
+    namespace["In"].append("%timeit Mine")
+    assert issubclass(made_of(namespace), AddReduce)
+
+
+def test_modules_and_what_they_define_are_imported() -> None:
+    cell = "class Mine(AddReduce):\n    root = staticmethod(lambda x: sqrt(m.floor(x)))"
+    made = made_of(notebook(cell, sqrt=math.sqrt, m=math))
+    assert made.root(4.5) == 2  # type: ignore[attr-defined]
+
+
+def test_what_cannot_be_written_down_is_told_with_a_cure() -> None:
+    namespace = notebook("class Mine(AddReduce):\n    table = TABLE", TABLE=np.ones(3))
+    with pytest.raises(BadInput, match="Mine uses TABLE, a ndarray that can't be written down"):
+        made_of(namespace)
+
+
+def test_a_class_that_nobody_wrote_down_is_told_with_a_cure() -> None:
+    namespace = notebook()
+    namespace["Mine"] = type("Mine", (AddReduce,), {"__module__": "__main__"})
+    with pytest.raises(BadInput, match="the source of Mine can't be found"):
+        made_of(namespace)
+
+
+def test_a_class_within_a_function_is_told_with_a_cure() -> None:
+    class Inner(AddReduce):
+        pass
+
+    with pytest.raises(BadInput, match="Inner is defined within a function or class"):
+        argument_of(Inner)
+
+
+def test_a_script_needs_no_guard(tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("SCALE = 1.0\n")
+    (tmp_path / "script.py").write_text(
+        "import numpy as np, skipzeros\n"
+        "from skipzeros import OnlineNetwork\n"
+        f"from beside import SCALE\n{HELPER}{CLASS}"
+        "print(skipzeros.check(Mine, reviews=5).to_frame()[['network', 'status']].values.tolist())"
+    )
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "[['script.py:Mine', 'certified']]", done.stderr

@@ -1,0 +1,191 @@
+"""The functions of skipzeros: the same answers and records as the command line, in one call."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import skipzeros
+from skipzeros import BadInput, Incorrect, OnlineNetwork, Reviews, api
+from skipzeros.bench.corpus import Corpus
+from skipzeros.bench.outcomes import Failed, Status, Verdict
+from skipzeros.impls.add_reduce import AddReduce
+from skipzeros.results import CheckResult, RunResult
+
+
+class Mine(AddReduce):
+    """A network of this file."""
+
+
+class Wrong(AddReduce):
+    """It forgets the last word."""
+
+    def sum_rows(self, words, counts):  # type: ignore[no-untyped-def]
+        return super().sum_rows(words[:-1], counts)
+
+
+@pytest.fixture(scope="module")
+def reviews() -> Reviews:
+    return skipzeros.load().train[:40]
+
+
+@pytest.fixture(scope="module")
+def checked(reviews: Reviews) -> CheckResult:
+    return skipzeros.check(["add-reduce", Wrong], reviews)
+
+
+@pytest.fixture(scope="module")
+def result(reviews: Reviews) -> RunResult:
+    return skipzeros.run(["add-reduce", Mine], reviews, baseline="csr", rounds=6)
+
+
+def test_check_tells_each_network_by_name_or_class(checked: CheckResult) -> None:
+    assert list(checked) == ["add-reduce", "test_api.py:Wrong"]
+    assert checked["add-reduce"].certified
+    assert checked[Wrong].status == Status.INCORRECT
+    assert list(checked.to_frame()["status"]) == ["certified", "incorrect"]
+
+
+def test_what_is_not_certified_is_raised_with_its_reason(checked: CheckResult) -> None:
+    with pytest.raises(Incorrect, match=r"test_api.py:Wrong: incorrect, crafted review"):
+        checked.raise_for_status()
+    with pytest.raises(BadInput, match="there are 2 of them"):
+        _ = checked.status
+
+
+def test_run_has_ratios_by_name_and_class_with_the_baseline_added(result: RunResult) -> None:
+    assert result.networks == ["add-reduce", "test_api.py:Mine", "csr"]
+    own, base = result[Mine], result["csr"]
+    assert own.status == Status.CERTIFIED
+    assert own.low <= own.ratio <= own.high
+    assert (base.ratio, base.low, base.high) == (1, 1, 1)
+    assert sorted(result[name].rank or 0 for name in result.networks) == [1, 2, 3]
+    with pytest.raises(KeyError, match="dense"):
+        _ = result["dense"]
+
+
+def test_the_frames_are_the_records(result: RunResult, tmp_path: Path) -> None:
+    saved = result.save(tmp_path / "saved")
+    pd.testing.assert_frame_equal(result.to_frame(), pd.read_csv(saved / "summary.csv"))
+    pd.testing.assert_frame_equal(result.passes, pd.read_csv(saved / "passes.csv"))
+    assert len(result.passes) == 6 * 3
+    assert api.report(saved) == saved / "report.html"
+
+
+def test_a_result_shows_itself_as_the_table(result: RunResult) -> None:
+    assert "times faster" in str(result)
+    html = result._repr_html_()
+    assert "<td>test_api.py:Mine</td>" in html
+    assert html.count("<tr>") == 1 + 3
+
+
+def test_names_and_reasons_are_no_markup_in_html() -> None:
+    from skipzeros.bench.text.table import as_html, collected, print_lines, print_table
+
+    with collected() as blocks:
+        print_table("<b>", ["<i>"], [["<script>"]])
+        print_lines("a & b")
+    assert as_html(blocks) == (
+        "<p>&lt;b&gt;</p><table><thead><tr><th>&lt;i&gt;</th></tr></thead><tbody>"
+        "<tr><td>&lt;script&gt;</td></tr></tbody></table><p>a &amp; b</p>"
+    )
+
+
+def test_records_without_a_folder_go_with_the_result(reviews: Reviews) -> None:
+    result = skipzeros.run("csr", reviews, baseline="csr", rounds=1)
+    folder = result.folder
+    assert (folder / "passes.csv").is_file()
+    del result
+    assert not folder.exists()
+
+
+def test_records_are_kept_where_a_folder_is_named(reviews: Reviews, tmp_path: Path) -> None:
+    skipzeros.run("csr", reviews, baseline="csr", rounds=1, out=tmp_path / "out")
+    assert (tmp_path / "out" / "summary.csv").is_file()
+
+
+def test_what_was_finished_is_kept_when_it_is_interrupted(
+    reviews: Reviews, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders: list[Path] = []
+
+    def interrupted(experiment: skipzeros.Experiment, plan: object) -> None:
+        folders.append(experiment.out)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api.run_command, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        skipzeros.run("csr", reviews)
+    assert folders[0].is_dir()
+    assert f"out={str(folders[0])!r}, resume=True goes on" in capsys.readouterr().err
+    folders[0].rmdir()
+
+
+def test_nothing_is_left_of_a_call_that_made_no_sense(
+    reviews: Reviews, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(BadInput, match="no option is called hiden; a scenario has hidden"):
+        skipzeros.run("csr", reviews, hiden=3)  # type: ignore[call-arg]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("networks", "told"),
+    [
+        ("absent", "no network is called 'absent'"),
+        (int, "is neither the name of a network nor a subclass of Network"),
+    ],
+)
+def test_what_is_no_network_is_bad_input(networks: type, told: str, reviews: Reviews) -> None:
+    with pytest.raises(BadInput, match=told):
+        skipzeros.check(networks, reviews)
+
+
+def test_a_gate_needs_something_to_compare_with(reviews: Reviews) -> None:
+    with pytest.raises(BadInput, match="give baseline, against or faster_than"):
+        skipzeros.gate("csr", reviews)
+
+
+def test_a_gate_on_a_wrong_network_has_its_verdict(reviews: Reviews) -> None:
+    found = skipzeros.gate(Wrong, reviews, baseline="csr")
+    assert found.verdict == Verdict.INCORRECT
+    assert list(found.to_frame()["verdict"]) == ["incorrect"]
+    assert "Mend it first" in str(found)
+    with pytest.raises(Failed, match=r"test_api\.py:Wrong against csr: incorrect"):
+        found.raise_for_status()
+
+
+def test_data_may_be_a_corpus_reviews_or_a_path(reviews: Reviews, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("text,label\na good film,1\na bad film,0\n")
+    corpus = Corpus("mine", reviews, reviews[:0])
+    for data, name, size in (
+        (corpus, "mine", 40), (reviews, "reviews", 40), (tmp_path / "mine.csv", "mine.csv", 2)
+    ):  # fmt: skip
+        experiment = skipzeros.check("csr", data).experiment
+        assert (experiment.corpus.name, len(experiment.reviews)) == (name, size)
+
+
+@pytest.mark.parametrize("name", [name for name in skipzeros.__all__ if name[0].islower()])
+def test_the_example_in_each_docstring_runs(name: str) -> None:
+    found = doctest.DocTestFinder().find(getattr(skipzeros, name), name, globs=vars(api))
+    assert sum(len(example.examples) for example in found)
+    for example in found:
+        failed = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example).failed
+        assert not failed
+
+
+def test_the_names_are_imported_when_they_are_used() -> None:
+    code = """
+import json, sys, skipzeros
+print(json.dumps(sorted({"numpy", "pandas"} & {*sys.modules})))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []
+    assert issubclass(Mine, OnlineNetwork)
