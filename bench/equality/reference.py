@@ -30,7 +30,7 @@ superadditive in u, so the sum of both unit roundoffs in place of u covers both.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,34 +81,81 @@ class Figures:
 
 
 def expect(steps: Steps, wide: type[np.floating[Any]] | None = None) -> Figures:
-    """The figures that a correct network gives after each of the steps, and their bounds.
+    """Compute the figures that a correct network gives after each of the steps, and their bounds.
 
     Args:
-        wide: the type to compute in; the widest there is unless another is forced.
+        wide: the type to compute in; None takes the widest that there is.
     """
     with np.errstate(over="ignore", under="ignore"):
         return _expect(steps, wide or WIDE)
 
 
 def _expect(steps: Steps, wide: type[np.floating[Any]]) -> Figures:
-    info = np.finfo(steps.dtype)
-    u = wide(info.eps) / 2 + np.finfo(wide).eps / 2
-    nu = wide(info.smallest_normal)
+    rounding = _Rounding(steps, wide)
+    forward = _forward(steps, rounding)
+    weights_1_2, weights_1_2_bound = _new_weights_1_2(steps, rounding, forward)
+    entry, rows, rows_bound = _new_rows(steps, rounding, forward)
+    share = LIVE_SHARE[steps.dtype]
+    pinned = (forward.eo <= share * np.abs(forward.o)) & (forward.ed <= share * np.abs(forward.f))
+    return Figures(
+        outputs=forward.o,
+        outputs_bound=forward.eo,
+        weights_1_2=weights_1_2,
+        weights_1_2_bound=weights_1_2_bound,
+        entry=entry,
+        rows=rows,
+        rows_bound=rows_bound,
+        live=np.bincount(steps.step[~pinned], minlength=len(weights_1_2)) == 0,
+    )
 
-    def gamma(k: Any) -> Any:
-        return k * u / (1 - k * u)
 
+class _Rounding:
+    """The numbers of the derivation that all stages share, by its names."""
+
+    def __init__(self, steps: Steps, wide: type[np.floating[Any]]) -> None:
+        info = np.finfo(steps.dtype)
+        self.wide = wide
+        self.u = wide(info.eps) / 2 + np.finfo(wide).eps / 2
+        self.nu = wide(info.smallest_normal)
+        self.kappa = 0 if steps.counts is None else 1
+        self.cast = 0 if steps.dtype == "float64" else 1
+        # (S,), and the rate / B of each review, (m,).
+        self.batch = np.bincount(steps.step, minlength=len(steps.weights_1_2)).astype(wide)
+        self.beta = (self.batch > 1).astype(wide)
+        self.s = (wide(steps.learning_rate) / self.batch)[steps.step]
+        self.w = steps.weights_1_2.astype(wide)
+        self.w_abs = np.abs(self.w)
+
+    def gamma(self, k: Any) -> Any:
+        """Bound the relative error of k rounded operations in a row."""
+        return k * self.u / (1 - k * self.u)
+
+
+class _Forward(NamedTuple):
+    """The forward pass of each review with its errors, by the names of the derivation."""
+
+    h: Array  # (m, H)
+    h_abs: Array
+    eh: Array
+    o: Array  # (m,)
+    eo: Array
+    f: Array
+    ed: Array
+
+    @property
+    def largest_delta(self) -> Array:
+        """D: (m,) the largest that f can be."""
+        largest: Array = np.abs(self.f) + self.ed
+        return largest
+
+
+def _forward(steps: Steps, rounding: _Rounding) -> _Forward:
+    """From the input to the hidden layer, then to the output."""
+    wide, gamma, u, nu = rounding.wide, rounding.gamma, rounding.u, rounding.nu
     step, hidden = steps.step, steps.weights_1_2.shape[1]
-    batch = np.bincount(step, minlength=len(steps.weights_1_2)).astype(wide)
-    beta = (batch > 1).astype(wide)
-    kappa = 0 if steps.counts is None else 1
-    cast = 0 if steps.dtype == "float64" else 1
     rows, label = steps.rows.astype(wide), steps.labels.astype(wide)
-    w = steps.weights_1_2.astype(wide)
-    w_abs = np.abs(w)
-    s = (wide(steps.learning_rate) / batch)[step]
+    w, w_abs, kappa = rounding.w, rounding.w_abs, rounding.kappa
 
-    # Input to hidden: h and eh, (m, H).
     n = np.diff(steps.indptr).astype(wide)[:, None]
     weighted = rows if steps.counts is None else rows * steps.counts.astype(wide)[:, None]
     h = _segment_sums(weighted, steps.indptr)
@@ -117,7 +164,6 @@ def _expect(steps: Steps, wide: type[np.floating[Any]]) -> Figures:
     size = np.abs(weighted.astype(np.float64))
     eh = gamma(n + kappa) * _segment_sums(size, steps.indptr) + kappa * n * nu
 
-    # Hidden to output: z, o and f with their errors, (m,).
     z = (h * w[step]).sum(axis=1)
     ez = (w_abs[step] * (eh + gamma(hidden) * (h_abs + eh))).sum(axis=1) + hidden * nu
     o = _sigmoid(z)
@@ -126,58 +172,56 @@ def _expect(steps: Steps, wide: type[np.floating[Any]]) -> Figures:
     slope = np.abs(2 * (1 + label) * o - 3 * o * o - label)
     p = slope * eo + np.abs(1 + label - 3 * o) * eo**2 + eo**3
     ed = p + gamma(4) * (np.abs(f) + p) + 3 * nu
-    largest_delta = np.abs(f) + ed
+    return _Forward(h, h_abs, eh, o, eo, f, ed)
 
-    # The new weights_1_2, (S, H).
-    of_step = np.searchsorted(step, np.arange(len(w) + 1))
-    new_w = w - _segment_sums((s * f)[:, None] * h, of_step)
-    a = _segment_sums((s * largest_delta)[:, None] * (h_abs + eh), of_step)
+
+def _new_weights_1_2(steps: Steps, rounding: _Rounding, forward: _Forward) -> tuple[Array, Array]:
+    """The new weights_1_2 (S, H) and their bounds."""
+    gamma, nu, s = rounding.gamma, rounding.nu, rounding.s
+    h, h_abs, eh, f, ed = forward.h, forward.h_abs, forward.eh, forward.f, forward.ed
+    of_step = np.searchsorted(steps.step, np.arange(len(rounding.w) + 1))
+    new = rounding.w - _segment_sums((s * f)[:, None] * h, of_step)
+    a = _segment_sums((s * forward.largest_delta)[:, None] * (h_abs + eh), of_step)
     e = _segment_sums(
         (s * ed)[:, None] * (h_abs + eh)
         + (s * np.abs(f))[:, None] * eh
         + 2 * nu * (1 + s[:, None] + h_abs),
         of_step,
     )
-    b = batch[:, None]
-    new_w_bound = e + gamma(b + 2 + beta[:, None] + cast) * a + gamma(b) * (w_abs + a) + nu
+    b, beta = rounding.batch[:, None], rounding.beta[:, None]
+    bound = e + gamma(b + 2 + beta + rounding.cast) * a + gamma(b) * (rounding.w_abs + a) + nu
+    return new, bound
 
-    # The new rows: what a pair of step and word gets is a number times w, (p,) and (p, H).
-    review = np.repeat(np.arange(len(label)), np.diff(steps.indptr))
-    pair = step[review] * np.int64(2**31) + steps.words
+
+def _new_rows(
+    steps: Steps, rounding: _Rounding, forward: _Forward
+) -> tuple[NDArray[np.int64], Array, Array]:
+    """One place in Steps.words of each pair of step and word (p,), its new row (p, H), bounds."""
+    wide, gamma, nu = rounding.wide, rounding.gamma, rounding.nu
+    review = np.repeat(np.arange(len(steps.labels)), np.diff(steps.indptr))
+    pair = steps.step[review] * np.int64(2**31) + steps.words
     order = np.argsort(pair, kind="stable")
     starts = np.flatnonzero(np.diff(pair[order], prepend=-1))
     of_pair = np.append(starts, len(order))
     entry = order[starts]
-    pair_step = step[review][entry]
+    step = steps.step[review][entry]
+
+    # What a pair gets is a number (p,) times w.
     k = np.diff(of_pair).astype(wide)
     c = np.ones(len(order), wide) if steps.counts is None else steps.counts.astype(wide)[order]
-    c_abs, s_word, of_review = np.abs(c), s[review][order], review[order]
-    share = _segment_sums(s_word * f[of_review] * c, of_pair)
-    a = _segment_sums(s_word * largest_delta[of_review] * c_abs, of_pair)
-    e = _segment_sums(s_word * ed[of_review] * c_abs, of_pair)
-    underflow = 2 * nu * _segment_sums(1 + s_word + c_abs, of_pair)
-    growth = (
-        e + (gamma(k + 2 + kappa * (1 + cast) + beta[pair_step] + cast) + gamma(k)) * a + underflow
-    )
-    new_rows_bound = (
-        growth.astype(np.float64)[:, None] * w_abs.astype(np.float64)[pair_step]
+    c_abs, s, of_review = np.abs(c), rounding.s[review][order], review[order]
+    share = _segment_sums(s * forward.f[of_review] * c, of_pair)
+    a = _segment_sums(s * forward.largest_delta[of_review] * c_abs, of_pair)
+    e = _segment_sums(s * forward.ed[of_review] * c_abs, of_pair)
+    underflow = 2 * nu * _segment_sums(1 + s + c_abs, of_pair)
+    roundings = k + 2 + rounding.kappa * (1 + rounding.cast) + rounding.beta[step] + rounding.cast
+    growth = e + (gamma(roundings) + gamma(k)) * a + underflow
+    bound = (
+        growth.astype(np.float64)[:, None] * rounding.w_abs.astype(np.float64)[step]
         + gamma(k).astype(np.float64)[:, None] * np.abs(steps.rows[entry].astype(np.float64))
         + (underflow + nu).astype(np.float64)[:, None]
     )
-
-    pinned = (eo <= LIVE_SHARE[steps.dtype] * np.abs(o)) & (
-        ed <= LIVE_SHARE[steps.dtype] * np.abs(f)
-    )
-    return Figures(
-        outputs=o,
-        outputs_bound=eo,
-        weights_1_2=new_w,
-        weights_1_2_bound=new_w_bound,
-        entry=entry,
-        rows=rows[entry] - share[:, None] * w[pair_step],
-        rows_bound=new_rows_bound,
-        live=np.bincount(step[~pinned], minlength=len(w)) == 0,
-    )
+    return entry, steps.rows.astype(wide)[entry] - share[:, None] * rounding.w[step], bound
 
 
 def _segment_sums(values: Array, bounds: NDArray[np.int64]) -> Array:
