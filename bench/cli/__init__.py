@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import traceback
@@ -25,6 +26,21 @@ COMMANDS = {
     "data": ("data", "describe_data", "What does a data set hold?"),
     "report": ("report", "report", "The table of a run once more, and a page to look at."),
 }
+
+# Arguments as the library's messages name them; here each of them is an option.
+ARGUMENTS = re.compile(
+    r"^(?P<given>hidden|against)=\S*(?=: )|\b(?P<named>text_column|label_column|skip_bad_rows)\b"
+)
+
+
+def with_options(message: str) -> str:
+    """Return a message of the library with the option behind each argument that it names."""
+
+    def option(found: re.Match[str]) -> str:
+        name = found["given"] or found["named"]
+        return f"{found[0]} (--{name.replace('_', '-')})"
+
+    return ARGUMENTS.sub(option, message)
 
 
 class Commands(click.Group):
@@ -50,7 +66,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except BadInput as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {with_options(str(error))}", err=True)
         except Failed as failure:
             click.echo(f"Error: {failure}", err=True)
             ctx.exit(ExitCode.FAILED)

@@ -27,7 +27,7 @@ SHA256 = "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe"
 TIMEOUT_SECONDS = 30.0
 CHUNK = 64 * 1024
 
-_ELSEWHERE = "download it elsewhere and give its path to --data"
+_ELSEWHERE = "download it elsewhere and give its path in place of imdb"
 
 
 class _Stopped(Exception):
@@ -35,10 +35,10 @@ class _Stopped(Exception):
 
 
 def imdb_archive() -> Path:
-    """The whole, checked archive in the cache folder; what is missing of it is downloaded.
+    """Return the path of the archive in the cache folder; what is missing of it is downloaded.
 
     Raises:
-        BadInput: it can't be fetched or kept, or what came is something else.
+        BadInput: the archive can't be downloaded or written, or something else came.
     """
     path = folder() / URL.rpartition("/")[2]
     part = path.with_name(f"{path.name}.part")

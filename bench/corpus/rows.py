@@ -20,7 +20,7 @@ NAMES = "1 or 0, positive or negative, true or false, +1 or -1"
 
 
 def label_of(name: object) -> float | None:
-    """1.0 or 0.0; None for what is no label."""
+    """Return 1.0 for a positive label and 0.0 for a negative one; None for what is no label."""
     return _NAMES.get(str(name).strip().lower())
 
 
@@ -29,8 +29,8 @@ class Columns:
     """How rows of a file are to be read.
 
     Attributes:
-        text, label: the columns that hold them, of a CSV or Parquet file.
-        skip_bad: leave bad rows out instead of stopping.
+        text, label: the names of the columns with the texts and labels in a CSV or Parquet file.
+        skip_bad: whether bad rows are left out; otherwise they are an error.
     """
 
     text: str = "text"
@@ -40,7 +40,7 @@ class Columns:
 
 @dataclass
 class BadRows:
-    """What is wrong with rows of one file."""
+    """The bad rows of one file, and what is wrong with each."""
 
     path: Path
     skip: bool
@@ -51,10 +51,16 @@ class BadRows:
         self.found.append(f"{self.path}:{line}: {what}")
 
     def settle(self, rows: int) -> str:
-        """A sentence on what was left out of so many rows; empty if nothing was.
+        """Decide what becomes of the bad rows, once all rows are read.
+
+        Args:
+            rows: how many there are in all.
+
+        Returns:
+            A sentence on what was left out; empty if nothing was.
 
         Raises:
-            BadInput: there are bad rows and they aren't to be skipped, or no others.
+            BadInput: there are bad rows that may not be skipped, or only bad ones.
         """
         if not self.found:
             return ""
@@ -63,15 +69,15 @@ class BadRows:
             return f"{self.path}: {count:,} of {rows:,} rows are bad and left out."
         shown = self.found[:MOST_SHOWN]
         more = [f"and {count - len(shown):,} more"] if count > len(shown) else []
-        cure = "" if self.skip else "; mend them, or give --skip-bad-rows"
+        cure = "" if self.skip else "; mend them, or leave them out with skip_bad_rows"
         raise BadInput("\n".join([*shown, *more]) + cure)
 
 
 def decoded(content: bytes, path: Path) -> str:
-    """The text of a file.
+    """Decode the content of a file.
 
     Raises:
-        BadInput: it isn't UTF-8.
+        BadInput: the content isn't UTF-8.
     """
     try:
         # "-sig" drops the mark that some editors put first; it belongs to no word and no label.

@@ -26,12 +26,13 @@ Row = tuple[int, object, object]
 
 
 def load_table(path: Path, columns: Columns) -> tuple[Reviews, str]:
-    """The reviews of a file, with counts, and a sentence on what was left out.
+    """Read the reviews of a file, with counts; texts are split as those of aclImdb are.
 
-    Texts are split as those of aclImdb are.
+    Returns:
+        The reviews, and a sentence on what was left out, empty if nothing was.
 
     Raises:
-        BadInput: a column is missing, rows are bad, or the file is no such.
+        BadInput: a column is missing, rows are bad, or the file is of another kind.
         OSError: the file can't be read.
     """
     bad = BadRows(path, columns.skip_bad)
@@ -113,10 +114,10 @@ def _parquet_rows(path: Path, columns: Columns, bad: BadRows) -> Iterator[Row]:
 
 def _places(path: Path, names: Sequence[str], columns: Columns) -> tuple[int, int]:
     """Where the columns of the texts and of the labels stand."""
-    for name, option in ((columns.text, "--text-column"), (columns.label, "--label-column")):
+    for name, argument in ((columns.text, "text_column"), (columns.label, "label_column")):
         if name not in names:
             found = ", ".join(map(shown, names[:5])) + (", ..." if len(names) > 5 else "")
-            cure = f"name it with {option}"
+            cure = f"name it with {argument}"
             if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
                 cure = "separate columns by commas"
             raise BadInput(f"{path}: has no column {name!r}, but {found or 'none'}; {cure}")

@@ -1,4 +1,4 @@
-"""`--vary NAME=VALUE,VALUE,…`: the same reviews and scenario with one size changed."""
+"""The same reviews and scenario with one size changed, for `--vary NAME=VALUE,VALUE,…`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Vary:
 
     @classmethod
     def parse(cls, text: str) -> Vary:
-        """`hidden=10,32,100`.
+        """Read what is varied from a text such as `hidden=10,32,100`.
 
         Raises:
             BadInput: there is no such size, or its values aren't two or more whole numbers.
@@ -46,18 +46,18 @@ class Vary:
     def cases(
         self, reviews: Reviews, scenario: Scenario, all_reviews: Reviews
     ) -> Iterator[tuple[int, Reviews, Scenario]]:
-        """Each value with its reviews and scenario.
+        """Yield each value with its reviews and scenario.
 
         Args:
-            reviews: that a run without --vary would take.
-            all_reviews: that there are, for `reviews`.
+            reviews: those of a run that varies nothing.
+            all_reviews: all that there are, for a number of reviews that varies.
 
         Raises:
-            BadInput: more reviews than there are.
+            BadInput: a value asks for more reviews than there are.
         """
         if self.name == "reviews" and self.values[-1] > len(all_reviews):
             raise BadInput(
-                f"--vary reviews={self.values[-1]}: there are only {len(all_reviews):,} training "
+                f"vary reviews={self.values[-1]}: there are only {len(all_reviews):,} training "
                 "reviews; name no more than that"
             )
         for value in self.values:
@@ -74,18 +74,18 @@ class Vary:
 
 
 def with_words(reviews: Reviews, most: int) -> Reviews:
-    """The reviews with no more than their first so many words."""
+    """Cut each review after its first words, as many as `most`."""
     lengths = np.diff(reviews.indptr)
     place = np.arange(len(reviews.indices)) - np.repeat(reviews.indptr[:-1], lengths)
     return _replaced(reviews, reviews.indices, place < most, reviews.vocabulary_size)
 
 
 def with_vocabulary(reviews: Reviews, size: int) -> Reviews:
-    """The reviews in a vocabulary of another size, with as many words present as before.
+    """Move reviews into a vocabulary of another size, with as many words present as before.
 
-    A larger one has words that never occur. Into a smaller one the ids are folded; of words that
-    then coincide in a review all but one become words that it hasn't got. Only a review with more
-    words than there are loses some.
+    A larger vocabulary has words that never occur. In a smaller one the ids are taken modulo its
+    size. Where two words of a review get the same id, one of them becomes another word, which the
+    review does not have yet. A review loses words only if it has more than the vocabulary.
     """
     if size >= reviews.vocabulary_size:
         return _replaced(reviews, reviews.indices, np.ones(len(reviews.indices), bool), size)

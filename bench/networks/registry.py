@@ -43,10 +43,13 @@ class NamedNetwork(NamedTuple):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A network by its name in tables; its class, or why the class could not be loaded.
+    """A network that was looked for.
 
     Attributes:
-        argument: by which it was named.
+        name: in tables.
+        network: its class; None where it could not be loaded.
+        problem: why it could not be loaded; empty where it could.
+        argument: by which the user named it.
     """
 
     name: str
@@ -56,19 +59,22 @@ class Candidate:
 
 
 def find(names: Sequence[str] = ()) -> list[Candidate]:
-    """The named networks, or all built-in and installed ones if none is named; see load.
+    """Load the named networks, or all built-in and installed ones if none is named.
 
     Raises:
-        BadInput: as resolve and load do.
+        BadInput: as resolve and load raise it.
     """
     return [replace(load(argument), argument=argument) for _, argument in resolve(names)]
 
 
 def resolve(names: Sequence[str] = ()) -> list[NamedNetwork]:
-    """The name in tables of each network, and the argument that names it; nothing is imported.
+    """Find the name that each network has in tables; nothing is imported.
+
+    Args:
+        names: as the user gave them; if there are none, all built-in and installed networks.
 
     Raises:
-        BadInput: a name that nobody has, a file that isn't there, two networks of one name.
+        BadInput: no network has a name, a file is missing, or two networks have one name.
     """
     builtin, installed = builtin_networks(), installed_networks()
     found: dict[str, str] = {}
@@ -86,8 +92,8 @@ def load(argument: str) -> Candidate:
     """Import the network that an argument names.
 
     Raises:
-        BadInput: it isn't there, or is no Network. What a plug-in raises while it is imported
-            is the candidate's problem instead.
+        BadInput: it is missing, or is no Network. An error while it is imported is the problem
+            of the candidate instead.
     """
     builtin, installed = builtin_networks(), installed_networks()
     if argument in builtin:
@@ -100,7 +106,7 @@ def load(argument: str) -> Candidate:
 
 
 def builtin_networks() -> dict[str, str]:
-    """The module in impls/ of each built-in network, by the network's name."""
+    """Return the module in impls/ of each built-in network, by the network's name."""
     modules = [module.name for module in pkgutil.iter_modules(impls.__path__)]
     names = {name.replace("_", "-"): name for name in modules if name not in NO_NETWORKS}
     return {name: names[name] for name in sorted(names, key=_lesson_order)}
@@ -111,7 +117,7 @@ def _lesson_order(name: str) -> tuple[int, str]:
 
 
 def installed_networks() -> dict[str, EntryPoint]:
-    """The entry point of each network that an installed package brings, by its name."""
+    """Return the entry point of each network of an installed package, by the network's name."""
     return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
 
 
@@ -130,25 +136,25 @@ def _only_class(module: str, names: dict[str, object]) -> type[Network]:
 
 
 def file_and_class(argument: str, known: Sequence[str]) -> tuple[Path, str]:
-    """The two parts of FILE.py:CLASS.
+    """Split FILE.py:CLASS into its two parts.
 
     Args:
-        known: the names of networks that argument is none of, for the message.
+        known: the names of all other networks, for the message.
 
     Raises:
-        BadInput: argument has another form, or there is no such file.
+        BadInput: the argument has another form, or there is no such file.
     """
     file, _, class_name = argument.rpartition(":")
     path = Path(file)
     if argument.endswith(".py"):
-        raise BadInput(f"--network {argument}: name the class too, path/to/file.py:ClassName")
+        raise BadInput(f"{argument}: name the class too, path/to/file.py:ClassName")
     if not file.endswith(".py"):
         raise BadInput(
             f"no network is called {argument!r}; there are {', '.join(known)}, "
             "and your own as path/to/file.py:ClassName"
         )
     if not path.is_file():
-        raise BadInput(f"--network {argument}: there is no file {path}")
+        raise BadInput(f"{argument}: there is no file {path}")
     return path, class_name
 
 

@@ -16,34 +16,34 @@ DIGITS = 12
 
 
 class Absent(Exception):
-    """The network is not there at the revision; the message says why."""
+    """The revision does not have the network; the message says why."""
 
 
 def check_out(revision: str, folder: Path) -> Tree:
-    """Write the files of the repository around the current directory, as they were.
+    """Write the files of the current repository, as they were at a revision, into a folder.
 
     Nothing is left in the repository, even if we are killed: a worktree would leave its
     metadata. No archive either, because attributes change the files in one.
 
     Args:
         revision: as git names one.
-        folder: an empty one of the caller's, who removes it too.
+        folder: an empty one, which the caller removes.
 
     Raises:
-        BadInput: git isn't installed, here is no repository, or it has no such revision; or its
-            files can't be written.
+        BadInput: git isn't installed, the current folder is in no repository, there is no such
+            revision, or its files can't be written.
     """
     top, problem = _git("rev-parse", "--show-toplevel")
     if problem:
         raise BadInput(
-            f"--against {revision} needs a git repository: run it inside of one (git says: "
+            f"against={revision}: this needs a git repository: run it inside of one (git says: "
             f"{problem})"
         )
     # A tag becomes its commit, a tree nothing; of what is no commit git lets only ^REV through.
     wanted = f"{revision}^{{commit}}"
     commit, problem = _git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
     if problem or commit.startswith("^"):
-        raise BadInput(f"--against {revision}: {top} has no such commit{_hint()}")
+        raise BadInput(f"against={revision}: {top} has no such commit{_hint()}")
     files = folder / "files"
     files.mkdir()
     git_dir, _ = _git("rev-parse", "--absolute-git-dir")
@@ -56,19 +56,19 @@ def check_out(revision: str, folder: Path) -> Tree:
     for command in (["read-tree", commit], ["checkout-index", "--all"]):
         _, problem = _git(*command, **there)
         if problem:
-            raise BadInput(f"--against {revision}: its files can't be written: {problem}")
+            raise BadInput(f"against={revision}: its files can't be written: {problem}")
     return Tree(commit[:DIGITS], Path(top).resolve(), files.resolve())
 
 
 def counterpart(argument: str, tree: Tree) -> str:
-    """The argument by which a network that the user named is found at the revision.
+    """Find the argument that names a network of the user's at the revision.
 
-    For an installed one that is its name: whether it comes from the repository is only known
-    when it is loaded; see Tree.refuse_strays.
+    An installed network keeps its name. Whether it comes from the repository is known only when
+    it is loaded; see Tree.refuse_strays.
 
     Raises:
-        Absent: it isn't there, or no part of the repository.
-        BadInput: as networks.file_and_class does.
+        Absent: the revision does not have it, or it is no part of the repository.
+        BadInput: as file_and_class raises it.
     """
     builtin, installed = builtin_networks(), installed_networks()
     if argument in builtin:
@@ -77,7 +77,7 @@ def counterpart(argument: str, tree: Tree) -> str:
         if there is None or not there.is_dir():
             raise Absent(
                 f"{argument} comes with the skipzeros in {ours}, which the repository {tree.top} "
-                f"doesn't hold at {tree.name}; --against compares the repository's own networks"
+                f"doesn't hold at {tree.name}; only the repository's own networks can be compared"
             )
         if not (there / f"{builtin[argument]}.py").is_file():
             raise Absent(f"{argument} is not there at {tree.name}")
@@ -88,8 +88,8 @@ def counterpart(argument: str, tree: Tree) -> str:
     there = tree.there(path)
     if there is None:
         raise Absent(
-            f"{path} lies outside the repository {tree.top}; --against compares the repository's "
-            "own networks"
+            f"{path} lies outside the repository {tree.top}; only the repository's own networks "
+            "can be compared"
         )
     if not there.is_file():
         raise Absent(f"{path} is not there at {tree.name}")
@@ -111,7 +111,9 @@ def _git(*arguments: str, **environment: str) -> tuple[str, str]:
     try:
         done = subprocess.run(command, env=variables, capture_output=True)
     except FileNotFoundError:
-        raise BadInput("--against needs git, which is not installed: install it") from None
+        raise BadInput(
+            "a comparison with a revision needs git, which is not installed: install it"
+        ) from None
     problem = ""
     if done.returncode:
         said = textwrap.shorten(done.stderr.decode(errors="replace"), 300)

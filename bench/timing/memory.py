@@ -25,9 +25,9 @@ REVIEWS_TRAINED = 100
 
 
 def peak_memory(network: type[Network], reviews: Reviews, scenario: Scenario) -> int:
-    """Bytes that a network holds at most: its weights, the prepared reviews, and in training.
+    """Measure how many bytes a network holds at most: weights, prepared reviews, and training.
 
-    As tracemalloc counts them, which sees what Python and numpy allocate but not what a compiled
+    tracemalloc counts them. It sees what Python and numpy allocate, but not what a compiled
     extension takes by itself.
 
     Raises:
@@ -47,10 +47,12 @@ def peak_memory(network: type[Network], reviews: Reviews, scenario: Scenario) ->
 
 
 def resident_memory(network: type[Network], reviews: Reviews, scenario: Scenario) -> int | None:
-    """Bytes by which this process grows at most: weights, prepared reviews, a pass over some.
+    """Measure how many bytes this process grows by: weights, prepared reviews, a pass over some.
 
-    As the system counts them, whoever allocates; so it takes a process that has done nothing
-    else. None where the system doesn't tell.
+    The system counts them, whoever allocates; so this needs a process that has done nothing else.
+
+    Returns:
+        The bytes; None where the system doesn't tell.
 
     Raises:
         Failed: the network raised an error.
@@ -92,7 +94,7 @@ def _peak() -> int | None:
 
 
 def machine_memory() -> int | None:
-    """Bytes of memory of this machine; None where the system doesn't tell."""
+    """Return the bytes of memory of this machine; None where the system doesn't tell."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
@@ -100,10 +102,10 @@ def machine_memory() -> int | None:
 
 
 def refuse_what_cannot_fit(vocabulary_size: int, scenario: Scenario, copies: int) -> None:
-    """Before anything is allocated.
+    """Refuse weights that are too large for this machine, before anything is allocated.
 
     Args:
-        copies: of weights_0_1 that are held at once.
+        copies: how many of weights_0_1 are held at once.
 
     Raises:
         BadInput: they take more than nine tenths of the machine's memory.
@@ -112,7 +114,7 @@ def refuse_what_cannot_fit(vocabulary_size: int, scenario: Scenario, copies: int
     size = weights_bytes(vocabulary_size, scenario)
     if most is not None and copies * size > most * 9 // 10:
         raise BadInput(
-            f"--hidden {scenario.hidden}: {vocabulary_size:,} x {scenario.hidden:,} weights in "
+            f"hidden={scenario.hidden}: {vocabulary_size:,} x {scenario.hidden:,} weights in "
             f"{scenario.dtype} are {gigabytes(size)}, and {copies} copies of them, "
             f"{gigabytes(copies * size)}, don't fit into this machine's {gigabytes(most)}; take "
             "fewer hidden units, or name fewer networks"
@@ -120,5 +122,5 @@ def refuse_what_cannot_fit(vocabulary_size: int, scenario: Scenario, copies: int
 
 
 def weights_bytes(rows: int, scenario: Scenario) -> int:
-    """Of so many rows of hidden numbers."""
+    """Return the bytes of a number of rows of weights_0_1."""
     return rows * scenario.hidden * np.dtype(scenario.dtype).itemsize

@@ -123,7 +123,7 @@ def refused(reason: str, kept: int) -> None:
     assert re.fullmatch(
         rf"http\S+{NAME}: can't be downloaded \({reason}\); {kept:,} of {len(ARCHIVE):,} bytes "
         "are kept and the same command goes on there, or download it elsewhere and give its path "
-        "to --data",
+        "in place of imdb",
         str(caught.value),
     ), caught.value
 
@@ -285,8 +285,8 @@ def test_offline_the_command_says_what_to_do(
     assert note.startswith(f"Downloading {url} ")
     assert error == (
         f"Error: {url}: can't be downloaded (Connection refused); 0 of {len(ARCHIVE)} bytes are "
-        "kept and the same command goes on there, or download it elsewhere and give its path to "
-        "--data"
+        "kept and the same command goes on there, or download it elsewhere and give its path in "
+        "place of imdb"
     )
     assert result.stdout == ""
 

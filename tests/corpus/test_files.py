@@ -102,7 +102,7 @@ def test_bad_rows_are_told_with_their_lines_all_at_once_or_left_out() -> None:
     told = refused(path)
     assert told.splitlines()[0].startswith("a.svm:2: ")
     assert "a.svm:4: the label must be" in told
-    assert "--skip-bad-rows" in told
+    assert "leave them out with skip_bad_rows" in told
     corpus = load(path, columns=Columns(skip_bad=True))
     assert corpus.train.labels.tolist() == [1, 0]
     assert "2 of 4 rows are bad and left out" in corpus.note
@@ -154,7 +154,7 @@ def test_a_bad_row_is_told_with_the_line_in_which_it_begins(end: str) -> None:
     assert refused(path).splitlines() == [
         "a.csv:6: the label must be 1 or 0, positive or negative, true or false, +1 or -1, "
         "not 'maybe'",
-        "a.csv:8: has 3 cells, the header has 2; mend them, or give --skip-bad-rows",
+        "a.csv:8: has 3 cells, the header has 2; mend them, or leave them out with skip_bad_rows",
     ]
     corpus = load(path, columns=Columns(skip_bad=True))
     assert corpus.train.labels.tolist() == [1, 1]
@@ -297,7 +297,9 @@ def test_data_describes_a_data_set() -> None:
     Path("bad.csv").write_text("text,label\na,1\nb,x\n")
     skipped = skipzeros("data", "bad.csv", "--skip-bad-rows")
     assert "1 of 2 rows are bad and left out" in skipped.output
-    assert skipzeros("data", "bad.csv").exit_code == 2
+    stopped = skipzeros("data", "bad.csv")
+    assert stopped.exit_code == 2
+    assert "leave them out with skip_bad_rows (--skip-bad-rows)" in stopped.output
 
 
 def skipzeros(*arguments: str) -> Result:

@@ -166,7 +166,7 @@ def test_what_is_no_commit_is_refused(repository: Path, folder: Path, revision: 
     with pytest.raises(BadInput) as refused:
         check_out(revision, folder)
     assert str(refused.value) == (
-        f"--against {revision}: {repository.resolve()} has no such commit: name a commit, a tag or "
+        f"against={revision}: {repository.resolve()} has no such commit: name a commit, a tag or "
         "a branch; one that was only fetched is origin/NAME"
     )
     assert list(folder.iterdir()) == []
@@ -186,7 +186,7 @@ def test_outside_of_a_repository_is_bad_input(
 ) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(BadInput, match="main needs a git repository: run it inside of one") as told:
+    with pytest.raises(BadInput, match="against=main: this needs a git repository") as told:
         check_out("main", folder)
     assert "\n" not in str(told.value)
 
