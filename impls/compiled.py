@@ -58,7 +58,7 @@ class Compiled(Network):
         self.reset(weights_0_1, weights_1_2)
 
     def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
-        """Fresh weights into the same buffers."""
+        """Write fresh weights into the same buffers."""
         self.weights_0_1[...] = weights_0_1
         self.weights_1_2[...] = weights_1_2
 
@@ -99,7 +99,7 @@ class Compiled(Network):
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:
-    """An array of zeros that starts with a cache line, as reading whole vectors asks for."""
+    """Make an array of zeros that starts with a cache line, as reading whole vectors needs."""
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
     memory = np.zeros(size + VECTOR_BYTES, np.uint8)

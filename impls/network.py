@@ -27,7 +27,7 @@ Array = NDArray[Any]
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + exp(-x)) in the dtype of x; where exp overflows it is 0, as it should be."""
+    """Compute 1 / (1 + exp(-x)) in the dtype of x; where exp overflows, 0 is right."""
     result: Array = 1 / (1 + np.exp(-x))
     return result
 
@@ -41,7 +41,7 @@ class Network(ABC):
 
     @classmethod
     def unavailable(cls) -> str | None:
-        """Why the network can't run here and which extra cures it; None where it can."""
+        """Say why the network can't run here and which extra it needs; None where it can run."""
         return None
 
     def __init__(
@@ -70,14 +70,14 @@ class Network(ABC):
 
     @abstractmethod
     def prepare(self, reviews: Reviews) -> Any:
-        """The network's own form of the input, made outside the clock.
+        """Make the network's own form of the input, outside the clock.
 
         It costs O(words of the slice) and stays valid for every instance of the same shape.
         """
 
     @abstractmethod
     def train(self, prepared: Any) -> Array:
-        """One pass in order from the present weights; the clock runs around this call alone.
+        """Make one pass in order from the present weights; the clock runs around this call alone.
 
         Returns:
             (n,) the output of each review before the update that it takes part in.
@@ -85,10 +85,10 @@ class Network(ABC):
 
     @abstractmethod
     def predict(self, prepared: Any) -> Array:
-        """(n,) the output of each review; no weight changes."""
+        """Compute the output (n,) of each review; no weight changes."""
 
     def rows(self, words: NDArray[np.int32]) -> Array:
-        """(len(words), hidden) a copy of the present rows of some words."""
+        """Copy the present rows (len(words), hidden) of some words."""
         rows: Array = self.weights_0_1[words]
         return rows
 
@@ -110,13 +110,13 @@ class PlainNetwork(Network):
         self.weights_1_2 = weights_1_2.copy()
 
     def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
-        """Fresh weights into the same buffers."""
+        """Write fresh weights into the same buffers."""
         self.weights_0_1[...] = weights_0_1
         self.weights_1_2[...] = weights_1_2
 
 
 class OnlineNetwork(PlainNetwork):
-    """The lesson's training loop, one review at a time; a network is two hooks: ten lines."""
+    """The lesson's training loop, one review at a time; a network adds the two hooks."""
 
     @abstractmethod
     def sum_rows(self, words: NDArray[np.int32], counts: Array | None) -> Array:

@@ -83,7 +83,7 @@ class Reviews:
         labels: NDArray[np.float64],
         vocabulary_size: int,
     ) -> Reviews:
-        """Reviews from arrays that are right by their making: neither checked nor converted."""
+        """Take arrays that are known to be right: they are neither checked nor converted."""
         reviews = object.__new__(cls)
         reviews._set(indptr, indices, counts, labels, vocabulary_size)
         return reviews
@@ -96,10 +96,10 @@ class Reviews:
         vocabulary_size: int,
         counts: Sequence[Sequence[float]] | None = None,
     ) -> Reviews:
-        """Reviews from one list of word ids (and of counts) for each review.
+        """Make reviews from one list of word ids (and of counts) for each review.
 
         Raises:
-            ValueError: as the constructor does, or a review has more or fewer counts than words.
+            ValueError: as in the constructor, or a review has more or fewer counts than words.
         """
         lengths = [len(review) for review in words]
         if counts is not None and [len(review) for review in counts] != lengths:
@@ -116,7 +116,7 @@ class Reviews:
         return len(self.labels)
 
     def __getitem__(self, part: slice) -> Reviews:
-        """The reviews ``a:b`` as a view: no word id is copied."""
+        """Return the reviews ``a:b`` as a view: no word id is copied."""
         if not isinstance(part, slice):
             raise TypeError("reviews are cut by slices, reviews[a:b]; for single ones, iterate")
         start, stop, step = part.indices(len(self))
@@ -144,7 +144,7 @@ class Reviews:
         return f"<Reviews: {len(self)} of {self.vocabulary_size} words, {values}>"
 
     def presence(self) -> Reviews:
-        """The same reviews with every value 1, however often a word occurs."""
+        """Return the same reviews with every value 1, however often a word occurs."""
         return self.trusted(self.indptr, self.indices, None, self.labels, self.vocabulary_size)
 
 

@@ -46,7 +46,7 @@ class Torch(Network):
         self._optimizer = torch.optim.SGD([self._bag.weight, self._output], learning_rate)
 
     def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
-        """Fresh weights into the same buffers; SGD has no state of its own."""
+        """Write fresh weights into the same buffers; SGD has no state of its own."""
         self.weights_0_1[...] = weights_0_1
         self.weights_1_2[...] = weights_1_2
 

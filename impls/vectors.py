@@ -23,16 +23,19 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 VECTOR_BYTES = 64
-# So many vectors are summed at a time; more would not fit into 32 registers of 64 bytes with all
-# else, and fewer would wait for each other.
+# How many vectors are summed at a time: more would not fit into the 32 registers of 64 bytes with
+# all else, and fewer would wait for each other.
 VECTORS_AT_ONCE = 8
 CHAINS = 4
 
 
 def layout(hidden: int, itemsize: int) -> tuple[int, int]:
-    """How a row of hidden numbers is cut: into so many tiles, of so many vectors each.
+    """Cut a row of hidden numbers into tiles of vectors.
 
     Tiles are equal, so that one compiled loop serves all of them; a row is padded to whole tiles.
+
+    Returns:
+        The number of tiles, and the number of vectors of each.
     """
     vectors = -(-hidden * itemsize // VECTOR_BYTES)
     tiles = -(-vectors // VECTORS_AT_ONCE)
@@ -128,7 +131,7 @@ class Code:
         self._intp = context.get_value_type(types.intp)
 
     def folded(self, combine: Callable[..., Any], multiply: Callable[..., Any]) -> list[Any]:
-        """The vectors that all rows combine to, in several chains that don't wait for each other.
+        """Combine all rows into vectors, in several chains that don't wait for each other.
 
         Args:
             combine: an instruction such as fadd, of any order, with a zero that changes nothing.
@@ -161,9 +164,12 @@ class Code:
 
     @contextmanager
     def each_row_while_fetching(self, next_stop: Any) -> Iterator[tuple[Any, Any]]:
-        """The instructions inside are for one row: its address, and its place in words.
+        """Loop over the rows; the instructions inside are for one of them.
 
         With each row goes a prefetch of one of words[stop:next_stop], as long as there are any.
+
+        Returns:
+            A context with the address of the row, and its place in words.
         """
         builder = self._builder
         length = builder.sub(self._stop, self._start)
@@ -178,7 +184,7 @@ class Code:
             self._prefetch(place)
 
     def counted(self, value: Any, place: Any, multiply: Callable[..., Any]) -> Any:
-        """A vector times the count of the word at a place; as it is where there are no counts."""
+        """Multiply a vector by the count of the word at a place, if there are counts."""
         if isinstance(self._types[3], types.NoneType):
             return value
         builder = self._builder
@@ -189,12 +195,12 @@ class Code:
         return multiply(value, builder.shuffle_vector(one, empty, first))
 
     def address(self, arg: int, place: Any) -> Any:
-        """Of an item of the array that is this argument of the loop."""
+        """Find the address of an item in the array that is this argument of the loop."""
         made = self._context.make_array(self._types[arg])
         return self._builder.gep(made(self._context, self._builder, self._args[arg]).data, [place])
 
     def load(self, address: Any, number: int) -> Any:
-        """The vector of this number from an address on."""
+        """Read the vector of this number from an address on."""
         return self._builder.load(self._at(address, number), align=VECTOR_BYTES)
 
     def store(self, value: Any, address: Any, number: int) -> None:

@@ -34,7 +34,7 @@ class Corpus:
         name: "synthetic", "imdb", or the name of the file or folder without its path.
         train: at least one review.
         test: may be empty.
-        seconds: that reading or making them took.
+        seconds: how long it took to read or make them.
         note: what was left out of them, in a sentence; empty if nothing was.
     """
 
@@ -48,7 +48,7 @@ class Corpus:
 def load(
     data: str | Path = "synthetic", split: str = "lesson", columns: Columns | None = None
 ) -> Corpus:
-    """Read the reviews from wherever they are.
+    """Read reviews from a file, a folder or the web, or make them.
 
     Args:
         data: "synthetic", or "imdb" for the published archive, downloaded if it isn't there yet,
@@ -65,7 +65,7 @@ def load(
     if split not in SPLITS:
         raise BadInput(f"split: no {split!r}; choose from {', '.join(SPLITS)}")
     parts = ("train", "test") if split == "halves" else ("train",)
-    # Not Path("imdb") nor Path("synthetic"): whoever has a folder of that name can still reach it.
+    # Compared as text, so that Path("imdb") still reaches a folder of that name.
     path = imdb_archive() if data == "imdb" else Path(data)
     begun, note = time.perf_counter(), ""
     try:

@@ -31,10 +31,10 @@ _BLANK_OTHERS = bytes(byte if byte in _KEPT else ord(" ") for byte in range(256)
 
 
 def load_archive(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
-    """The halves named in parts ("train", "test") of a ``.tar.gz``, with counts.
+    """Read the halves named in parts ("train", "test") from a ``.tar.gz``, with counts.
 
     Raises:
-        BadInput: what read_archive refuses, or what is missing or not UTF-8.
+        BadInput: read_archive refuses the file, or a half is missing, or a review is not UTF-8.
         OSError: the file can't be opened.
     """
     name = str(path)
@@ -45,15 +45,15 @@ def load_archive(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
 
 
 def load_folder(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
-    """The halves named in parts ("train", "test") of a folder, with counts.
+    """Read the halves named in parts ("train", "test") from a folder, with counts.
 
-    Reading 50,000 files takes far longer than looking at them, so what is kept in the cache is
-    found by what the system says of each file: whoever writes into one changes the time of its
-    last change, which no program can set. Only within the same tick of the clock that could go
-    unseen, so that a folder that has just been changed is read anew each time.
+    Reading 50,000 files takes far longer than asking the system about them. So the cache is keyed
+    on what the system says of each file: whoever writes into one changes the time of its last
+    change, which no program can set. A change within the same tick of the clock could go unseen;
+    so a folder that has just been changed is read anew each time.
 
     Raises:
-        BadInput: what is missing, too large or not UTF-8.
+        BadInput: a half is missing, or a review is too large or not UTF-8.
         OSError: a file can't be read.
     """
     files = _find(path, parts)
@@ -70,7 +70,7 @@ def load_folder(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
 
 
 def find_folder(path: Path) -> Path | None:
-    """The folder with the layout of aclImdb, either path itself or path/aclImdb; or None."""
+    """Find the folder with the layout of aclImdb: path, or path/aclImdb; None if neither has it."""
     for folder in (path, path / TOP):
         if any((folder / part).is_dir() for part in CLASSES):
             return folder
@@ -78,7 +78,7 @@ def find_folder(path: Path) -> Path | None:
 
 
 def split_words(text: str) -> list[bytes]:
-    """The words of a raw review; the empty string and "." are words, as in the lesson."""
+    """Split a raw review into words; the empty string and "." are words, as in the lesson."""
     # "replace" makes one byte of every character, so that each becomes one space.
     characters = text.lower().encode("ascii", "replace").translate(_BLANK_OTHERS)
     return characters.replace(b".", b" . ").split(b" ")

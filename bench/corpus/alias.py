@@ -15,7 +15,7 @@ class Alias:
     """
 
     def __init__(self, *frequencies: NDArray[np.float64]) -> None:
-        """Each of the frequencies is (words,), positive, of any sum."""
+        """Take one array of frequencies (words,) for each distribution, positive, of any sum."""
         tables = [_fill(frequency) for frequency in frequencies]
         self._words = len(frequencies[0])
         self._own = np.concatenate([own for own, _ in tables])
@@ -24,7 +24,14 @@ class Alias:
     def draw(
         self, rng: np.random.Generator, which: NDArray[np.integer | np.bool_]
     ) -> NDArray[np.int32]:
-        """(n,) words, one from each of the distributions numbered in which (n,)."""
+        """Draw words.
+
+        Args:
+            which: (n,) the number of the distribution that each word is drawn from.
+
+        Returns:
+            (n,) the words.
+        """
         rest, place = np.modf(rng.random(len(which)) * self._words)
         word = place.astype(np.int32)
         slot = word + self._words * which

@@ -25,16 +25,19 @@ _PLAIN = re.compile(rf"{TOP}/((?:{'|'.join(CLASSES)})/\w+\.txt)", re.ASCII)
 
 
 def read_archive(file: IO[bytes], name: str, parts: Collection[str]) -> dict[str, bytes]:
-    """The bytes of each review, by its path below aclImdb/, such as ``train/pos/0_9.txt``.
+    """Read the reviews of an archive.
 
     Args:
         file: the compressed archive, at its start.
         name: what messages call it.
         parts: the halves whose reviews are read, "train" and "test"; the rest is only looked at.
 
+    Returns:
+        The bytes of each review, by its path below aclImdb/, such as ``train/pos/0_9.txt``.
+
     Raises:
-        BadInput: it is damaged, truncated or too large, or holds a member that has no place in
-            aclImdb: a link, a device, a name that leads outside.
+        BadInput: the archive is damaged, truncated or too large, or it holds a member that has no
+            place in aclImdb: a link, a device, a name that leads outside.
     """
     reviews, wanted = {}, tuple(parts)
     try:
@@ -68,7 +71,7 @@ def read_archive(file: IO[bytes], name: str, parts: Collection[str]) -> dict[str
 
 
 def is_review(path: str) -> bool:
-    """Whether a path below aclImdb/ is that of a labelled review."""
+    """Tell whether a path below aclImdb/ is that of a labelled review."""
     folder, _, file = path.rpartition("/")
     return folder in CLASSES and file.endswith(".txt")
 

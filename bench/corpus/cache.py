@@ -32,7 +32,7 @@ CONTENTS = "contents.json"
 
 
 class Key(NamedTuple):
-    """What the prepared form depends on: the rule that splits text, and the content itself."""
+    """What an entry depends on: the rule that splits text, and the digest of the content."""
 
     rule: str
     digest: bytes
@@ -45,7 +45,7 @@ class Key(NamedTuple):
 def cached(
     key: Key, parts: Sequence[str], make: Callable[[], dict[str, Reviews]]
 ) -> dict[str, Reviews]:
-    """The named parts from the cache, mapped, or else made, and kept for the next time.
+    """Read the named parts from the cache, or make them and keep them for the next time.
 
     Args:
         key: the same key promises the same reviews.
@@ -63,7 +63,7 @@ def cached(
 
 
 def folder() -> Path:
-    """Where the entries lie: $SKIPZEROS_CACHE, or the user's own cache folder."""
+    """Return the folder of the entries: $SKIPZEROS_CACHE, or the user's own cache folder."""
     return Path(os.environ.get("SKIPZEROS_CACHE") or user_cache_dir("skipzeros"))
 
 

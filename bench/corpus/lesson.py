@@ -20,10 +20,11 @@ _LABELS = {"positive": 1.0, "negative": 0.0}
 
 
 def load_folder(folder: Path) -> Reviews:
-    """The reviews of a folder with both files, with counts.
+    """Read the reviews of a folder with both files, with counts.
 
     Raises:
-        BadInput: a label or a byte that doesn't belong there, files of different lengths, none.
+        BadInput: a label is unknown, a file is not UTF-8, the files have different numbers of
+            lines, or there are no reviews.
         OSError: a file can't be read.
     """
     contents = [(folder / name).read_bytes() for name in (REVIEWS, LABELS)]

@@ -29,10 +29,13 @@ _CURE = (
 
 
 def load_matrix(path: Path, columns: Columns) -> tuple[Reviews, str]:
-    """The reviews of a file, with its values as counts, and a sentence on what was left out.
+    """Read the reviews of a file; its values are their counts.
+
+    Returns:
+        The reviews, and a sentence on what was left out, empty if nothing was.
 
     Raises:
-        BadInput: rows are bad, or the file is no such.
+        BadInput: rows are bad, or the file is of another kind.
         OSError: the file can't be read.
     """
     if path.suffix.lower() == ".npz":

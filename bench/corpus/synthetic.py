@@ -93,7 +93,7 @@ class _Language(NamedTuple):
 
 
 def generate(reviews: int = HALF, seed: int = 1, start: int = 0) -> Reviews:
-    """Reviews with counts, of 74,074 words; the labels are 1, 0, 1, 0, ...
+    """Make reviews with counts, of 74,074 words; the labels are 1, 0, 1, 0, ...
 
     Args:
         reviews: how many.

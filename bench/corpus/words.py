@@ -17,13 +17,16 @@ Word = TypeVar("Word", str, bytes)
 def learn(
     texts: Iterable[Sequence[Word]], labels: Sequence[float]
 ) -> tuple[Reviews, dict[Word, int]]:
-    """Reviews with counts, and the vocabulary that they define: each word's id.
+    """Learn a vocabulary from texts, and turn them into reviews with counts.
 
     The ids of a review stand in the order in which its words first come in the text.
 
     Args:
         texts: the words of each review, as they follow one another.
         labels: (n,) of 0 and 1, one for each text.
+
+    Returns:
+        The reviews, and the id of each word.
     """
     # A missing key takes the next number: the whole look-up stays in C.
     vocabulary: defaultdict[Word, int] = defaultdict(count().__next__)
@@ -42,7 +45,7 @@ def learn(
 def look_up(
     texts: Iterable[Sequence[Word]], labels: Sequence[float], vocabulary: Mapping[Word, int]
 ) -> Reviews:
-    """Reviews with counts, in a vocabulary learnt elsewhere; words outside it are dropped."""
+    """Turn texts into reviews with counts; words outside of a given vocabulary are dropped."""
     ids: list[int] = []
     counts: list[int] = []
     indptr = [0]

@@ -57,13 +57,13 @@ FORMULAS: dict[str, Formulas] = {}
 
 
 def work(network: str, reviews: Reviews, scenario: Scenario) -> Work | None:
-    """What a training pass of a built-in network does.
+    """Count what a training pass of a built-in network does.
 
     Args:
         reviews: with counts only where the scenario has them.
 
     Returns:
-        None for a network of somebody else.
+        The counts; None for a network that is not built in.
     """
     formulas = FORMULAS.get(network)
     return None if formulas is None else formulas.work(Sizes.of(reviews, scenario))

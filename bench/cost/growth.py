@@ -37,11 +37,11 @@ class Scaling(NamedTuple):
 
 
 def exponent(sizes: Sequence[float], logs: Sequence[float]) -> Slope:
-    """e of cost = a * size ** e, by least squares on logarithms, with its interval.
+    """Fit e of cost = a * size ** e, by least squares on logarithms, with its interval.
 
     Args:
         sizes: (n,) the logarithm of the size, for each pass.
-        logs: (n,) that of the time of the pass.
+        logs: (n,) the logarithm of the time of the pass.
     """
     from scipy.stats import linregress, t
 
@@ -53,13 +53,16 @@ def exponent(sizes: Sequence[float], logs: Sequence[float]) -> Slope:
 
 
 def crossing(network: pd.DataFrame, dense: pd.DataFrame) -> Slope:
-    """The density at which the dense product begins to take no longer than a network.
+    """Find the density at which the dense product begins to take no longer than a network.
 
-    Between two values that lie on either side, the logarithm of the ratio is taken to be straight
-    over that of the density. NaN where there are none.
+    Between the two values on either side of it, the logarithm of the ratio is taken as a straight
+    line over the logarithm of the density.
 
     Args:
         network, dense: rows of summaries, with their ratios to one baseline.
+
+    Returns:
+        The density with its interval; NaN where no two values lie on either side.
     """
     both = network.merge(dense, on="value", suffixes=("", "_dense"))
     both = both[both["status_dense"] == Status.CERTIFIED].sort_values("density")
@@ -80,7 +83,7 @@ def crossing(network: pd.DataFrame, dense: pd.DataFrame) -> Slope:
 
 
 def without_crossing(network: str, ratios: Iterable[float]) -> str:
-    """In words, how dense compares with a network where crossing() finds no density.
+    """Say how dense compares with a network where crossing() finds no density.
 
     Args:
         ratios: time of the network / time of dense at each value; NaN where there is none.

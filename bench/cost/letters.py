@@ -66,12 +66,12 @@ class Sizes:
 
     @property
     def products_with_no_word(self) -> int:
-        """Products with the hidden layer of an empty review, which is zero."""
+        """Products of empty reviews with their hidden layer, which is zero."""
         return 2 * (self.reviews - self.not_empty) * self.hidden
 
     @classmethod
     def of(cls, reviews: Reviews, scenario: Scenario) -> Sizes:
-        """The sizes of some reviews in a scenario.
+        """Measure the sizes of reviews in a scenario.
 
         Args:
             reviews: with counts only where the scenario has them.

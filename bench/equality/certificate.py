@@ -3,7 +3,7 @@
 Training at the lesson's rate is chaotic, so that the ends of two correct passes differ and say
 nothing. Each step is judged from the network's own weights instead (watch.py, reference.py), and
 then the pass in one call must give the very bits of the pass cut into those steps
-(continuity.py).
+(whole_pass.py).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Certificate:
     Attributes:
         status: certified, incorrect, uncertified or failed.
         reason: one line; empty where certified.
-        tally: what the judged steps of the data came to, the crafted ones not counted.
+        tally: the count of the judged steps on the data; crafted reviews are left out.
         outputs: (n,) of the pass; None unless certified.
         digest: of the outputs and final weights of the pass, which every timed pass must repeat.
         pass_seconds: wall time of the last whole pass, roughly what a pass takes.
@@ -108,13 +108,17 @@ def review_trial(
     scenario: Scenario,
     progress: Callable[[int], None] = lambda reviews: None,
 ) -> Trial:
-    """The trial of a network on the data, from the first weights of the scenario."""
+    """Set up the trial of a network on the data, from the first weights of the scenario."""
     weights = scenario.first_weights(reviews.vocabulary_size)
     return Trial(network, reviews, scenario, weights, lambda i: f"review {i}", progress)
 
 
 def choose(reviews: Reviews, scenario: Scenario, judged: int) -> NDArray[np.bool_]:
-    """Which steps to judge (steps,): the first, the longest, and a random sample."""
+    """Choose the steps to judge: the first, the longest, and a random sample.
+
+    Returns:
+        (steps,) whether each step is judged.
+    """
     steps = -(-len(reviews) // scenario.batch_size)
     chosen = np.zeros(steps, bool)
     chosen[: -(-FIRST // scenario.batch_size)] = True
@@ -166,7 +170,7 @@ class Trial:
         """Judge the chosen steps, then compare whole passes with them.
 
         Raises:
-            Incorrect, Failed, Uncertified: with the reason.
+            Incorrect, Failed, Uncertified: the network is not certified; the message says why.
         """
         with blame("building the network"):
             network = self.scenario.build(self.network, *self.weights)
@@ -194,7 +198,7 @@ class Trial:
         """Find out why a whole pass gave other bits than the judged one; it never returns.
 
         Raises:
-            Incorrect, Failed, Uncertified: with the reason.
+            Incorrect, Failed, Uncertified: the network is not certified; the message says why.
         """
         self.refuse_changed()
         with blame("a pass after reset"):

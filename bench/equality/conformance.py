@@ -48,7 +48,7 @@ FAULTS = {
 
 
 def crafted_reviews(network_class: type[Network], scenario: Scenario) -> None:
-    """Reviews at the edges, each step within its rounding bound: where kernels go wrong."""
+    """Train on reviews at the edges, where kernels go wrong: each step is within its bound."""
     for group in crafted(scenario):
         Trial(network_class, group.reviews, scenario, group.weights, group.name).run(None, 1)
 
@@ -63,14 +63,14 @@ def empty_reviews(network_class: type[Network], scenario: Scenario) -> None:
 
 
 def synthetic_reviews_are_certified(network_class: type[Network], scenario: Scenario) -> None:
-    """What `skipzeros check` certifies: every step, and whole passes that repeat them."""
+    """Certify what `skipzeros check` does: every step, and whole passes that repeat them."""
     certificate = certify(network_class, scenario.reviews(_synthetic()), scenario)
     if certificate.status != Status.CERTIFIED:
         raise FAULTS[certificate.status](certificate.reason)
 
 
 def a_pass_may_be_cut_into_calls(network_class: type[Network], scenario: Scenario) -> None:
-    """Outputs and final weights are the same, bit for bit."""
+    """Cut a pass into calls: outputs and final weights stay the same, bit for bit."""
     trial = _few(network_class, scenario)
     reviews, size = trial.reviews, scenario.batch_size
     ends = []
@@ -86,7 +86,7 @@ def a_pass_may_be_cut_into_calls(network_class: type[Network], scenario: Scenari
 def prepared_reviews_stay_valid_after_reset(
     network_class: type[Network], scenario: Scenario
 ) -> None:
-    """The harness prepares once and makes every pass from that."""
+    """Train a second time on what was prepared once, as the harness does for every pass."""
     trial = _few(network_class, scenario)
     network = _build(trial)
     prepared = _prepare(network, trial.reviews)
@@ -115,7 +115,7 @@ def what_is_passed_in_is_left_alone(network_class: type[Network], scenario: Scen
 
 
 def predict_changes_nothing(network_class: type[Network], scenario: Scenario) -> None:
-    """And its outputs are those of the present weights."""
+    """Predict: no weight changes, and the outputs are those of the present weights."""
     trial = _few(network_class, scenario)
     watch = Watch(_build(trial), trial.reviews, scenario, trial.weights, trial.name)
     watch.call(0, len(trial.reviews), judged=False)
@@ -126,7 +126,7 @@ def predict_changes_nothing(network_class: type[Network], scenario: Scenario) ->
 def outputs_and_weights_keep_shape_and_dtype(
     network_class: type[Network], scenario: Scenario
 ) -> None:
-    """One number a review, in the dtype of the weights: float32 stays float32."""
+    """Give one number for each review, in the dtype of the weights: float32 stays float32."""
     trial = _few(network_class, scenario)
     network = _build(trial)
     prepared = _prepare(network, trial.reviews)
@@ -167,7 +167,7 @@ class Check:
 
     @property
     def name(self) -> str:
-        """What the promise is called, in messages and in the ids of tests."""
+        """The name of the promise, in messages and in the ids of tests."""
         return self.promise.__name__
 
     def __call__(self, network_class: type[Network]) -> None:
@@ -180,7 +180,7 @@ def checks_of(network_class: type[Network]) -> list[Check]:
     """List every check in every scenario that a network accepts.
 
     Raises:
-        BadInput: the argument is no class of a network_class, or one that accepts no scenario.
+        BadInput: the argument is no class of a network, or the class accepts no scenario.
     """
     if not (isinstance(network_class, type) and issubclass(network_class, Network)):
         raise BadInput(

@@ -71,7 +71,7 @@ class Group(NamedTuple):
     weights: tuple[Array, Array]
 
     def name(self, number: int) -> str:
-        """What a review is called in a fault."""
+        """Name a review, as faults call it."""
         return f"crafted review {number} ({self.names[number]})"
 
 

@@ -39,10 +39,10 @@ class Envelope:
         self.lost = False
 
     def follow(self, step: Step, outputs: Array, where: str) -> None:
-        """Compare the outputs of one pass with those of the step of the other; grow the radii.
+        """Compare the outputs of one pass with a step of the other one, and let the radii grow.
 
         Raises:
-            Incorrect: they differ by more than rounding can have done.
+            Incorrect: they differ by more than rounding explains.
         """
         steps = gather([step], self._scenario)
         expected = expect(steps)
@@ -76,10 +76,10 @@ class Envelope:
         self._weights_1_2 = grown
 
     def compare(self, found: tuple[Array, Array], right: tuple[Array, Array], where: str) -> None:
-        """Compare the weights at the end.
+        """Compare the weights of the two passes at their ends.
 
         Raises:
-            Incorrect: they differ by more than rounding can have done.
+            Incorrect: they differ by more than rounding explains.
         """
         radii = (self._rows, self._weights_1_2)
         for figure, a, b, radius in zip(

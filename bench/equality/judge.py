@@ -29,7 +29,7 @@ class Step(NamedTuple):
 
 @dataclass
 class Tally:
-    """What a number of judged steps came to."""
+    """The count of the judged steps, and of how their figures compare with the bounds."""
 
     steps: int = 0
     reviews: int = 0
@@ -72,12 +72,13 @@ def judge(
         place = tuple(int(i) for i in np.unravel_index(int((~within).argmax()), within.shape))
         step, review, figure = compared.locate(place)
         number = block[step].start + review - int(np.searchsorted(steps.step, step))
-        found, right, limit = (float(a[place]) for a in (compared.found, compared.expected, bound))
+        arrays = (compared.found, compared.expected, bound)
+        found, right, allowed = (float(array[place]) for array in arrays)
         faults.append(
             (
                 step,
                 f"{name(number)}: {figure} is {found:.17g}, expected {right:.17g}, "
-                f"bound {limit:.2g} (error ratio {abs(found - right) / limit:.2g})",
+                f"bound {allowed:.2g} (error ratio {abs(found - right) / allowed:.2g})",
             )
         )
     if faults:
@@ -88,7 +89,7 @@ def judge(
 
 
 def gather(block: Sequence[Step], scenario: Scenario) -> Steps:
-    """Steps as the reference takes them."""
+    """Gather steps into the arrays that the reference takes."""
     parts = [step.reviews for step in block]
     counts = [part.counts for part in parts if part.counts is not None]
     lengths = np.concatenate([np.diff(part.indptr) for part in parts])

@@ -1,4 +1,4 @@
-"""`skipzeros check --compare A B`: where two correct networks part, and how fast."""
+"""Where two correct networks part, and how fast, for `skipzeros check --compare A B`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ GROWING = (1e-15, 1e-3)
 
 
 def part(a: Array, b: Array) -> tuple[dict[float, int | None], float]:
-    """Where the outputs of two passes part.
+    """Find where the outputs of two passes part.
 
     Returns:
-        for each of THRESHOLDS the first review whose outputs differ by more, or None; and over
-        how many reviews the largest difference so far grows e-fold (infinite where it doesn't).
+        For each of THRESHOLDS the first review whose outputs differ by more, or None; and over
+        how many reviews the largest difference so far grows e-fold, infinite where it does not.
     """
     largest = np.maximum.accumulate(np.abs(a.astype(np.float64) - b.astype(np.float64)))
     first = {

@@ -17,11 +17,11 @@ class Result:
         name: in tables and records.
         reason: why it has this status, in one line; empty where it is certified.
         certificate: None where the network was never judged.
-        prepare_seconds: that its own form of the reviews took; NaN if not measured.
+        prepare_seconds: what making its own form of the reviews took; NaN if not measured.
         compile_seconds: by which the first call of train took longer than the second: compiling,
             or loading what was compiled before.
-        peak_memory_bytes: that it holds at most; None if not measured.
-        start_seconds: that its process took to start, with what it imports.
+        peak_memory_bytes: what it holds at most; None if not measured.
+        start_seconds: what its process took to start, with what it imports.
     """
 
     name: str
@@ -35,9 +35,9 @@ class Result:
 
     @property
     def certified(self) -> bool:
-        """Whether it may have a speed."""
+        """Whether the network is certified, so that it may have a speed."""
         return self.status == Status.CERTIFIED
 
     def with_status(self, status: Status, reason: str) -> Result:
-        """Return the same with another status, for what was found out later."""
+        """Return the result with another status, for what was found out later."""
         return replace(self, status=status, reason=reason)

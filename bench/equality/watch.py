@@ -27,11 +27,11 @@ class Watch:
 
     Args:
         given: the weights that the network was built with or reset to.
-        name: what a review is called in a fault, from its number.
+        name: makes the name of a review in a fault from its number.
 
     Attributes:
         outputs: what each call so far returned.
-        tally: what the judged steps so far came to.
+        tally: the count of the judged steps so far.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Watch:
         self._snapshot, self._calls = self._weights(), []
 
     def judge_predictions(self) -> None:
-        """Judge predict on the first reviews, and that it changes nothing."""
+        """Judge the outputs of predict on the first reviews, and check that it changes nothing."""
         part = self.reviews[:PREDICTIONS]
         with blame("predict"):
             outputs = self.network.predict(self.network.prepare(part))

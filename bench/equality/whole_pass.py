@@ -24,12 +24,12 @@ STEPS_FOLLOWED = 50
 
 
 def digest(network: Network, outputs: Array) -> str:
-    """A fingerprint of the outputs of a pass and of the weights at its end."""
+    """Return a fingerprint of the outputs of a pass and of the weights at its end."""
     return fingerprint(outputs, network.weights_0_1, network.weights_1_2)
 
 
 def fingerprint(*arrays: Array) -> str:
-    """A hash of the shapes, dtypes and bits of some arrays."""
+    """Return a hash of the shapes, dtypes and bits of some arrays."""
     state = hashlib.sha256()
     for array in arrays:
         state.update(f"{array.dtype}{array.shape}".encode())
@@ -53,11 +53,14 @@ class Calls:
         self.step = scenario.batch_size
 
     def explain(self) -> NoReturn:
-        """Judge the shortest start of the reviews on which one call is not its steps, then more.
+        """Find out why one call gives other bits than its steps; it never returns.
+
+        The shortest start of the reviews on which that is so is judged first, then more calls.
 
         Raises:
-            Incorrect: what a call gives is more than rounding away from what its steps give.
-            Uncertified: it never is: the same network, summed in another order in longer calls.
+            Incorrect: a call differs from its steps by more than rounding explains.
+            Uncertified: no call does: it is the same network, which sums in another order in
+                longer calls.
         """
         equal, different = 0, -(-len(self.reviews) // self.step)
         if not self._differ(different):

@@ -13,7 +13,7 @@ from .scenario import Scenario
 
 
 def renew(network: Network, scenario: Scenario, weights_0_1: Array, weights_1_2: Array) -> Network:
-    """The network with fresh weights: in its own buffers where it can, else a new one."""
+    """Return the network with fresh weights: the same one where it has a reset, else a new one."""
     reset = getattr(network, "reset", None)
     if reset is None:
         return scenario.build(type(network), weights_0_1, weights_1_2)
@@ -36,10 +36,10 @@ def blame(what: str) -> Iterator[None]:
 
 
 def checked_outputs(outputs: object, reviews: int, where: str) -> Array:
-    """A copy of the outputs, once their type and shape are those of one number a review.
+    """Copy the outputs of a network, if they are one floating number for each review.
 
     Raises:
-        Incorrect: they are not; a wrong shape would broadcast in any later comparison.
+        Incorrect: they are something else; a wrong shape would broadcast in later comparisons.
     """
     if not isinstance(outputs, np.ndarray) or not np.issubdtype(outputs.dtype, np.floating):
         kind = outputs.dtype if isinstance(outputs, np.ndarray) else type(outputs).__name__

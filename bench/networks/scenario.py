@@ -22,9 +22,12 @@ class Scenario:
     seed: int = 1
 
     def first_weights(self, vocabulary_size: int) -> tuple[Array, Array]:
-        """weights_0_1 (vocabulary_size, hidden), all zero, and weights_1_2 (hidden,).
+        """Make the weights that a pass starts from, by the lesson's generator and scale.
 
-        The lesson's generator and scale: its 83 % belong to seed 1 of this very draw.
+        The lesson's accuracy of 83 % belongs to seed 1 of this very draw.
+
+        Returns:
+            weights_0_1 (vocabulary_size, hidden), all zero, and weights_1_2 (hidden,).
         """
         weights_1_2 = np.random.RandomState(self.seed).normal(0, 1, self.hidden)
         return (
@@ -33,15 +36,15 @@ class Scenario:
         )
 
     def reviews(self, reviews: Reviews) -> Reviews:
-        """The reviews with the values that the input layer gets: presence or counts."""
+        """Return the reviews with the values that the input layer gets: presence or counts."""
         return reviews.presence() if self.input == "presence" else reviews
 
     def build(self, network: type[Network], weights_0_1: Array, weights_1_2: Array) -> Network:
-        """A network of this scenario that starts from copies of some weights."""
+        """Build a network of this scenario that starts from copies of some weights."""
         return network(weights_0_1, weights_1_2, self.learning_rate, batch_size=self.batch_size)
 
     def not_applicable(self, network: type[Network]) -> str | None:
-        """What of this scenario a network does not accept, or None."""
+        """Say what of this scenario a network does not accept; None if it accepts all."""
         if self.input == "counts" and not network.accepts_counts:
             return "knows presence only, not counts"
         if self.batch_size > 1 and not network.accepts_batches:

@@ -36,7 +36,7 @@ class Tree:
     copy: Path
 
     def there(self, path: Path) -> Path | None:
-        """Where the copy has a path of the repository, if it has; None for a path outside."""
+        """Return where the copy would have a path; None for a path outside the repository."""
         path = path.resolve()
         # The copy is inside the repository where the folder for temporary files is.
         if not path.is_relative_to(self.top) or path.is_relative_to(self.copy):
@@ -44,7 +44,7 @@ class Tree:
         return self.copy / path.relative_to(self.top)
 
     def enter(self) -> None:
-        """Let this process import from the copy; before anything of skipzeros.impls is."""
+        """Let this process import from the copy; nothing of skipzeros.impls may be imported yet."""
         assert IMPLS not in sys.modules
         for place, entry in reversed(list(enumerate(sys.path))):
             there = self.there(Path(entry))
@@ -56,14 +56,14 @@ class Tree:
         self._take_impls()
 
     def refuse_strays(self, network: type) -> None:
-        """See that nothing of the network came from the working tree.
+        """Check that nothing of the network came from the working tree.
 
         Args:
             network: the class, as it was loaded in a process that entered the tree.
 
         Raises:
-            BadInput: the class, or a module that is loaded, isn't from the copy: old and new
-                would be mixed, and the comparison silently wrong.
+            BadInput: the class or a module of the repository isn't from the copy. Old and new
+                would be mixed, and the comparison would be wrong without a sign of it.
         """
         file = _source(network)
         if file is not None and not file.is_relative_to(self.copy):

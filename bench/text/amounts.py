@@ -8,10 +8,10 @@ from ..outcomes import BadInput
 
 
 def fraction(text: str) -> float:
-    """`5%` as 0.05.
+    """Read a percentage: `5%` is 0.05.
 
     Raises:
-        BadInput: it is no percentage above 0, or so large or small that nobody can mean it.
+        BadInput: the text is no percentage, or not between 0.001% and 1000%.
     """
     number = _number(text, "%", "a percentage above 0, as in 5%")
     if not 0.001 <= number <= 1000:
@@ -20,10 +20,10 @@ def fraction(text: str) -> float:
 
 
 def factor(text: str) -> float:
-    """`20x` as 20.0.
+    """Read a factor: `20x` is 20.0.
 
     Raises:
-        BadInput: it is no factor above 0.
+        BadInput: the text is no factor above 0.
     """
     return _number(text, "x", "a factor above 0, as in 20x")
 
@@ -39,7 +39,12 @@ def _number(text: str, unit: str, wanted: str) -> float:
 
 
 def change(ratio: float) -> tuple[str, str]:
-    """A ratio of times in words, how much and to which side; percentages of the baseline's time."""
+    """Put a ratio of times into words.
+
+    Returns:
+        How much, such as "4.0%" of the baseline's time or "20x", and "slower" or "faster"; empty
+        where there is nothing to say.
+    """
     if not 0 < ratio < math.inf:
         return "", ""
     side = "slower" if ratio > 1 else "faster"
@@ -50,39 +55,39 @@ def change(ratio: float) -> tuple[str, str]:
 
 
 def gigabytes(size: float) -> str:
-    """Bytes in the unit that a shop sells memory in."""
+    """Write a number of bytes in GB, a billion bytes each."""
     return f"{size / 1e9:,.3g} GB"
 
 
 def figure(value: float | None, form: str) -> str:
-    """A number in a format, or nothing where there is none."""
+    """Write a number in a format; nothing for None and NaN."""
     return "" if value is None or math.isnan(value) else format(value, form)
 
 
 def seconds(value: float | None) -> str:
-    """A time in the unit that suits it."""
+    """Write a number of seconds as seconds or milliseconds, whichever reads better."""
     if value is None or math.isnan(value):
         return ""
     return f"{value:.2f} s" if value >= 1 else f"{value * 1e3:.3g} ms"
 
 
 def times(ratio: float | None) -> str:
-    """How many times faster, from a ratio of times."""
+    """Write how many times faster a network is, from its ratio of times."""
     return multiple(1 / ratio if ratio else None)
 
 
 def multiple(value: float | None) -> str:
-    """A number of times."""
+    """Write how many times as much something is."""
     return figure(value, ",.0f" if value and value >= 100 else ".3g")
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """The interval of times(), which turns the two ends round."""
+    """Write the interval of a ratio as times() writes the ratio; its ends change places."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return ""
     return f"{times(high)} to {times(low)}"
 
 
 def percent(value: float | None) -> str:
-    """A share as a percentage."""
+    """Write a share as a percentage."""
     return figure(value, ".1%")

@@ -11,28 +11,28 @@ MARKUP = re.compile(r"[&<>|`*#_\[\]~\\]")
 
 
 def one_line(text: str) -> str:
-    """The text in one line, without what terminals or XML take amiss."""
+    """Put a text into one line, without characters that terminals obey or XML forbids."""
     return " ".join(UNSAFE.sub("\ufffd", text).split())
 
 
 def escaped(text: str) -> str:
-    """The text as it stands, whatever Markdown would make of it."""
+    """Escape a text so that Markdown shows every character as it stands."""
     # Entities, since neither a backslash before them nor a code span around them undoes them.
     return MARKUP.sub(lambda found: f"&#{ord(found[0])};", text)
 
 
 def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; every cell is escaped."""
+    """Write a table in Markdown; every cell is escaped."""
     cells = (map(escaped, row) for row in rows)
     lines = [columns, ["---"] * len(columns), *cells]
     return "\n".join(f"| {' | '.join(map(one_line, row))} |" for row in lines)
 
 
 def shown(value: object) -> str:
-    """What stands in a file, so short and harmless that a message can quote it."""
+    """Quote what stands in a file, cut short and without control characters, for a message."""
     return repr(str(value)[:40])[:60]
 
 
 def reason(error: Exception) -> str:
-    """What a library says of a file, in one short line that no terminal obeys."""
+    """Quote an error of a library in one short line, without control characters."""
     return one_line(str(error))[:120] or type(error).__name__

@@ -22,19 +22,26 @@ from rich.text import Text
 
 
 class Advance(Protocol):
-    """Lets a bar grow by an amount, and says what is under way from now on."""
+    """A function that lets a progress bar grow, and says what is under way from now on."""
 
     def __call__(self, amount: float, now: str = "") -> None: ...
 
 
 def note(line: str) -> None:
-    """A line on stderr, on a terminal or not."""
+    """Print a line on stderr, whether that is a terminal or not."""
     Console(stderr=True, highlight=False).print(Text(line), soft_wrap=True)
 
 
 @contextmanager
 def progress_bar(what: str, total: float | None) -> Iterator[Advance]:
-    """A bar that grows by what the yielded function is told, to a total if that is known."""
+    """Show a progress bar on a terminal or in a notebook, and nothing elsewhere.
+
+    Args:
+        total: at which the bar is full; None where that is not known.
+
+    Returns:
+        A context with the function that lets the bar grow.
+    """
     console = Console(stderr=True)
     if console.is_jupyter:
         with _notebook_bar(what, total) as advance:

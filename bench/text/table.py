@@ -35,14 +35,14 @@ COLOURS = {
 
 
 def console() -> Console:
-    """Standard output: colours on a terminal only, tables never narrower than their figures."""
+    """Open standard output: in colour on a terminal, and 140 columns wide where it is piped."""
     shown = Console(highlight=False)
     return shown if shown.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
 
 
 @dataclass(frozen=True)
 class Block:
-    """What would be printed: lines, or a table with its title."""
+    """What would be printed: lines, or a table."""
 
     lines: Sequence[str] = ()
     columns: Sequence[str] = ()
@@ -66,7 +66,9 @@ def collected() -> Iterator[list[Block]]:
 def as_html(blocks: Iterable[Block]) -> str:
     """Write blocks as HTML; whatever stands in them is text."""
     return "".join(
-        _html_table(block) if block.columns else "".join(f"<p>{escape(x)}</p>" for x in block.lines)
+        _html_table(block)
+        if block.columns
+        else "".join(f"<p>{escape(line)}</p>" for line in block.lines)
         for block in blocks
     )
 
@@ -81,7 +83,7 @@ def _html_table(block: Block) -> str:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table; names to the left, figures to the right, a column of statuses coloured."""
+    """Print a table: names to the left, figures to the right, statuses in colour."""
     blocks = _collected.get()
     if blocks is not None:
         blocks += [Block(lines=[title]), Block(columns=columns, rows=rows)]
@@ -110,7 +112,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
 
 
 def print_lines(*lines: str) -> None:
-    """Lines below a table, as they stand."""
+    """Print lines as they stand, however long they are."""
     blocks = _collected.get()
     if blocks is not None:
         blocks.append(Block(lines=lines))
@@ -120,7 +122,11 @@ def print_lines(*lines: str) -> None:
 
 
 def print_reasons(networks: Iterable[tuple[str, str, str | None]]) -> None:
-    """A line for each network (name, status, reason) that isn't certified."""
+    """Print a line for each network that has a reason.
+
+    Args:
+        networks: the name, the status and the reason of each.
+    """
     for name, status, reason in networks:
         if reason:
             print_lines(f"{name}: {status}, {reason}")

@@ -1,4 +1,4 @@
-"""The machine's limit: the rows of a pass read and written, in its order, without arithmetic.
+"""The limit of memory: the rows of a pass read and written, in its order, without arithmetic.
 
 No network can take less than moving its rows takes, so that every network's time has a floor that
 was measured in the same round. The rows are padded to whole cache lines, because no memory moves
@@ -47,7 +47,7 @@ class BandwidthProbe:
         _move(*self._moved, self._seen)
 
     def seconds(self) -> float:
-        """CPU time of one pass, after an untimed one: so are short passes of networks timed."""
+        """Time one pass by the CPU after an untimed one, as short passes of networks are timed."""
         self.move()
         begun = time.thread_time_ns()
         self.move()

@@ -11,7 +11,7 @@ import math
 import sys
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ...impls.network import Array, Network
 from ..equality.whole_pass import digest
@@ -22,16 +22,13 @@ from ..outcomes import Failed, Incorrect
 if sys.platform == "linux":
     import resource
 
-if TYPE_CHECKING:
-    pass
-
 SHORT_PASS_SECONDS = 0.1  # where caches still warm from the last network would show
 # Short passes are repeated until two in a row take as long, but no longer than so many seconds.
 STEADY, WARM_UP_SECONDS = 0.02, 1.0
 
 
 class Reading(NamedTuple):
-    """What the clocks and the network gave.
+    """What the clocks and the network gave for one pass.
 
     Attributes:
         process_seconds: CPU time of all threads.
@@ -64,7 +61,7 @@ class Pass:
 
 @dataclass
 class Contestant:
-    """A certified network, ready to run: prepared input, fresh weights at hand."""
+    """A certified network that is ready to run, with prepared input and fresh weights."""
 
     name: str
     network: Network
@@ -94,7 +91,11 @@ class Contestant:
             last = self.pass_seconds
 
     def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
-        """One pass between two reads of the clocks; then its results are compared."""
+        """Time one pass, and compare its results with the certified ones.
+
+        Returns:
+            The pass; None where it ended with a fault, which is kept.
+        """
         try:
             self.get_ready()
             return self.record(self.clock(), set_, round_, order)
@@ -103,7 +104,7 @@ class Contestant:
             return None
 
     def get_ready(self) -> None:
-        """Fresh weights, and for a short pass warm caches."""
+        """Take fresh weights; before a short pass, warm the caches too."""
         with blame("reset"):
             self.network = renew(self.network, self.scenario, *self.weights)
             if self.pass_seconds < SHORT_PASS_SECONDS:
@@ -111,7 +112,7 @@ class Contestant:
                 self.network = renew(self.network, self.scenario, *self.weights)
 
     def clock(self) -> Reading:
-        """The pass itself: nothing but the call stands between the clock reads.
+        """Make the pass: nothing but the call of train stands between the reads of the clocks.
 
         Raises:
             Failed: the network raised an error.
@@ -143,7 +144,7 @@ class Contestant:
 
         Raises:
             Failed: the network raised an error.
-            Incorrect: it returned something that is no output.
+            Incorrect: the network returned something that is no output.
         """
         outputs = checked_outputs(reading.outputs, self.reviews, "a timed pass")
         with blame("reading the weights after a timed pass"):

@@ -24,7 +24,7 @@ PHASES = ("prepare", "input_to_hidden", "hidden_to_output", "backward", "update"
 
 @dataclass(frozen=True)
 class Cuts:
-    """CPU seconds of a network's calls.
+    """CPU seconds that the calls of a network take.
 
     Attributes:
         train, predict: on all reviews.
@@ -38,7 +38,7 @@ class Cuts:
     predict_empty: float
 
     def phases(self) -> dict[str, float]:
-        """The seconds of each of PHASES; what noise makes negative is zero.
+        """Return the seconds of each of PHASES; what noise makes negative is zero.
 
         hidden_to_output holds the loop over the reviews too; backward is all of the backward
         pass but the update of the rows of weights_0_1.
@@ -73,19 +73,22 @@ class Cutter:
             self._nothing = self._empty.prepare(nothing)
 
     def cuts(self, train: float) -> Cuts:
-        """The cut passes once, beside a whole one that took so many seconds.
+        """Make each of the cut passes once.
+
+        Args:
+            train: seconds that a whole pass took.
 
         Raises:
             Failed: the network raised an error.
         """
-        one, scenario = self._contestant, self._contestant.scenario
+        contestant, scenario = self._contestant, self._contestant.scenario
         with blame("a pass with parts left out"):
-            one.network = renew(one.network, scenario, *one.weights)
-            predict = _seconds(one.network.predict, one.prepared)
+            contestant.network = renew(contestant.network, scenario, *contestant.weights)
+            predict = _seconds(contestant.network.predict, contestant.prepared)
             self._empty = renew(self._empty, scenario, *self._empty_weights)
             train_empty = _seconds(self._empty.train, self._nothing)
             predict_empty = _seconds(self._empty.predict, self._nothing)
-            prepare = _seconds(one.network.prepare, self._reviews)
+            prepare = _seconds(contestant.network.prepare, self._reviews)
         return Cuts(prepare, train, predict, train_empty, predict_empty)
 
 

@@ -38,10 +38,11 @@ def examine(
     whole_passes: int = 3,
     progress: Callable[[int], None] = lambda reviews: None,
 ) -> Result:
-    """Certify a network with one BLAS thread, as in the timing, or say why it can't be.
+    """Certify a network with one BLAS thread, as it is timed, or say why it can't be certified.
 
     Args:
-        judged: so many reviews at random, beside the first and the longest; None judges all.
+        judged: how many reviews to judge at random, beside the first and the longest; None
+            judges all.
         whole_passes: how often the pass is made in one call and compared.
         progress: is told how many more reviews have been trained on.
     """
@@ -100,7 +101,7 @@ def _excuse(candidate: Candidate, scenario: Scenario) -> tuple[Status, str]:
 def measure_memory(
     network: type[Network] | None, result: Result, reviews: Reviews, scenario: Scenario
 ) -> Result:
-    """Return the result of a certified network with how much memory it holds."""
+    """Add to the result of a certified network how much memory it holds."""
     if network is None or not result.certified:
         return result
     try:
@@ -112,11 +113,11 @@ def measure_memory(
 def line_up(
     network: type[Network] | None, result: Result, reviews: Reviews, scenario: Scenario
 ) -> tuple[Result, Contestant | None]:
-    """Prepare a certified network for the clock, and warm it up; prepare is timed here.
+    """Prepare a certified network for the clock, and warm it up; its prepare is timed here.
 
     Returns:
-        The result with what was found out, and no contestant where the network isn't certified,
-        or no longer: the result says why.
+        The result with what was found out, and the contestant; None where the network isn't
+        certified, or no longer is: the result says why.
     """
     certificate = result.certificate
     if network is None or certificate is None or not result.certified:
@@ -147,7 +148,11 @@ def line_up(
 
 
 def judge_timing(result: Result, contestant: Contestant, reviews: Reviews) -> Result:
-    """Return the result without its certificate where the network was another one when timed."""
+    """Take the certificate away where the timed passes were not the certified one.
+
+    Returns:
+        The result with the status that the timed passes leave it.
+    """
     try:
         if contestant.fault is not None:
             raise contestant.fault

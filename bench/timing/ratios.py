@@ -32,11 +32,11 @@ class Ratio:
 
 
 def clock_of(passes: pd.DataFrame, *networks: str) -> str:
-    """The clock that networks are told by: cpu, or wall where one of them waits for something.
+    """Choose the clock that networks are compared by: cpu, or wall where one of them waits.
 
-    CPU time leaves out what other programs do, but also what a network does in another process,
-    or leaves undone in its sleep. Then its thread gives up the core of its own accord, which no
-    other program can make it do.
+    CPU time leaves out what other programs do, but also what a network does in another process
+    and the time that it sleeps. A network that does so gives up the core of its own accord, which
+    no other program can make it do.
     """
     return "wall" if any(_waits(passes, network) for network in networks) else "cpu"
 
@@ -50,7 +50,7 @@ def _waits(passes: pd.DataFrame, network: str) -> bool:
 
 
 def paired_logs(passes: pd.DataFrame, network: str, baseline: str, clock: str) -> pd.Series[float]:
-    """log(time of the network / time of the baseline) of each round, by set and round.
+    """Return log(time of the network / time of the baseline) by set and round.
 
     The two times of a pair come from the same round, side by side, so that what slows the
     machine slows both.
@@ -66,12 +66,13 @@ def paired_logs(passes: pd.DataFrame, network: str, baseline: str, clock: str) -
 
 
 def paired_ratio(passes: pd.DataFrame, network: str, baseline: str, clock: str) -> Ratio:
-    """The median of the paired ratios over all rounds and sets, with its 95 % interval.
+    """Return the median of the paired ratios over all rounds and sets, with its 95 % interval.
 
     The interval is that of the median by binomial order statistics (scipy.stats.quantile_test),
     which assumes no distribution; below 6 rounds there is none.
 
-    Args: see paired_logs.
+    Args:
+        passes, clock: as for paired_logs.
     """
     if network == baseline:
         return Ratio(1.0, 1.0, 1.0)
@@ -79,9 +80,10 @@ def paired_ratio(passes: pd.DataFrame, network: str, baseline: str, clock: str) 
 
 
 def times_limit(passes: pd.DataFrame, network: str, clock: str) -> Ratio:
-    """The median of time of a pass / time to move its rows in that round, with its interval.
+    """Return the median of (time of a pass / time to move its rows) with its interval.
 
-    Args: see paired_logs.
+    Args:
+        passes, clock: as for paired_logs.
     """
     own = passes[passes["network"] == network]
     limits = pd.to_numeric(own["limit_seconds"])
@@ -100,14 +102,14 @@ def _median(series: pd.Series[float]) -> Ratio:
 
 
 def between_sets(passes: pd.DataFrame, network: str, baseline: str, clock: str) -> float:
-    """How far the medians of the sets of workers are apart: the largest / the smallest, less 1."""
+    """Return the largest median of a set of workers / the smallest, less 1; NaN for one set."""
     logs = paired_logs(passes, network, baseline, clock)
     medians = logs.groupby(level="set").median() if len(logs) else logs
     return math.expm1(medians.max() - medians.min()) if len(medians) > 1 else math.nan
 
 
 def widest(passes: pd.DataFrame, networks: Iterable[str], baseline: str) -> float:
-    """Half the width of the widest interval of some networks, as a share of its ratio."""
+    """Return half the width of the widest interval of some networks, as a share of its ratio."""
     found = (
         paired_ratio(passes, name, baseline, clock_of(passes, name, baseline)) for name in networks
     )
@@ -115,5 +117,5 @@ def widest(passes: pd.DataFrame, networks: Iterable[str], baseline: str) -> floa
 
 
 def median_seconds(passes: pd.DataFrame, network: str, clock: str) -> float:
-    """The median time of a network's passes in seconds; NaN without passes."""
+    """Return the median time of a network's passes in seconds; NaN without passes."""
     return float(passes.loc[passes["network"] == network, f"{clock}_seconds"].median())

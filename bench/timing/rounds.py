@@ -18,10 +18,10 @@ class Runner(Protocol):
 
     @property
     def name(self) -> str:
-        """The network's."""
+        """The name of the network."""
 
     def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
-        """One timed pass, or None if it came to nothing."""
+        """Time one pass; None if it ended with a fault."""
 
 
 def time_round(
@@ -46,10 +46,10 @@ class Plan:
     """How many rounds are timed.
 
     Attributes:
-        rounds: so many; None: at least 6, until the budget is spent.
-        budget: seconds; a round that would go beyond isn't begun. None: no bound.
-        precision: half the width that every interval has to come down to, a share of its ratio;
-            None: as wide as they are.
+        rounds: how many; None for at least 6, until the budget is spent.
+        budget: seconds; a round that would take longer isn't begun. None for no bound.
+        precision: half the width that every interval must reach, as a share of its ratio; None
+            where any width will do.
     """
 
     rounds: int | None = None
@@ -57,7 +57,7 @@ class Plan:
     precision: float | None = None
 
     def done(self, rounds: int, seconds: float, widest: Callable[[], float]) -> str | None:
-        """Why no further round is timed; None if one is.
+        """Say why no further round is timed; None if a further one is.
 
         Args:
             rounds, seconds: timed so far.
