@@ -14,7 +14,8 @@ from ..commands.scaling import scale
 from ..cost.sizes import Vary
 from ..outcomes import BadInput, Status, exit_code
 from ..records.files import csv_text, json_text
-from ..records.schema import SCALING, SUMMARY_COLUMNS
+from ..records.rows import SummaryRow
+from ..records.schema import SCALING
 from ..show.run import print_run_and_lines
 from ..show.scaling import print_scaling
 from ..text.table import print_lines
@@ -114,7 +115,7 @@ def run(
     done = run_networks(experiment, plan)
     serves = done.status_of(experiment.baseline)
     if as_json or csv:
-        text = (json_text if as_json else csv_text)(SUMMARY_COLUMNS, done.rows)
+        text = (json_text if as_json else csv_text)(SummaryRow, done.rows)
         click.echo(text.rstrip("\n"))
     else:
         print_run_and_lines(done, experiment)
@@ -135,6 +136,6 @@ def _run_varied(
     rows = scale(experiment, replace(plan, budget=budget), vary)
     print_scaling(rows, vary)
     print_lines(str(experiment.out / SCALING))
-    own = [row["status"] for row in rows if row["network"] == experiment.baseline]
+    own = [row.status for row in rows if row.network == experiment.baseline]
     serves = all(status == Status.CERTIFIED for status in own)
-    sys.exit(exit_code((row["status"] for row in rows), baseline_is_given and not serves))
+    sys.exit(exit_code((row.status for row in rows), baseline_is_given and not serves))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,8 @@ from ..networks.registry import load
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput
 from ..records.files import make_folder, write_table
-from ..records.schema import ACCURACY, ACCURACY_COLUMNS
+from ..records.rows import AccuracyRow
+from ..records.schema import ACCURACY
 from ..records.summary import accuracy
 from ..text.progress import progress_bar
 from ..timing.examine import examine
@@ -27,8 +28,6 @@ LESSON_RATES = {"presence": (0.1,), "counts": (0.001, 0.01)}
 
 # Enough to see that a network is wrong before its accuracy is believed.
 REVIEWS_CERTIFIED = 300
-
-Row = dict[str, Any]
 
 
 def settings(scenario: Scenario, given: Collection[str]) -> list[Scenario]:
@@ -43,7 +42,7 @@ def settings(scenario: Scenario, given: Collection[str]) -> list[Scenario]:
 
 def train_and_test(
     experiment: Experiment, scenarios: Sequence[Scenario], seeds: int
-) -> tuple[list[Row], list[Result]]:
+) -> tuple[list[AccuracyRow], list[Result]]:
     """Train once for each scenario and seed, test after; write accuracy.csv.
 
     Args:
@@ -82,13 +81,13 @@ def train_and_test(
             for row in _passes(candidate.network, training, corpus.test, scenario, seeds):
                 rows.append(row)
                 advance(1)
-    write_table(experiment.out / ACCURACY, ACCURACY_COLUMNS, rows)
+    write_table(experiment.out / ACCURACY, AccuracyRow, rows)
     return rows, results
 
 
 def _passes(
     network: type[Network], training: Reviews, test: Reviews, scenario: Scenario, seeds: int
-) -> Any:
+) -> Iterator[AccuracyRow]:
     """Yield a row for each seed."""
     prepared: list[Any] = []
     for seed in range(scenario.seed, scenario.seed + seeds):
@@ -99,12 +98,12 @@ def _passes(
             prepared = [learner.prepare(scenario.reviews(part)) for part in (training, test)]
         trained = learner.train(prepared[0])
         predicted = learner.predict(prepared[1])
-        yield {
-            "input": scenario.input,
-            "learning_rate": scenario.learning_rate,
-            "seed": seed,
-            "train_reviews": len(training),
-            "test_reviews": len(test),
-            "train_accuracy": accuracy(trained, training.labels),
-            "test_accuracy": accuracy(predicted, test.labels),
-        }
+        yield AccuracyRow(
+            input=scenario.input,
+            learning_rate=scenario.learning_rate,
+            seed=seed,
+            train_reviews=len(training),
+            test_reviews=len(test),
+            train_accuracy=accuracy(trained, training.labels),
+            test_accuracy=accuracy(predicted, test.labels),
+        )

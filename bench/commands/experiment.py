@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from ...impls.reviews import Reviews
 from ..corpus import Corpus
 from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
-from ..records.recording import describe
+from ..records.rows import Setting
 
 # Reviews to judge at random where passes are timed as well.
 JUDGED = 1000
@@ -58,9 +57,9 @@ class Experiment:
         return self.scenario.reviews(self.corpus.train[rest:])
 
     @property
-    def setting(self) -> dict[str, Any]:
-        """The columns of every record that say what is computed, on which reviews."""
-        return describe(self.reviews, self.corpus.name, self.scenario)
+    def setting(self) -> Setting:
+        """What every record says of what is computed, and on which reviews."""
+        return Setting.of(self.reviews, self.corpus.name, self.scenario)
 
     def on(self, reviews: Reviews, scenario: Scenario, out: Path) -> Experiment:
         """Return the same experiment on other reviews, in another scenario and folder."""

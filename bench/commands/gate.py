@@ -24,7 +24,7 @@ from ..outcomes import Verdict
 from ..records.files import write_table
 from ..records.recording import Recording
 from ..records.rows import Finding
-from ..records.schema import GATE, GATE_COLUMNS
+from ..records.schema import GATE
 from ..timing.rounds import Plan
 from ..workers.shared_reviews import write_reviews
 from ..workers.temporary_folder import temporary_folder
@@ -93,8 +93,7 @@ def gate(experiment: Experiment, demand: Demand, plan: Plan) -> Gate:
             )
             findings, tested = _conclude(measurement, experiment, comparisons, folder / "longer")
     findings += absent
-    rows = [vars(finding) for finding in findings]
-    write_table(experiment.out / GATE, GATE_COLUMNS, rows)
+    write_table(experiment.out / GATE, Finding, findings)
     lines = _lines(comparisons, measurement, tested) if tested else []
     return Gate(findings, lines, measurement.elapsed)
 
@@ -149,7 +148,7 @@ def _time(
     """
     folder.mkdir()
     # An interrupted gate's copies are of what was the fastest then.
-    timed = {row["network"] for row in measurement.recording.rows}
+    timed = {row.network for row in measurement.recording.rows}
     order = {}
     for entry in entries_of(ready):
         seconds = measurement.pass_seconds(entry)

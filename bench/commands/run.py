@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -20,7 +20,8 @@ from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Status
 from ..records.files import write_table
 from ..records.recording import Recording
-from ..records.schema import PARTING, PARTING_COLUMNS, SUMMARY, SUMMARY_COLUMNS
+from ..records.rows import PartingRow, SummaryRow
+from ..records.schema import PARTING, SUMMARY
 from ..records.summary import parting, summarize
 from ..text.progress import progress_bar
 from ..timing.memory import refuse_what_cannot_fit
@@ -57,7 +58,7 @@ class Run:
     """
 
     results: list[Result]
-    rows: list[dict[str, Any]]
+    rows: list[SummaryRow]
     passes: pd.DataFrame
     rounds: int
     sets: int
@@ -121,8 +122,8 @@ def run(experiment: Experiment, plan: Plan) -> Run:
             learn(results, worker_set)
     passes, found = recording.passes(), list(results.values())
     summary = summarize(found, passes, baseline, reviews.labels, experiment.setting)
-    write_table(experiment.out / PARTING, PARTING_COLUMNS, parting(found, baseline))
-    write_table(experiment.out / SUMMARY, SUMMARY_COLUMNS, summary)
+    write_table(experiment.out / PARTING, PartingRow, parting(found, baseline))
+    write_table(experiment.out / SUMMARY, SummaryRow, summary)
     timed, whole = recording.timed_seconds, time.perf_counter() - started
     return Run(
         results=found,
@@ -139,7 +140,7 @@ def run(experiment: Experiment, plan: Plan) -> Run:
 
 def _refuse_strangers(recording: Recording, experiment: Experiment) -> None:
     names = {network.name for network in experiment.networks}
-    strangers = {row["network"] for row in recording.rows} - names
+    strangers = {row.network for row in recording.rows} - names
     if strangers:
         raise BadInput(
             f"--resume: the interrupted run in {experiment.out} timed "
@@ -147,11 +148,11 @@ def _refuse_strangers(recording: Recording, experiment: Experiment) -> None:
         )
 
 
-def _apart(rows: Sequence[Mapping[str, Any]], passes: pd.DataFrame, baseline: str) -> float:
+def _apart(rows: Sequence[SummaryRow], passes: pd.DataFrame, baseline: str) -> float:
     found = [
-        between_sets(passes, row["network"], baseline, row["clock"])
+        between_sets(passes, row.network, baseline, row.clock)
         for row in rows
-        if row["status"] == Status.CERTIFIED
+        if row.clock is not None
     ]
     return max(found, default=math.nan)
 
@@ -168,7 +169,7 @@ def _time(
     A network that is no longer sound in one set is timed no further in any.
     """
     # An interrupted run's rounds count, and so does what they took.
-    begun = time.perf_counter() - sum(row["wall_seconds"] for row in recording.rows)
+    begun = time.perf_counter() - sum(row.wall_seconds for row in recording.rows)
     rounds, names = recording.rounds, {driver.name for driver in sets[0].drivers}
     total = plan.rounds or plan.budget
     with progress_bar(f"timing {len(names)} networks", total) as advance:
@@ -190,7 +191,7 @@ def _time(
                 limit = None if probe is None else probe.seconds()
                 drivers = worker_set.draw(names)
                 for timed in time_round(drivers, worker_set.number, rounds, advance):
-                    recording.write(timed, limit_seconds=limit)
+                    recording.write(replace(timed, limit_seconds=limit))
             advance(1 if plan.rounds else time.perf_counter() - last)
 
 

@@ -8,8 +8,8 @@ for what grows tenfold and not for a few per cent.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,26 +18,30 @@ from ..cost.growth import DENSE, Scaling, Slope, crossing, exponent
 from ..cost.sizes import Vary
 from ..outcomes import BadInput, Status
 from ..records.files import cell, make_folder, read_table, write_table
-from ..records.schema import FITTED, PASSES, SCALING, SCALING_COLUMNS, SUMMARY, SUMMARY_COLUMNS
+from ..records.rows import GrowthRow, SummaryRow, columns, rows_of, table_of
+from ..records.schema import PASSES, SCALING, SUMMARY
 from ..text.progress import note
 from ..timing.rounds import Plan
 from .experiment import Experiment
 from .run import run
 
 
-def scale(experiment: Experiment, plan: Plan, vary: Vary) -> list[dict[str, Any]]:
-    """Run an experiment at each value, and write scaling.csv; its rows are returned.
+def scale(experiment: Experiment, plan: Plan, vary: Vary) -> list[GrowthRow]:
+    """Run an experiment at each value, and write scaling.csv.
 
     Args:
         experiment: to resume it is to take finished values as they are, and to go on with the one
             that was interrupted.
         plan: of each value.
 
+    Returns:
+        the rows of scaling.csv.
+
     Raises:
         BadInput: as run does, or as Vary.cases.
     """
     make_folder(experiment.out)
-    summaries: dict[int, pd.DataFrame] = {}
+    rows: list[GrowthRow] = []
     passes: dict[int, pd.DataFrame] = {}
     every = experiment.scenario.reviews(experiment.corpus.train)
     cases = list(vary.cases(experiment.reviews, experiment.scenario, every))
@@ -47,19 +51,20 @@ def scale(experiment: Experiment, plan: Plan, vary: Vary) -> list[dict[str, Any]
         if not (experiment.resume and _finished(case)):
             note(f"{vary.name} {value:,}: {number} of {len(cases)}")
             run(case, plan)
-        summaries[value] = read_table(folder / SUMMARY, SUMMARY_COLUMNS)
+        summary = rows_of(SummaryRow, read_table(folder / SUMMARY, columns(SummaryRow)))
+        rows += [GrowthRow.of(row, vary.name, value) for row in summary]
         passes[value] = read_table(folder / PASSES, ["network"])
-    rows = list(_rows(vary, summaries, passes))
-    write_table(experiment.out / SCALING, SCALING_COLUMNS, rows)
-    return rows
+    grown = list(_fitted(vary, rows, passes))
+    write_table(experiment.out / SCALING, GrowthRow, grown)
+    return grown
 
 
 def _finished(case: Experiment) -> bool:
     if not (case.out / SUMMARY).is_file():
         return False
-    found = read_table(case.out / SUMMARY, SUMMARY_COLUMNS, as_text=True)
+    found = read_table(case.out / SUMMARY, columns(SummaryRow), as_text=True)
     names = {cell(network.name) for network in case.networks}
-    same = all(found[name].eq(cell(value)).all() for name, value in case.setting.items())
+    same = all(found[name].eq(cell(value)).all() for name, value in vars(case.setting).items())
     if not same or set(found["network"]) != names:
         raise BadInput(
             f"--resume: the run in {case.out} has other options or networks; give the same ones, "
@@ -68,38 +73,44 @@ def _finished(case: Experiment) -> bool:
     return True
 
 
-def _rows(
-    vary: Vary, summaries: Mapping[int, pd.DataFrame], passes: Mapping[int, pd.DataFrame]
-) -> Iterable[dict[str, Any]]:
-    table = pd.concat(
-        [frame.assign(vary=vary.name, value=value) for value, frame in summaries.items()],
-        ignore_index=True,
-    )
-    # pandas reads an empty text as a number that is none.
-    table[["reason", "clock"]] = table[["reason", "clock"]].astype(object).fillna("")
-    table["density"] = table["nonzeros"] / (table["reviews"] * table["vocabulary_size"])
-    for name, own in table.groupby("network", sort=False):
-        fitted = _scaling(vary, str(name), own, table, passes)
-        columns = dict(zip(FITTED, (end for slope in fitted for end in slope), strict=True))
-        for row in own.to_dict("records"):
-            yield {key: row.get(key) for key in SCALING_COLUMNS} | columns
+def _fitted(
+    vary: Vary, rows: Sequence[GrowthRow], passes: Mapping[int, pd.DataFrame]
+) -> Iterator[GrowthRow]:
+    """Yield the rows of one network after the other, with how its cost grows."""
+    for name in dict.fromkeys(row.network for row in rows):
+        own = [row for row in rows if row.network == name]
+        power, meets = _scaling(vary, own, rows, passes)
+        for row in own:
+            yield replace(
+                row,
+                exponent=power.value,
+                exponent_low=power.low,
+                exponent_high=power.high,
+                crossover=meets.value,
+                crossover_low=meets.low,
+                crossover_high=meets.high,
+            )
 
 
 def _scaling(
-    vary: Vary, network: str, own: pd.DataFrame, table: pd.DataFrame, passes: Mapping[int, Any]
+    vary: Vary,
+    own: Sequence[GrowthRow],
+    rows: Sequence[GrowthRow],
+    passes: Mapping[int, pd.DataFrame],
 ) -> Scaling:
-    certified = own[own["status"] == Status.CERTIFIED]
+    certified = [row for row in own if row.status == Status.CERTIFIED]
     if len(certified) < 2:
         return Scaling()
     sizes, logs = [], []
-    for row in certified.to_dict("records"):
-        timed = passes[row["value"]]
-        took = timed.loc[timed["network"] == network, f"{row['clock']}_seconds"]
+    for row in certified:
+        timed = passes[row.value]
+        took = timed.loc[timed["network"] == row.network, f"{row.clock}_seconds"]
         # A review may have fewer words than it may keep.
-        size = row["nonzeros"] if vary.name == "words" else row["value"]
+        size = row.nonzeros if vary.name == "words" else row.value
         sizes += [math.log(max(size, 1))] * len(took)
         logs += list(np.log(took))
-    crossover = Slope()
-    if vary.name in ("vocabulary", "words") and network != DENSE:
-        crossover = crossing(certified, table[table["network"] == DENSE])
-    return Scaling(exponent(sizes, logs), crossover)
+    meets = Slope()
+    if vary.name in ("vocabulary", "words") and own[0].network != DENSE:
+        dense = (row for row in rows if row.network == DENSE)
+        meets = crossing(table_of(GrowthRow, certified), table_of(GrowthRow, dense))
+    return Scaling(exponent(sizes, logs), meets)

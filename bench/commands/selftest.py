@@ -25,7 +25,7 @@ from ..outcomes import Failed, Verdict
 from ..records.files import write_table
 from ..records.recording import Recording
 from ..records.rows import Finding
-from ..records.schema import GATE, GATE_COLUMNS
+from ..records.schema import GATE
 from ..text.progress import progress_bar
 from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
@@ -104,7 +104,7 @@ def selftest(
             for _ in range(gates):
                 findings += _gate(measurement, controls)
                 advance(1)
-    write_table(experiment.out / GATE, GATE_COLUMNS, [vars(finding) for finding in findings])
+    write_table(experiment.out / GATE, Finding, findings)
     passes = recording.passes()
     tallies = []
     for number, control in enumerate(controls.both):

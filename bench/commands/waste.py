@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from statistics import median
-from typing import Any
 
 import pandas as pd
 
 from ..cost.formulas import Work, work
 from ..equality.result import Result
 from ..records.files import make_folder, write_table
-from ..records.schema import SCENARIO_COLUMNS, WASTE, WASTE_COLUMNS
+from ..records.rows import Setting, WasteRow
+from ..records.schema import WASTE
 from ..text.progress import progress_bar
 from ..timing.clock import Pass
 from ..timing.cut_passes import PHASES, Cuts
@@ -52,13 +52,14 @@ class Account:
     @property
     def pass_seconds(self) -> float:
         """The median of the whole passes; NaN without any."""
-        return median(one.train for one in self.cuts) if self.cuts else math.nan
+        return median(cuts.train for cuts in self.cuts) if self.cuts else math.nan
 
     def phases(self) -> dict[str, float]:
         """The median seconds of each phase; NaN without rounds."""
-        found = [one.phases() for one in self.cuts]
+        rounds = [cuts.phases() for cuts in self.cuts]
         return {
-            phase: median(one[phase] for one in found) if found else math.nan for phase in PHASES
+            phase: median(seconds[phase] for seconds in rounds) if rounds else math.nan
+            for phase in PHASES
         }
 
 
@@ -117,7 +118,7 @@ def account(experiment: Experiment, rounds: int) -> Waste:
         for name, result in results.items()
     }
     rows = [_row(account, experiment.setting) for account in accounts.values()]
-    write_table(experiment.out / WASTE, WASTE_COLUMNS, rows)
+    write_table(experiment.out / WASTE, WasteRow, rows)
     return Waste(accounts, passes)
 
 
@@ -160,12 +161,21 @@ def _memory_held(entry: Entry, experiment: Experiment) -> int | None:
         return fresh.drivers[0].resident_memory()
 
 
-def _row(one: Account, setting: Mapping[str, Any]) -> dict[str, Any]:
-    row: dict[str, Any] = {**setting, **dict.fromkeys(WASTE_COLUMNS[4 : -len(SCENARIO_COLUMNS)])}
-    row |= {"network": one.result.name, "status": one.result.status, "reason": one.result.reason}
+def _row(account: Account, setting: Setting) -> WasteRow:
+    result = account.result
+    row = WasteRow(network=result.name, status=result.status, reason=result.reason, **vars(setting))
     # A wrong or unchecked network has no figures: it may do something else altogether.
-    if one.result.certified:
-        row |= {} if one.work is None else vars(one.work)
-        row |= {f"{phase}_seconds": seconds for phase, seconds in one.phases().items()}
-        row |= {"memory_bytes": one.memory_bytes, "pass_seconds": one.pass_seconds}
-    return row
+    if not result.certified:
+        return row
+    seconds = account.phases()
+    return replace(
+        row,
+        memory_bytes=account.memory_bytes,
+        pass_seconds=account.pass_seconds,
+        **({} if account.work is None else vars(account.work)),
+        prepare_seconds=seconds["prepare"],
+        input_to_hidden_seconds=seconds["input_to_hidden"],
+        hidden_to_output_seconds=seconds["hidden_to_output"],
+        backward_seconds=seconds["backward"],
+        update_seconds=seconds["update"],
+    )

@@ -76,7 +76,13 @@ class Demand:
                     found.append(Comparison(entry, baseline, threshold))
                 except Absent as reason:
                     absent.append(
-                        Finding(entry.name, name, Verdict.NO_BASELINE, str(reason), threshold.text)
+                        Finding(
+                            entry.name,
+                            name,
+                            Verdict.NO_BASELINE,
+                            reason=str(reason),
+                            limit=threshold.text,
+                        )
                     )
         return found, absent
 

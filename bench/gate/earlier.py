@@ -7,21 +7,18 @@ decides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from ..outcomes import BadInput
 from ..records.files import cell, read_table
 from ..records.machine import FINGERPRINT, machine
-from ..records.rows import Finding
-from ..records.schema import GATE, GATE_COLUMNS, PASSES, SCENARIO_COLUMNS
+from ..records.rows import Finding, Setting, columns, rows_of
+from ..records.schema import GATE, PASSES
 
-# Of its passes.
-NEEDED = (*SCENARIO_COLUMNS, "reviews", *FINGERPRINT)
 # Ratios of separate runs on the same machine differ by so much for no reason.
 SAME = 1.05
 
@@ -31,7 +28,7 @@ class Stored:
     """The records of an earlier gate."""
 
     folder: Path
-    findings: pd.DataFrame
+    findings: list[Finding]
     passes: pd.DataFrame
 
     @classmethod
@@ -41,46 +38,48 @@ class Stored:
         Raises:
             BadInput: they are missing, or aren't such.
         """
-        findings = read_table(folder / GATE, GATE_COLUMNS)
-        passes = read_table(folder / PASSES, NEEDED, as_text=True)
+        findings = rows_of(Finding, read_table(folder / GATE, columns(Finding)))
+        needed = (*columns(Setting), *FINGERPRINT)
+        passes = read_table(folder / PASSES, needed, as_text=True)
         if passes.empty:
             raise BadInput(f"{folder / PASSES}: no pass was timed; name another --stored")
         return cls(folder, findings, passes)
 
 
-def compare(findings: Sequence[Finding], stored: Stored, setting: Mapping[str, Any]) -> list[str]:
-    """A warning for each ratio that isn't what it was, in a sentence.
+def compare(findings: Sequence[Finding], stored: Stored, setting: Setting) -> list[str]:
+    """Return a warning for each ratio that isn't what it was, in a sentence.
 
     Args:
-        setting: the columns of now that say what was computed, as recording.describe gives them.
+        setting: what was computed now.
     """
     folder, passes = stored.folder, stored.passes
     other = [
-        column
-        for column in (*SCENARIO_COLUMNS, "reviews")
-        if cell(setting[column]) not in set(passes[column])
+        column for column, value in vars(setting).items() if cell(value) not in set(passes[column])
     ]
     if other:
         return [f"Not compared with {folder}, which differs in {', '.join(other)}."]
-    then, now = passes.iloc[0], machine()
+    then, now = passes.iloc[0], vars(machine())
     changed = [
         f"{column} was {then[column]} and is {cell(now[column])}"
         for column in FINGERPRINT
         if then[column] != cell(now[column])
     ]
     why = "; ".join(changed) or "on the same kind of machine: look at what changed since"
-    rows = {(row["network"], row["baseline"]): row for row in stored.findings.to_dict("records")}
-    pairs = [(one, rows.get((cell(one.network), cell(one.baseline)))) for one in findings]
+    earlier = {(finding.network, finding.baseline): finding for finding in stored.findings}
+    pairs = [
+        (finding, earlier.get((cell(finding.network), cell(finding.baseline))))
+        for finding in findings
+    ]
     return [
-        f"Warning: {one.network} took {one.ratio:.3g} times the time of {one.baseline}, "
-        f"{row['ratio']:.3g} in {folder} ({why})."
-        for one, row in pairs
-        if row and _apart(one, row)
+        f"Warning: {finding.network} took {finding.ratio:.3g} times the time of "
+        f"{finding.baseline}, {before.ratio:.3g} in {folder} ({why})."
+        for finding, before in pairs
+        if before is not None and _apart(finding, before)
     ]
 
 
-def _apart(one: Finding, row: Mapping[Any, Any]) -> bool:
+def _apart(finding: Finding, before: Finding) -> bool:
     """Whether the intervals don't meet, and the ratios differ by more than runs do."""
-    disjoint = one.ratio_low > row["ratio_high"] or one.ratio_high < row["ratio_low"]
-    larger = max(one.ratio / row["ratio"], row["ratio"] / one.ratio)
+    disjoint = finding.ratio_low > before.ratio_high or finding.ratio_high < before.ratio_low
+    larger = max(finding.ratio / before.ratio, before.ratio / finding.ratio)
     return bool(disjoint and larger > SAME)

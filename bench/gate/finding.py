@@ -1,4 +1,4 @@
-"""From decisions and doubts to a finding: the verdict on one network, with its reason."""
+"""From decisions and doubts to a finding: the verdict on comparison network, with its reason."""
 
 from __future__ import annotations
 
@@ -16,50 +16,65 @@ def confirm(
     measurement: Measurement, slower: Sequence[Comparison], doubts: dict[Comparison, str]
 ) -> None:
     """See whether what is slower is so again in fresh workers; if not, that is the doubt."""
-    slower = [one for one in slower if not doubts[one]]
-    first = {one: measurement.decided.pop(one) for one in slower}
+    slower = [comparison for comparison in slower if not doubts[comparison]]
+    first = {comparison: measurement.decided.pop(comparison) for comparison in slower}
     ended = measurement.stage(slower) if slower else ""
-    for one in slower:
-        if measurement.verdict(one) != Verdict.SLOWER:
-            measurement.decided.setdefault(one, first[one])
-            found = " ".join(change(first[one].ratio.ratio))
-            doubts[one] = f"{found} at first, but not again in fresh workers"
-            doubts[one] += f": {ended}" if ended else ""
+    for comparison in slower:
+        if measurement.verdict(comparison) != Verdict.SLOWER:
+            measurement.decided.setdefault(comparison, first[comparison])
+            found = " ".join(change(first[comparison].ratio.ratio))
+            doubts[comparison] = f"{found} at first, but not again in fresh workers"
+            doubts[comparison] += f": {ended}" if ended else ""
 
 
-def finding(measurement: Measurement, one: Comparison, doubt: str) -> Finding:
+def finding(measurement: Measurement, comparison: Comparison, doubt: str) -> Finding:
     """What is known of a comparison; with a doubt nothing is concluded."""
-    verdict, reason = _status(measurement, one)
-    names = one.network.name, one.shown or one.baseline.name
-    decision = measurement.decided.get(one)
+    verdict, reason = _status(measurement, comparison)
+    names = comparison.network.name, comparison.shown or comparison.baseline.name
+    decision = measurement.decided.get(comparison)
     if decision is None:
         if not verdict:
             verdict, reason = Verdict.INCONCLUSIVE, doubt
-        return Finding(*names, verdict, reason, one.threshold.text, seconds=measurement.elapsed)
+        return Finding(
+            *names,
+            verdict,
+            reason=reason,
+            limit=comparison.threshold.text,
+            seconds=measurement.elapsed,
+        )
     if not verdict:
         reason = doubt or decision.doubt or decision.hopeless
         if not (reason or decision.verdict):
-            reason = _undecided(one, decision)
+            reason = _undecided(comparison, decision)
         verdict = Verdict.INCONCLUSIVE if reason or not decision.verdict else decision.verdict
     if verdict == Verdict.SLOWER:
         so = (
             ", and again in fresh workers"
-            if one.threshold.slowdown
-            else f", not {one.threshold.text}"
+            if comparison.threshold.slowdown
+            else f", not {comparison.threshold.text}"
         )
         reason = " ".join(change(decision.ratio.ratio)) + so
     passes = measurement.recording.passes(measurement.first_set, measurement.sets)
-    own = passes[passes["network"] == one.network.name]
+    own = passes[passes["network"] == comparison.network.name]
     return Finding(
-        *names, verdict, reason, one.threshold.text, decision.ratio.ratio, decision.ratio.low,
-        decision.ratio.high, own["set"].nunique(), len(own), decision.minimum_detectable,
-        measurement.seconds[one], measurement.clocks[one],
-    )  # fmt: skip
+        *names,
+        verdict,
+        reason=reason,
+        limit=comparison.threshold.text,
+        ratio=decision.ratio.ratio,
+        ratio_low=decision.ratio.low,
+        ratio_high=decision.ratio.high,
+        sets=own["set"].nunique(),
+        rounds=len(own),
+        minimum_detectable=decision.minimum_detectable,
+        seconds=measurement.seconds[comparison],
+        clock=measurement.clocks[comparison],
+    )
 
 
-def _status(measurement: Measurement, one: Comparison) -> tuple[Verdict, str]:
+def _status(measurement: Measurement, comparison: Comparison) -> tuple[Verdict, str]:
     """Say why there is nothing to decide; no verdict where both networks are certified."""
-    network, baseline = (measurement.results[entry.name] for entry in one.entries)
+    network, baseline = (measurement.results[entry.name] for entry in comparison.entries)
     if not network.certified:
         return Verdict(network.status), network.reason
     if baseline.certified:
@@ -69,14 +84,14 @@ def _status(measurement: Measurement, one: Comparison) -> tuple[Verdict, str]:
     reason = f"the baseline is {baseline.status}: {baseline.reason}"
     # What a revision did wrong can't be mended there, and says nothing against the network.
     judged = baseline.status in (Status.INCORRECT, Status.FAILED, Status.UNCERTIFIED)
-    if judged and one.baseline.tree is None:
+    if judged and comparison.baseline.tree is None:
         return Verdict(baseline.status), reason
     return Verdict.NO_BASELINE, reason
 
 
-def _undecided(one: Comparison, decision: Decision) -> str:
+def _undecided(comparison: Comparison, decision: Decision) -> str:
     ends = " to ".join(" ".join(change(end)) for end in (decision.ratio.low, decision.ratio.high))
     return (
-        f"{LOOKS[-1]} sets of workers did not decide: {ends}, where {one.threshold.text} is "
+        f"{LOOKS[-1]} sets of workers did not decide: {ends}, where {comparison.threshold.text} is "
         "asked; so near the limit it may stay so"
     )

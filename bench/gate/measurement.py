@@ -162,7 +162,14 @@ class Measurement:
         if self.recording.reuse(self.sets, [entry.name for entry in entries]):
             return
         begun = time.perf_counter()
-        sizes = {entry.name: entry.reviews for entry in entries}
+        settings = {
+            entry.name: replace(
+                self.recording.setting,
+                reviews=entry.reviews.reviews,
+                nonzeros=entry.reviews.nonzeros,
+            )
+            for entry in entries
+        }
         with (
             lined_up(
                 entries,
@@ -178,8 +185,7 @@ class Measurement:
                 with pinned(workers.core):
                     drivers = workers.draw(workers.sound)
                     for timed in time_round(drivers, self.sets, number, advance):
-                        size = sizes[timed.network]
-                        self.recording.write(timed, reviews=size.reviews, nonzeros=size.nonzeros)
+                        self.recording.write(timed, settings[timed.network])
                 advance(1)
             learn(self.results, workers)
         self._set_seconds = time.perf_counter() - begun

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..equality.result import Result
     from ..networks.registry import Candidate
     from ..networks.scenario import Scenario
+    from ..records.rows import PassRow, Setting
     from ..timing.clock import Contestant
 
 BASELINE = "dense"
@@ -138,7 +139,7 @@ class Block:
 
     baseline: Contestant | None
     results: list[Result] = field(default_factory=list)
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[PassRow] = field(default_factory=list)
 
 
 class Session:
@@ -156,7 +157,7 @@ class Session:
         self.out = make_folder(out)
         self._blocks: dict[Scenario, Block] = {}
         self._sets = self._gates = 0
-        self._about = {**run_id(), **machine()}
+        self._run_id, self._machine = run_id(), machine()
         self._file = PassesFile(out)
         self._threads = threadpool_limits(1)
 
@@ -164,21 +165,23 @@ class Session:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        import pandas as pd
-
         from ..records.files import write_table
-        from ..records.recording import describe
-        from ..records.schema import PASS_COLUMNS, SUMMARY, SUMMARY_COLUMNS
+        from ..records.rows import PassRow, SummaryRow, table_of
+        from ..records.schema import SUMMARY
         from ..records.summary import summarize
 
         self._threads.restore_original_limits()
         self._file.__exit__(None, None, None)
         rows = []
         for scenario, block in self._blocks.items():
-            setting = describe(scenario.reviews(self.reviews), self.corpus.name, scenario)
-            passes = pd.DataFrame(block.rows, columns=PASS_COLUMNS)
+            passes, setting = table_of(PassRow, block.rows), self._setting(scenario)
             rows += summarize(block.results, passes, BASELINE, self.reviews.labels, setting)
-        write_table(self.out / SUMMARY, SUMMARY_COLUMNS, rows)
+        write_table(self.out / SUMMARY, SummaryRow, rows)
+
+    def _setting(self, scenario: Scenario) -> Setting:
+        from ..records.rows import Setting
+
+        return Setting.of(scenario.reviews(self.reviews), self.corpus.name, scenario)
 
     def benchmark(self, candidate: Candidate, scenario: Scenario, benchmark: Any) -> None:
         """One network in one scenario: certify, time, compare, record."""
@@ -248,7 +251,7 @@ class Session:
 
     def _time(self, contestant: Contestant, block: Block, benchmark: Any) -> None:
         from ..outcomes import Failed, Incorrect
-        from ..records.recording import describe
+        from ..records.rows import PassRow
         from ..timing.clock import Pass, Reading
         from ..timing.rounds import MIN_ROUNDS
 
@@ -275,10 +278,8 @@ class Session:
             passes.append(contestant.record(readings[-1], self._sets, len(readings), 2))
         except (Failed, Incorrect) as fault:
             contestant.fault, contestant.sound = fault, False
-        setting = describe(
-            contestant.scenario.reviews(self.reviews), self.corpus.name, contestant.scenario
-        )
-        rows = [{**vars(one), **setting, **self._about} for one in passes]
-        for row in rows:
+        setting = self._setting(contestant.scenario)
+        for timed in passes:
+            row = PassRow.of(timed, self._run_id, setting, self._machine)
             self._file.write(row)
-        block.rows += rows
+            block.rows.append(row)

@@ -15,13 +15,17 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import pandas as pd
 
 from ..outcomes import BadInput
 from ..text.markdown import UNSAFE, reason
-from .schema import PASS_COLUMNS, SUMMARY_COLUMNS, Row, checked
+from .rows import PassRow, Row, SummaryRow, columns
+from .schema import checked
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def cell(value: object) -> str:
@@ -51,25 +55,30 @@ def make_folder(folder: Path) -> Path:
         ) from error
 
 
-def write_table(path: Path, columns: Iterable[str], rows: Iterable[Row]) -> None:
-    """Write a CSV whole or not at all."""
+def cells(row: DataclassInstance) -> list[str]:
+    """Return the cells of a row of a CSV, in the order of its columns."""
+    return [cell(getattr(row, column)) for column in columns(type(row))]
+
+
+def write_table(path: Path, kind: type[Row], rows: Iterable[Row]) -> None:
+    """Write rows of one kind as a CSV, whole or not at all."""
     with replacing(path) as file:
-        file.write(csv_text(columns, rows, "\r\n"))
+        file.write(csv_text(kind, rows, "\r\n"))
 
 
-def csv_text(columns: Iterable[str], rows: Iterable[Row], end: str = "\n") -> str:
-    """A table as the text of a CSV; each line ends with end."""
-    columns, text = tuple(columns), io.StringIO()
+def csv_text(kind: type[Row], rows: Iterable[Row], end: str = "\n") -> str:
+    """Return rows of one kind as the text of a CSV; each line ends with end."""
+    text = io.StringIO()
     writer = csv.writer(text, lineterminator=end)
-    writer.writerow(columns)
-    writer.writerows([cell(row[column]) for column in columns] for row in rows)
+    writer.writerow(columns(kind))
+    writer.writerows(map(cells, rows))
     return text.getvalue()
 
 
-def json_text(columns: Iterable[str], rows: Iterable[Row]) -> str:
-    """A list of objects as JSON, for scripts; null where there is no value."""
-    columns = tuple(columns)
-    found = [{column: _or_none(row[column]) for column in columns} for row in rows]
+def json_text(kind: type[Row], rows: Iterable[Row]) -> str:
+    """Return rows of one kind as a list of objects in JSON, null where there is no value."""
+    names = columns(kind)
+    found = [{name: _or_none(getattr(row, name)) for name in names} for row in rows]
     return json.dumps(found, indent=2, allow_nan=False)
 
 
@@ -91,29 +100,29 @@ def replacing(path: Path) -> Iterator[TextIO]:
         raise
 
 
-def read_table(path: Path, columns: Iterable[str], as_text: bool = False) -> pd.DataFrame:
-    """A record that was written before.
+def read_table(path: Path, needed: Iterable[str], as_text: bool = False) -> pd.DataFrame:
+    """Read a record that was written before.
 
     Args:
-        columns: that it must have.
+        needed: the columns that it must have.
         as_text: leave every cell the text that it is, and ask nothing of it.
 
     Raises:
         BadInput: it is missing, or no such record.
     """
-    columns = tuple(columns)
+    needed = tuple(needed)
     try:
         table = _cells(path.read_bytes())
     except FileNotFoundError:
         raise BadInput(f"{path}: no such file; give a folder that a finished run wrote") from None
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: can't be read as a CSV ({reason(error)}); run again") from None
-    missing = [column for column in columns if column not in table]
+    missing = [column for column in needed if column not in table]
     if missing:
         told = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
         raise BadInput(f"{path}:1: lacks the columns {told}; run again")
     # Columns that others have added are left alone.
-    known = {*columns, *PASS_COLUMNS, *SUMMARY_COLUMNS}
+    known = {*needed, *columns(PassRow), *columns(SummaryRow)}
     own = table[[name for name in table if name in known]]
     return own if as_text else checked(own, path)
 

@@ -1,10 +1,11 @@
-"""The machine that a figure was measured on, as the columns that every record carries."""
+"""The machine that a figure was measured on, as passes.csv tells it."""
 
 from __future__ import annotations
 
 import os
 import platform
 import subprocess
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -12,20 +13,44 @@ import numpy as np
 import scipy
 from threadpoolctl import threadpool_info
 
+# The fields of a machine that two ratios must share to be comparable.
+FINGERPRINT = ("cpu", "python", "numpy", "scipy", "blas", "numba")
 
-def machine() -> dict[str, str | int]:
-    """The columns cpu, cores, os, python, numpy, scipy, blas, git_revision and numba."""
-    return {
-        "cpu": _cpu(),
-        "cores": os.cpu_count() or 0,
-        "os": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "blas": _blas(),
-        "git_revision": _git_revision(),
-        "numba": _version("numba"),
-    }
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """A machine, and the versions of what computes on it.
+
+    Attributes:
+        cores: how many it has; 0 where nobody can tell.
+        git_revision: what the user stands in, marked where files differ from it; empty outside.
+        numba: empty where it isn't installed.
+    """
+
+    cpu: str
+    cores: int
+    os: str
+    python: str
+    numpy: str
+    scipy: str
+    blas: str
+    git_revision: str
+    numba: str
+
+
+def machine() -> Machine:
+    """Return what this process runs on."""
+    return Machine(
+        cpu=_cpu(),
+        cores=os.cpu_count() or 0,
+        os=f"{platform.system()} {platform.release()}",
+        python=platform.python_version(),
+        numpy=np.__version__,
+        scipy=scipy.__version__,
+        blas=_blas(),
+        git_revision=_git_revision(),
+        numba=_version("numba"),
+    )
 
 
 def _version(package: str) -> str:
@@ -66,6 +91,3 @@ def _git_revision() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return answer.stdout.strip() if answer.returncode == 0 else ""
-
-
-FINGERPRINT = ("cpu", "python", "numpy", "scipy", "blas", "numba")

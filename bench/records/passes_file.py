@@ -10,8 +10,10 @@ import pandas as pd
 
 from ..outcomes import BadInput
 from ..text.markdown import one_line, reason
-from .files import _cells, cell, replacing
-from .schema import CONCLUSIONS, MACHINE_COLUMNS, PASS_COLUMNS, PASSES, SCENARIO_COLUMNS, Row
+from .files import _cells, cell, cells, replacing
+from .machine import Machine
+from .rows import PassRow, Setting, columns
+from .schema import CONCLUSIONS, PASSES
 
 
 def unfinished(folder: Path) -> pd.DataFrame | None:
@@ -28,16 +30,16 @@ def unfinished(folder: Path) -> pd.DataFrame | None:
         rows = _cells(lines)
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: can't be read ({reason(error)}); run without --resume") from None
-    if tuple(rows.columns) != PASS_COLUMNS:
+    if tuple(rows.columns) != columns(PassRow):
         raise BadInput(f"{path}:1: the columns are not those of now; run without --resume")
     return rows
 
 
-def resumable(folder: Path, about: Row) -> pd.DataFrame | None:
-    """The rows of an interrupted run with which another one can go on; None if there are none.
+def resumable(folder: Path, setting: Setting, machine: Machine) -> pd.DataFrame | None:
+    """Return the rows of an interrupted run with which another one can go on; None without any.
 
     Args:
-        about: the columns that all rows have in common, but for run_id.
+        setting, machine: what the rows must have in common with the run of now.
 
     Raises:
         BadInput: they are of other reviews, another scenario, machine or revision.
@@ -45,8 +47,8 @@ def resumable(folder: Path, about: Row) -> pd.DataFrame | None:
     rows = unfinished(folder)
     if rows is None or rows.empty:
         return None
-    for column in (*SCENARIO_COLUMNS, "reviews", *MACHINE_COLUMNS):
-        there, here = list(dict.fromkeys(rows[column])), cell(about[column])
+    for column, value in {**vars(setting), **vars(machine)}.items():
+        there, here = list(dict.fromkeys(rows[column])), cell(value)
         # A gate's self-test has rows of more reviews.
         if here not in there:
             raise BadInput(
@@ -71,12 +73,12 @@ class PassesFile:
             (folder / name).unlink(missing_ok=True)
         rows = [] if earlier is None else earlier.to_numpy().tolist()
         with replacing(folder / PASSES) as file:
-            csv.writer(file).writerows([PASS_COLUMNS, *rows])
+            csv.writer(file).writerows([columns(PassRow), *rows])
         self._file = (folder / PASSES).open("a", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
 
-    def write(self, row: Row) -> None:
-        self._writer.writerow([cell(row[column]) for column in PASS_COLUMNS])
+    def write(self, row: PassRow) -> None:
+        self._writer.writerow(cells(row))
         self._file.flush()
 
     def __enter__(self) -> PassesFile:

@@ -1,34 +1,209 @@
-"""What a gate found out about one network: a row of gate.csv, and what its reader does next."""
+"""What stands in the records: a class for the rows of each CSV, whose fields are its columns.
+
+Their names and order are fixed, because scripts and other people's tests read them; what came
+later stands at the end. A name means the same in whichever record it is.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass, fields
+from typing import TYPE_CHECKING, TypeVar
 
-from ..outcomes import Verdict
+import pandas as pd
+
+from ...impls.reviews import Reviews
+from ..networks.scenario import Scenario
+from ..outcomes import Status, Verdict
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    from ..timing.clock import Pass
+    from .machine import Machine
+
+Row = TypeVar("Row", bound="DataclassInstance")
+
+
+def columns(kind: type[DataclassInstance]) -> tuple[str, ...]:
+    """Return the columns of a record, in their order, from the class of its rows."""
+    return tuple(field.name for field in fields(kind))
+
+
+def rows_of(kind: type[Row], table: pd.DataFrame) -> list[Row]:
+    """Return the rows of a record that was read. Where there is no number the field's default is.
+
+    Columns that the rows don't have are left out.
+    """
+    names = columns(kind)
+    return [
+        kind(**{name: value for name, value in zip(names, row, strict=True) if value == value})
+        for row in table[list(names)].itertuples(index=False, name=None)
+    ]
+
+
+def table_of(kind: type[Row], rows: Iterable[Row]) -> pd.DataFrame:
+    """Return rows as a table, which has its columns even where there are no rows."""
+    return pd.DataFrame([vars(row) for row in rows], columns=columns(kind))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What is computed, on which reviews.
+
+    Attributes:
+        data: the name of the corpus.
+        nonzeros: how many words are present, in all reviews.
+        input: presence or counts.
+        reviews: how many there are.
+    """
+
+    data: str
+    vocabulary_size: int
+    nonzeros: int
+    input: str
+    hidden: int
+    batch_size: int
+    dtype: str
+    learning_rate: float
+    seed: int
+    reviews: int
+
+    @classmethod
+    def of(cls, reviews: Reviews, data: str, scenario: Scenario) -> Setting:
+        """Return the setting of a scenario on some reviews of a corpus with the name data."""
+        return cls(
+            data=data,
+            vocabulary_size=reviews.vocabulary_size,
+            nonzeros=len(reviews.indices),
+            reviews=len(reviews),
+            **vars(scenario),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassRow:
+    """A row of passes.csv: one timed pass.
+
+    Attributes:
+        run_id: when the run began, and a part that no other run has.
+        set, round, order: which set of workers, which round, and at which place in it.
+        outputs_match: whether the pass was, bit for bit, the certified one.
+        process_seconds: CPU time of all threads.
+        waits: how often the thread gave up its core of its own accord; None where the system
+            doesn't count.
+        limit_seconds: what moving the rows of the pass took in that round; None where it wasn't
+            measured.
+    """
+
+    run_id: str
+    network: str
+    set: int
+    round: int
+    order: int
+    reviews: int
+    cpu_seconds: float
+    wall_seconds: float
+    outputs_match: bool
+    data: str
+    vocabulary_size: int
+    nonzeros: int
+    input: str
+    hidden: int
+    batch_size: int
+    dtype: str
+    learning_rate: float
+    seed: int
+    cpu: str
+    cores: int
+    os: str
+    python: str
+    numpy: str
+    scipy: str
+    blas: str
+    git_revision: str
+    process_seconds: float
+    waits: float | None = None
+    limit_seconds: float | None = None
+    numba: str
+
+    @classmethod
+    def of(cls, timed: Pass, run_id: str, setting: Setting, machine: Machine) -> PassRow:
+        """Return the row of a pass that was timed in a run, in a setting, on a machine."""
+        return cls(run_id=run_id, **vars(timed), **vars(setting), **vars(machine))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SummaryRow:
+    """A row of summary.csv: what is known of one network. Only a certified one has a speed.
+
+    What is not known is NaN, or None where it says so.
+
+    Attributes:
+        rank: its place, from the fastest certified network on; None for others.
+        clock: cpu or wall, by which its times are told; None where it has none.
+        ratio, ratio_low, ratio_high: time of the network / time of the baseline, and its interval.
+        peak_memory_bytes: that it holds at most; None if not measured.
+        reviews_certified: how many were judged; None if none were.
+        times_limit, times_limit_low, times_limit_high: time of a pass / time to move its rows.
+    """
+
+    network: str
+    status: Status
+    reason: str
+    rank: int | None = None
+    reviews: int
+    clock: str | None = None
+    median_seconds: float = math.nan
+    reviews_per_second: float = math.nan
+    ratio: float = math.nan
+    ratio_low: float = math.nan
+    ratio_high: float = math.nan
+    prepare_seconds: float = math.nan
+    peak_memory_bytes: float | None = None
+    train_accuracy: float = math.nan
+    worst_error_ratio: float = math.nan
+    reviews_certified: float | None = None
+    data: str
+    vocabulary_size: int
+    nonzeros: int
+    input: str
+    hidden: int
+    batch_size: int
+    dtype: str
+    learning_rate: float
+    seed: int
+    compile_seconds: float = math.nan
+    times_limit: float = math.nan
+    times_limit_low: float = math.nan
+    times_limit_high: float = math.nan
+
+    def __post_init__(self) -> None:
+        # From a record it comes as text.
+        object.__setattr__(self, "status", Status(self.status))
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The verdict on one network against one baseline.
+    """A row of gate.csv: the verdict on one network against one baseline.
 
     Attributes:
-        reason: one line, for every verdict but pass and faster.
-        limit: what was demanded, in words: "at most 5% slower", "at least 20x faster".
         ratio, ratio_low, ratio_high: time of the network / time of the baseline, as decided; NaN
             where nothing was timed, and the ends below 6 rounds.
         sets, rounds: sets of fresh workers, and rounds in all of them.
         minimum_detectable: the smallest slowdown, a fraction, that the first look would have
             found with 99 % on this machine.
         seconds: wall time until the verdict was known, from the gate's start.
+        reason: one line, for every verdict but pass and faster.
+        limit: what was demanded, in words: "at most 5% slower", "at least 20x faster".
         clock: cpu or wall.
     """
 
     network: str
     baseline: str
     verdict: Verdict
-    reason: str = ""
-    limit: str = ""
+    _: KW_ONLY
     ratio: float = math.nan
     ratio_low: float = math.nan
     ratio_high: float = math.nan
@@ -36,8 +211,129 @@ class Finding:
     rounds: int = 0
     minimum_detectable: float = math.nan
     seconds: float = math.nan
+    reason: str = ""
+    limit: str = ""
     clock: str = ""
 
     def __post_init__(self) -> None:
         # From a record it comes as text.
         object.__setattr__(self, "verdict", Verdict(self.verdict))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccuracyRow:
+    """A row of accuracy.csv: how many reviews come out right after one pass with one seed.
+
+    Attributes:
+        train_accuracy: the share while passing once, each review before its own update.
+        test_accuracy: the share after the pass.
+    """
+
+    input: str
+    learning_rate: float
+    seed: int
+    train_reviews: int
+    test_reviews: int
+    train_accuracy: float
+    test_accuracy: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class WasteRow:
+    """A row of waste.csv: what one network does in a pass, and where the time of the pass goes.
+
+    Only a certified network has figures, and a count only if a formula is known for it.
+
+    Attributes:
+        by_zero, by_one: those of the multiplications that have such a factor.
+        memory_bytes: by which a fresh process grew with the network at most.
+        pass_seconds: the median of the whole passes; the phases follow.
+    """
+
+    network: str
+    status: Status
+    reason: str
+    reviews: int
+    multiplications: int | None = None
+    by_zero: int | None = None
+    by_one: int | None = None
+    additions: int | None = None
+    bytes_read: int | None = None
+    bytes_written: int | None = None
+    memory_bytes: int | None = None
+    pass_seconds: float = math.nan
+    prepare_seconds: float = math.nan
+    input_to_hidden_seconds: float = math.nan
+    hidden_to_output_seconds: float = math.nan
+    backward_seconds: float = math.nan
+    update_seconds: float = math.nan
+    data: str
+    vocabulary_size: int
+    nonzeros: int
+    input: str
+    hidden: int
+    batch_size: int
+    dtype: str
+    learning_rate: float
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrowthRow:
+    """A row of scaling.csv: one network at one value of what is varied, and how its cost grows.
+
+    What is not known is NaN.
+
+    Attributes:
+        vary, value: the size that is varied, and what it is in this row.
+        density: words present / vocabulary.
+        exponent, exponent_low, exponent_high: of the cost in what is varied, and its interval; the
+            same in all rows of a network.
+        crossover, crossover_low, crossover_high: the density from which dense takes no longer.
+    """
+
+    network: str
+    vary: str
+    value: int
+    density: float
+    status: Status
+    reason: str
+    clock: str | None = None
+    median_seconds: float = math.nan
+    ratio: float = math.nan
+    ratio_low: float = math.nan
+    ratio_high: float = math.nan
+    times_limit: float = math.nan
+    exponent: float = math.nan
+    exponent_low: float = math.nan
+    exponent_high: float = math.nan
+    crossover: float = math.nan
+    crossover_low: float = math.nan
+    crossover_high: float = math.nan
+    reviews: int
+    data: str
+    vocabulary_size: int
+    nonzeros: int
+    input: str
+    hidden: int
+    batch_size: int
+    dtype: str
+    learning_rate: float
+    seed: int
+
+    @classmethod
+    def of(cls, summary: SummaryRow, vary: str, value: int) -> GrowthRow:
+        """Return the row of a network at a value of what is varied; nothing is fitted yet."""
+        shared = {name: known for name, known in vars(summary).items() if name in columns(cls)}
+        density = summary.nonzeros / (summary.reviews * summary.vocabulary_size)
+        return cls(vary=vary, value=value, density=density, **shared)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartingRow:
+    """A row of parting.csv: the largest difference of outputs up to a review."""
+
+    network: str
+    baseline: str
+    review: int
+    difference: float

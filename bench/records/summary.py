@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from ...impls.network import Array
 from ..outcomes import Status
-from ..timing.ratios import clock_of, median_seconds, paired_ratio, times_limit
+from ..timing.ratios import Ratio, clock_of, median_seconds, paired_ratio, times_limit
+from .rows import PartingRow, Setting, SummaryRow
 
 if TYPE_CHECKING:
     from ..equality.result import Result
 
 
 def accuracy(outputs: Array, labels: Array) -> float:
-    """The share of reviews whose output is nearer to their label; an exact 0.5 is wrong."""
+    """Return the share of reviews whose output is nearer to their label; an exact 0.5 is wrong."""
     return float(np.mean(np.abs(outputs - labels) < 0.5)) if len(labels) else float("nan")
 
 
 def baseline_of(summary: pd.DataFrame) -> str:
-    """The network whose time relates to itself: ratio and both ends of its interval are 1.
+    """Return the network whose ratio, and both ends of its interval, are 1: the baseline.
 
-    Empty where there is none.
+    Returns:
+        its name; empty where there is none.
     """
     ones = summary[(summary[["ratio", "ratio_low", "ratio_high"]] == 1).all(axis=1)]
     return str(ones["network"].iloc[0]) if len(ones) else ""
@@ -35,77 +39,86 @@ def summarize(
     passes: pd.DataFrame,
     baseline: str,
     labels: Array,
-    setting: Mapping[str, Any],
-) -> list[dict[str, Any]]:
-    """One row a network with the columns of summary.csv; only certified ones have a speed.
+    setting: Setting,
+) -> list[SummaryRow]:
+    """Return the rows of summary.csv, one a network; only certified ones have a speed.
 
     Args:
         passes: as in passes.csv.
         baseline: its name; unless it is certified, no row has a ratio.
         labels: (n,) of the reviews in training, for the accuracy while passing once.
-        setting: the scenario's columns, on every row.
     """
-    certified = [result.name for result in results if result.certified]
-    clocks = {name: clock_of(passes, name, baseline) for name in certified}
-    medians = {name: median_seconds(passes, name, clocks[name]) for name in certified}
-    ratios = {
-        name: paired_ratio(passes, name, baseline, clocks[name])
-        for name in certified
-        if baseline in certified
-    }
+    known = any(result.certified and result.name == baseline for result in results)
     rows = []
     for result in results:
-        row: dict[str, Any] = {
-            **setting,
-            "network": result.name,
-            "status": result.status,
-            "reason": result.reason,
-            "peak_memory_bytes": result.peak_memory_bytes,
-            "prepare_seconds": result.prepare_seconds,
-            "compile_seconds": result.compile_seconds,
-            **dict.fromkeys(
-                ("rank", "clock", "median_seconds", "reviews_per_second", "ratio", "ratio_low",
-                 "ratio_high", "train_accuracy", "worst_error_ratio", "reviews_certified",
-                 "times_limit", "times_limit_low", "times_limit_high")
-            ),
-        }  # fmt: skip
-        if result.certificate is not None and result.certificate.status == Status.CERTIFIED:
-            row["worst_error_ratio"] = result.certificate.tally.worst_error_ratio
-            row["reviews_certified"] = result.certificate.tally.reviews
-        if result.name in certified and result.certificate is not None:
-            seconds = medians[result.name]
-            row.update(
-                clock=clocks[result.name],
-                median_seconds=seconds,
-                reviews_per_second=setting["reviews"] / seconds,
-            )
-            limit = times_limit(passes, result.name, clocks[result.name])
-            row.update(
-                times_limit=limit.ratio, times_limit_low=limit.low, times_limit_high=limit.high
-            )
-            if result.certificate.outputs is not None:
-                row["train_accuracy"] = accuracy(result.certificate.outputs, labels)
-            if ratios:
-                ratio = ratios[result.name]
-                row.update(ratio=ratio.ratio, ratio_low=ratio.low, ratio_high=ratio.high)
+        row = _without_speed(result, setting)
+        if result.certified and result.certificate is not None:
+            outputs = result.certificate.outputs
+            if outputs is not None:
+                row = replace(row, train_accuracy=accuracy(outputs, labels))
+            clock = clock_of(passes, result.name, baseline)
+            row = with_speed(replace(row, clock=clock), passes, baseline if known else "")
         rows.append(row)
-    rank(rows)
-    return rows
+    return rank(rows)
 
 
-def rank(rows: Sequence[dict[str, Any]]) -> None:
+def _without_speed(result: Result, setting: Setting) -> SummaryRow:
+    row = SummaryRow(
+        network=result.name,
+        status=result.status,
+        reason=result.reason,
+        peak_memory_bytes=result.peak_memory_bytes,
+        prepare_seconds=result.prepare_seconds,
+        compile_seconds=result.compile_seconds,
+        **vars(setting),
+    )
+    if result.certificate is not None and result.certificate.status == Status.CERTIFIED:
+        tally = result.certificate.tally
+        row = replace(
+            row, worst_error_ratio=tally.worst_error_ratio, reviews_certified=tally.reviews
+        )
+    return row
+
+
+def with_speed(row: SummaryRow, passes: pd.DataFrame, baseline: str) -> SummaryRow:
+    """Return the row of a certified network with what its passes say.
+
+    Args:
+        row: with its clock.
+        passes: as in passes.csv.
+        baseline: a certified network; without a name there is no ratio.
+    """
+    clock = row.clock or ""
+    seconds = median_seconds(passes, row.network, clock)
+    limit = times_limit(passes, row.network, clock)
+    ratio = paired_ratio(passes, row.network, baseline, clock) if baseline else Ratio()
+    return replace(
+        row,
+        median_seconds=seconds,
+        reviews_per_second=row.reviews / seconds,
+        ratio=ratio.ratio,
+        ratio_low=ratio.low,
+        ratio_high=ratio.high,
+        times_limit=limit.ratio,
+        times_limit_low=limit.low,
+        times_limit_high=limit.high,
+    )
+
+
+def rank(rows: Sequence[SummaryRow]) -> list[SummaryRow]:
     """Number the certified rows from the fastest on: by what was measured in pairs, if it was."""
-    certified = [row for row in rows if row["status"] == Status.CERTIFIED]
-    by = "median_seconds" if any(row["ratio"] is None for row in certified) else "ratio"
-    for place, row in enumerate(sorted(certified, key=lambda row: row[by]), 1):
-        row["rank"] = place
+    certified = [row for row in rows if row.status == Status.CERTIFIED]
+    by = "median_seconds" if any(math.isnan(row.ratio) for row in certified) else "ratio"
+    fastest = sorted(certified, key=lambda row: float(getattr(row, by)))
+    places = {row.network: place for place, row in enumerate(fastest, 1)}
+    return [replace(row, rank=places.get(row.network)) for row in rows]
 
 
 POINTS = 200  # of a network, evenly spread on a logarithmic axis
 
 
-def parting(results: Sequence[Result], baseline: str) -> Iterator[dict[str, Any]]:
-    """The rows of parting.csv: how far the outputs of certified networks have come apart.
+def parting(results: Sequence[Result], baseline: str) -> Iterator[PartingRow]:
+    """Yield the rows of parting.csv: how far the outputs of certified networks have come apart.
 
     Args:
         baseline: the network that the others are compared with; no rows unless it is certified.
@@ -124,7 +137,9 @@ def parting(results: Sequence[Result], baseline: str) -> Iterator[dict[str, Any]
     for name, own in outputs.items():
         largest = np.maximum.accumulate(np.abs(own.astype(np.float64) - base))
         for review in reviews:
-            yield {
-                "network": name, "baseline": baseline, "review": int(review),
-                "difference": float(largest[review - 1]),
-            }  # fmt: skip
+            yield PartingRow(
+                network=name,
+                baseline=baseline,
+                review=int(review),
+                difference=float(largest[review - 1]),
+            )

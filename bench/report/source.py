@@ -7,32 +7,32 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from ..outcomes import BadInput, Status
 from ..records.files import read_table
-from ..records.schema import (
-    ACCURACY,
-    ACCURACY_COLUMNS,
-    PARTING,
-    PARTING_COLUMNS,
-    PASS_COLUMNS,
-    PASSES,
-    SCALING,
-    SCALING_COLUMNS,
-    SUMMARY,
-    SUMMARY_COLUMNS,
-    WASTE,
-    WASTE_COLUMNS,
+from ..records.rows import (
+    AccuracyRow,
+    GrowthRow,
+    PartingRow,
+    PassRow,
+    SummaryRow,
+    WasteRow,
+    columns,
+    table_of,
 )
+from ..records.schema import ACCURACY, PARTING, PASSES, SCALING, SUMMARY, WASTE
 from ..records.summary import baseline_of
 
-COLUMNS = {
-    SUMMARY: SUMMARY_COLUMNS, PASSES: PASS_COLUMNS, WASTE: WASTE_COLUMNS,
-    SCALING: SCALING_COLUMNS, ACCURACY: ACCURACY_COLUMNS, PARTING: PARTING_COLUMNS,
-}  # fmt: skip
+ROWS = {
+    SUMMARY: SummaryRow,
+    PASSES: PassRow,
+    WASTE: WasteRow,
+    SCALING: GrowthRow,
+    ACCURACY: AccuracyRow,
+    PARTING: PartingRow,
+}
 
 # Sizes that hardly differ have exponents beyond it, whose lines fit on no chart.
 STEEPEST = 30
@@ -54,16 +54,16 @@ class Source:
 
     @classmethod
     def read(cls, folder: Path) -> Source:
-        """The tables of a folder.
+        """Read the tables of a folder.
 
         Raises:
             BadInput: there is none, or one isn't what its name says.
         """
         tables = {
-            name: read_table(folder / name, columns)
+            name: read_table(folder / name, columns(kind))
             if (folder / name).is_file()
-            else pd.DataFrame(columns=list(columns))
-            for name, columns in COLUMNS.items()
+            else table_of(kind, [])
+            for name, kind in ROWS.items()
         }
         if all(table.empty for table in tables.values()):
             raise BadInput(
@@ -82,16 +82,16 @@ class Source:
 
     @classmethod
     def read_all(cls, folders: Sequence[Path]) -> list[Source]:
-        """Those of one page, as read() reads each."""
+        """Read the folders of one page, as read() reads each."""
         sources = [cls.read(folder) for folder in folders]
         tables = [
-            one.tables[name]
+            source.tables[name]
             for name in (SUMMARY, SCALING, WASTE, PARTING)
-            for one in sources
-            if len(one.tables[name])
+            for source in sources
+            if len(source.tables[name])
         ]
-        names = tuple(dict.fromkeys(str(name) for one in tables for name in one["network"]))
-        return [replace(one, networks=names) for one in sources]
+        names = tuple(dict.fromkeys(str(name) for table in tables for name in table["network"]))
+        return [replace(source, networks=names) for source in sources]
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -104,7 +104,7 @@ class Source:
         return self.summary[self.summary["status"] == Status.CERTIFIED]
 
     def certified_in(self, table: str) -> pd.DataFrame:
-        """The rows of certified networks in a table, as it stands."""
+        """Return the rows of certified networks in a table, as it stands."""
         rows = self.tables[table]
         return rows[rows["status"] == Status.CERTIFIED]
 
@@ -114,11 +114,11 @@ class Source:
         return baseline_of(self.summary)
 
 
-def text(value: Any) -> str:
-    """A value as text in HTML, in an attribute too."""
+def text(value: object) -> str:
+    """Return a value as text in HTML, in an attribute too."""
     return html.escape(str(value))
 
 
-def label(value: Any) -> str:
-    """A value as text in a chart, whose own markup and entities it must not become."""
+def label(value: object) -> str:
+    """Return a value as text in a chart, which has markup and entities of its own."""
     return str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
 
 from ..outcomes import BadInput, Status
 from ..records.files import read_table
-from ..records.rows import Finding
-from ..records.schema import GATE, GATE_COLUMNS, PASSES, SCENARIO_COLUMNS, SUMMARY, SUMMARY_COLUMNS
-from ..records.summary import baseline_of, rank
+from ..records.rows import Finding, SummaryRow, columns, rows_of
+from ..records.schema import GATE, PASSES, SCENARIO_COLUMNS, SUMMARY
+from ..records.summary import baseline_of, rank, with_speed
 from ..show.gate import markdown as gate_markdown
 from ..show.gate import print_gate
 from ..show.run import print_run, run_markdown
 from ..text.table import print_lines
-from ..timing.ratios import median_seconds, paired_ratio, times_limit
 from .page import write_page
 
 # What times come from; older records lack other columns.
 TIMES = (
-    "network", "set", "round", "cpu_seconds", "wall_seconds", "limit_seconds", *SCENARIO_COLUMNS
-)  # fmt: skip
+    *("network", "set", "round", "cpu_seconds", "wall_seconds", "limit_seconds"),
+    *SCENARIO_COLUMNS,
+)
 
 
 def report(folders: Sequence[Path], markdown: bool = False) -> None:
@@ -81,47 +78,27 @@ def _print_findings(findings: Sequence[Finding], markdown: bool) -> None:
         print_gate(findings)
 
 
-def _print_rows(rows: Sequence[dict[str, Any]], baseline: str, markdown: bool) -> None:
+def _print_rows(rows: Sequence[SummaryRow], baseline: str, markdown: bool) -> None:
     if markdown:
         print_lines(run_markdown(rows, baseline))
     else:
         print_run(rows, baseline)
 
 
-def _scenarios(folder: Path) -> Iterator[tuple[list[dict[str, Any]], str]]:
-    """The rows of each scenario in a folder, and the baseline that they relate to."""
-    summary = read_table(folder / SUMMARY, SUMMARY_COLUMNS)
+def _scenarios(folder: Path) -> Iterator[tuple[list[SummaryRow], str]]:
+    """Yield the rows of each scenario in a folder, and the baseline that they relate to."""
+    summary = read_table(folder / SUMMARY, columns(SummaryRow))
     passes = read_table(folder / PASSES, TIMES)
     scenario = list(SCENARIO_COLUMNS)
-    for key, rows in summary.groupby(scenario, sort=False, dropna=False):
+    for key, table in summary.groupby(scenario, sort=False, dropna=False):
         own = passes[(passes[scenario] == list(key)).all(axis=1)]
-        baseline = baseline_of(rows)
-        found = _rows(rows, own, baseline)
-        rank(found)
-        yield found, baseline
+        baseline = baseline_of(table)
+        rows = [
+            with_speed(row, own, baseline) if row.status == Status.CERTIFIED else row
+            for row in rows_of(SummaryRow, table)
+        ]
+        yield rank(rows), baseline
 
 
 def _findings(folder: Path) -> list[Finding]:
-    table = read_table(folder / GATE, GATE_COLUMNS)
-    return [
-        Finding(**dict(zip(GATE_COLUMNS, row, strict=True)))
-        for row in table[list(GATE_COLUMNS)].itertuples(index=False)
-    ]
-
-
-def _rows(summary: pd.DataFrame, passes: pd.DataFrame, baseline: str) -> list[dict[str, Any]]:
-    rows = []
-    for record in summary.to_dict("records"):
-        row: dict[str, Any] = {
-            str(name): None if pd.isna(value) else value for name, value in record.items()
-        }
-        if row["status"] == Status.CERTIFIED:
-            name, clock = row["network"], row["clock"]
-            row["median_seconds"] = median_seconds(passes, name, clock)
-            row["reviews_per_second"] = row["reviews"] / row["median_seconds"]
-            row["times_limit"] = times_limit(passes, name, clock).ratio
-            if baseline:
-                ratio = paired_ratio(passes, name, baseline, clock)
-                row |= {"ratio": ratio.ratio, "ratio_low": ratio.low, "ratio_high": ratio.high}
-        rows.append(row)
-    return rows
+    return rows_of(Finding, read_table(folder / GATE, columns(Finding)))

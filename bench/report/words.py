@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..outcomes import Status
-from ..records.schema import ACCURACY, MACHINE_COLUMNS, PASSES, SCALING, WASTE
+from ..records.machine import Machine
+from ..records.rows import columns
+from ..records.schema import ACCURACY, PASSES, SCALING, WASTE
 from ..text.amounts import figure, interval, multiple, percent, seconds, times
 from ..text.table import COLOURS
 from .source import Source, text
@@ -144,7 +146,7 @@ def facts(source: Source) -> str:
         "scenario": f"{row['input']}, hidden {row['hidden']}, batches of {row['batch_size']}, "
         f"{row['dtype']}, rate {row['learning_rate']}, seed {row['seed']}",
         "run": row["run_id"],
-        **{name: row[name] for name in (*MACHINE_COLUMNS, "numba")},
+        **{name: row[name] for name in columns(Machine)},
     }
     items = "".join(
         f"<dt>{text(name.replace('_', ' '))}</dt><dd>{text(value)}</dd>"

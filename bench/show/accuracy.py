@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from ..commands.experiment import Experiment
 from ..equality.result import Result
+from ..records.rows import AccuracyRow
 from ..records.schema import ACCURACY
 from ..text.amounts import percent
 from ..text.table import print_lines, print_reasons, print_table
 
-Row = dict[str, Any]
 
-
-def print_accuracy(rows: Sequence[Row], results: Sequence[Result], experiment: Experiment) -> None:
+def print_accuracy(
+    rows: Sequence[AccuracyRow], results: Sequence[Result], experiment: Experiment
+) -> None:
     """Print the first seed's accuracies, and beside them how far the seeds are apart."""
     seed = experiment.scenario.seed
-    shown, seeds = [], len({row["seed"] for row in rows})
-    for name, rate in dict.fromkeys((row["input"], row["learning_rate"]) for row in rows):
-        own = [row for row in rows if (row["input"], row["learning_rate"]) == (name, rate)]
+    shown, seeds = [], len({row.seed for row in rows})
+    for name, rate in dict.fromkeys((row.input, row.learning_rate) for row in rows):
+        own = [row for row in rows if (row.input, row.learning_rate) == (name, rate)]
         figures = []
         for column in ("train_accuracy", "test_accuracy"):
-            values = [row[column] for row in own]
+            values = [getattr(row, column) for row in own]
             figures.append(percent(values[0]))
             if seeds > 1:
                 spread = f"{percent(min(values))} to {percent(max(values))}"
@@ -37,8 +37,8 @@ def print_accuracy(rows: Sequence[Row], results: Sequence[Result], experiment: E
             if seeds > 1:
                 columns += ["median", f"{seeds} seeds"]
         print_table(
-            f"Reviews right after one pass of {results[0].name} over {rows[0]['train_reviews']:,} "
-            f"reviews of {experiment.corpus.name}, tested on {rows[0]['test_reviews']:,}",
+            f"Reviews right after one pass of {results[0].name} over {rows[0].train_reviews:,} "
+            f"reviews of {experiment.corpus.name}, tested on {rows[0].test_reviews:,}",
             columns,
             shown,
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.bar import Bar
 
 from ..commands.experiment import Experiment
+from ..records.rows import SummaryRow
 from ..records.schema import PASSES, SUMMARY
 from ..text.amounts import figure, interval, multiple, percent, seconds, times
 from ..text.markdown import escaped, markdown_table, one_line
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from ..commands.run import Run
     from ..equality.result import Result
 
-Row = Mapping[str, Any]
-
 # Where the table leaves room for them.
 BARS_FROM, BAR_WIDTH = 100, 12
 
@@ -28,8 +27,8 @@ BARS_FROM, BAR_WIDTH = 100, 12
 INTERVAL = "95 %\ninterval"
 
 
-def print_run(rows: Sequence[Row], baseline: str) -> None:
-    """The table of `run`: the fastest first, then what has no rank, with the reason below."""
+def print_run(rows: Sequence[SummaryRow], baseline: str) -> None:
+    """Print the table of `run`: the fastest first, then what has no rank, with the reason below."""
     ranked = _ranked(rows)
     columns: list[str] = _run_columns(baseline)
     cells: list[list[object]] = [[*_run_cells(row)] for row in ranked]
@@ -40,14 +39,13 @@ def print_run(rows: Sequence[Row], baseline: str) -> None:
         for row, bar in zip(cells, _bars(ranked), strict=True):
             row.insert(place, bar)
     print_table(_run_title(rows[0]), columns, cells)
-    print_reasons((row["network"], row["status"], row["reason"]) for row in ranked)
+    print_reasons((row.network, row.status, row.reason) for row in ranked)
 
 
-def run_markdown(rows: Sequence[Row], baseline: str) -> str:
-    """The same as Markdown."""
+def run_markdown(rows: Sequence[SummaryRow], baseline: str) -> str:
+    """Return the same as Markdown."""
     ranked = _ranked(rows)
-    reasons = [f"{row['network']}: {row['status']}, {row['reason']}" for row in ranked
-               if row["reason"]]  # fmt: skip
+    reasons = [f"{row.network}: {row.status}, {row.reason}" for row in ranked if row.reason]
     return "\n\n".join(
         [
             escaped(one_line(_run_title(rows[0]))),
@@ -57,42 +55,40 @@ def run_markdown(rows: Sequence[Row], baseline: str) -> str:
     )
 
 
-def _ranked(rows: Sequence[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: row["rank"] or math.inf)
+def _ranked(rows: Sequence[SummaryRow]) -> list[SummaryRow]:
+    return sorted(rows, key=lambda row: row.rank or math.inf)
 
 
-def _run_title(row: Row) -> str:
-    batch = f", batches of {row['batch_size']}" if row["batch_size"] > 1 else ""
+def _run_title(row: SummaryRow) -> str:
+    batch = f", batches of {row.batch_size}" if row.batch_size > 1 else ""
     return (
-        f"One training pass over {row['reviews']:,} reviews of {row['data']}: {row['input']}, "
-        f"hidden {row['hidden']}, rate {row['learning_rate']}, {row['dtype']}{batch}"
+        f"One training pass over {row.reviews:,} reviews of {row.data}: {row.input}, "
+        f"hidden {row.hidden}, rate {row.learning_rate}, {row.dtype}{batch}"
     )
 
 
 def _run_columns(baseline: str) -> list[str]:
-    return [
-        "network", "status", "one pass", "reviews/s",
-        f"times faster\nthan {baseline}" if baseline else "times faster",
-        INTERVAL, "times the\nlimit", "train\naccuracy",
-    ]  # fmt: skip
+    faster = f"times faster\nthan {baseline}" if baseline else "times faster"
+    before = ["network", "status", "one pass", "reviews/s", faster]
+    return [*before, INTERVAL, "times the\nlimit", "train\naccuracy"]
 
 
-def _run_cells(row: Row) -> list[str]:
+def _run_cells(row: SummaryRow) -> list[str]:
     return [
-        row["network"],
-        row["status"],
-        seconds(row["median_seconds"]),
-        figure(row["reviews_per_second"], ",.0f"),
-        times(row["ratio"]),
-        interval(row["ratio_low"], row["ratio_high"]),
-        multiple(row["times_limit"]),
-        percent(row["train_accuracy"]),
+        row.network,
+        row.status,
+        seconds(row.median_seconds),
+        figure(row.reviews_per_second, ",.0f"),
+        times(row.ratio),
+        interval(row.ratio_low, row.ratio_high),
+        multiple(row.times_limit),
+        percent(row.train_accuracy),
     ]
 
 
-def _bars(rows: Sequence[Row]) -> list[object]:
-    """For each row a bar from the baseline, at 1, to how many times faster it is, in logarithms."""
-    ratios = [row["ratio"] or math.nan for row in rows]
+def _bars(rows: Sequence[SummaryRow]) -> list[object]:
+    """Return bars from the baseline, at 1, to how many times faster each is, in logarithms."""
+    ratios = [row.ratio for row in rows]
     logs = [-math.log(ratio) for ratio in ratios]
     known = [0.0, *(log for log in logs if not math.isnan(log))]
     low, span = min(known), max(known) - min(known)
@@ -117,7 +113,7 @@ def print_run_and_lines(done: Run, experiment: Experiment) -> None:
 
 
 def timing(run: Run) -> list[str]:
-    """On how often the networks were timed, why no more often, and what else took time."""
+    """Say how often the networks were timed, why no more often, and what else took time."""
     if not run.rounds:
         return []
     lines = [f"Timed in {run.rounds} rounds over {run.sets} sets of workers: {run.stopped}."]
@@ -132,7 +128,7 @@ def timing(run: Run) -> list[str]:
 
 
 def preparation(results: Iterable[Result], corpus_seconds: float) -> str:
-    """What comes before any pass, and how it compares with one."""
+    """Say what comes before any pass, and how it compares with one."""
     ready = sorted(
         (result.prepare_seconds, result.name)
         for result in results
@@ -145,9 +141,9 @@ def preparation(results: Iterable[Result], corpus_seconds: float) -> str:
     return f"{line}."
 
 
-def limit_line(rows: Iterable[Row]) -> list[str]:
-    """What the limit is, if it was measured; else how to have it measured."""
-    if any(row["times_limit"] and not math.isnan(row["times_limit"]) for row in rows):
+def limit_line(rows: Iterable[SummaryRow]) -> list[str]:
+    """Say what the limit is, if it was measured; else how to have it measured."""
+    if any(not math.isnan(row.times_limit) for row in rows):
         return [
             "The limit: reading and writing the rows of the pass, in its order, without "
             "arithmetic, in the same rounds."

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from ..cost.growth import DENSE, without_crossing
 from ..cost.sizes import Vary
 from ..outcomes import Status
+from ..records.rows import GrowthRow
 from ..text.amounts import seconds
 from ..text.table import print_lines, print_reasons, print_table
 
-Row = Mapping[str, Any]
 
-
-def print_scaling(rows: Sequence[Row], vary: Vary) -> None:
-    """The table, and the lines on what was fitted."""
-    names = list(dict.fromkeys(row["network"] for row in rows))
-    by_name = {name: [row for row in rows if row["network"] == name] for name in names}
+def print_scaling(rows: Sequence[GrowthRow], vary: Vary) -> None:
+    """Print the table, and the lines on what was fitted."""
+    names = list(dict.fromkeys(row.network for row in rows))
+    by_name = {name: [row for row in rows if row.network == name] for name in names}
     first = rows[0]
     print_table(
-        f"One training pass over {'' if vary.name == 'reviews' else str(first['reviews']) + ' '}"
-        f"reviews of {first['data']}, at each {vary.name}",
+        f"One training pass over {'' if vary.name == 'reviews' else str(first.reviews) + ' '}"
+        f"reviews of {first.data}, at each {vary.name}",
         ["network", *(f"{value:,}" for value in vary.values), f"grows with\n{vary.name}"],
         [
             (
@@ -33,9 +31,7 @@ def print_scaling(rows: Sequence[Row], vary: Vary) -> None:
             for name in names
         ],
     )  # fmt: skip
-    print_reasons(
-        (f"{row['network']} at {row['value']:,}", row["status"], row["reason"]) for row in rows
-    )
+    print_reasons((f"{row.network} at {row.value:,}", row.status, row.reason) for row in rows)
     print_lines(
         "^1 is in proportion, ^0 not at all; with 95 % intervals. The exponents compare runs one "
         "after the other, and an offset that doesn't grow makes them smaller."
@@ -44,32 +40,32 @@ def print_scaling(rows: Sequence[Row], vary: Vary) -> None:
         print_lines(*_crossovers(by_name))
 
 
-def _time(rows: Sequence[Row], value: int) -> str:
-    return next((seconds(row["median_seconds"]) for row in rows if row["value"] == value), "")
+def _time(rows: Sequence[GrowthRow], value: int) -> str:
+    return next((seconds(row.median_seconds) for row in rows if row.value == value), "")
 
 
-def _power(row: Row) -> str:
-    if math.isnan(row["exponent"]):
+def _power(row: GrowthRow) -> str:
+    if math.isnan(row.exponent):
         return ""
-    low, high = row["exponent_low"], row["exponent_high"]
-    return f"^{row['exponent']:.2f} ({low:.2f} to {high:.2f})"
+    low, high = row.exponent_low, row.exponent_high
+    return f"^{row.exponent:.2f} ({low:.2f} to {high:.2f})"
 
 
-def _crossovers(rows: Mapping[str, Sequence[Row]]) -> list[str]:
+def _crossovers(rows: Mapping[str, Sequence[GrowthRow]]) -> list[str]:
     if DENSE not in rows:
         return ["Where the dense product wins is told with dense among the networks."]
-    densities = sorted(row["density"] for row in rows[DENSE])
+    densities = sorted(row.density for row in rows[DENSE])
     lines = [f"Words present / vocabulary goes from {densities[0]:.2%} to {densities[-1]:.2%}."]
-    ratios = {row["value"]: row["ratio"] for row in rows[DENSE]}
+    ratios = {row.value: row.ratio for row in rows[DENSE]}
     for name, own in rows.items():
-        if name == DENSE or all(row["status"] != Status.CERTIFIED for row in own):
+        if name == DENSE or all(row.status != Status.CERTIFIED for row in own):
             continue
         row = own[0]
-        if not math.isnan(row["crossover"]):
-            ends = [row["crossover_low"], row["crossover_high"]]
+        if not math.isnan(row.crossover):
+            ends = [row.crossover_low, row.crossover_high]
             reach = "" if any(map(math.isnan, ends)) else f" ({ends[0]:.1%} to {ends[1]:.1%})"
-            lines.append(f"  dense beats {name} from a density of {row['crossover']:.1%}{reach} on")
+            lines.append(f"  dense beats {name} from a density of {row.crossover:.1%}{reach} on")
             continue
-        over = [one["ratio"] / ratios.get(one["value"], math.nan) for one in own]
+        over = [at.ratio / ratios.get(at.value, math.nan) for at in own]
         lines.append(f"  {without_crossing(name, over)}")
     return lines

@@ -171,7 +171,8 @@ GIVEN = """
 
     def given(*arguments, **words):
         finding = Finding(
-            "add-reduce", "csr", "%s", "as given", "at most 5%% slower", 1.5, 1.4, 1.6
+            "add-reduce", "csr", "%s", reason="as given", limit="at most 5%% slower",
+            ratio=1.5, ratio_low=1.4, ratio_high=1.6,
         )
         return Gate([finding], [], 1.0)
 

@@ -6,6 +6,8 @@ import csv
 import io
 import math
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -26,8 +28,15 @@ from skipzeros.bench.records.files import (
     write_table,
 )
 from skipzeros.bench.records.passes_file import PassesFile
-from skipzeros.bench.records.schema import PASS_COLUMNS
+from skipzeros.bench.records.rows import PassRow, columns
 from skipzeros.bench.timing.rounds import Plan
+
+
+@dataclass
+class Pair:
+    a: str
+    b: float
+
 
 # The names are part of the interface: scripts and other people's tests read them.
 PASSES = """
@@ -126,11 +135,11 @@ def test_cells(value: object, text: str) -> None:
 
 @pytest.mark.parametrize("formula", ["=cmd()", "+1", "-1", "@x", "\tx", "\r=1"])
 def test_no_csv_has_a_formula(formula: str, tmp_path: Path) -> None:
-    row = dict.fromkeys(PASS_COLUMNS, formula)
-    write_table(tmp_path / "table.csv", PASS_COLUMNS, [row])
+    row = PassRow(**dict.fromkeys(columns(PassRow), formula))
+    write_table(tmp_path / "table.csv", PassRow, [row])
     with PassesFile(tmp_path) as file:
         file.write(row)
-    told = csv_text(PASS_COLUMNS, [row])
+    told = csv_text(PassRow, [row])
     for text in (told, *(path.read_text() for path in tmp_path.iterdir())):
         _, written = csv.reader(io.StringIO(text))
         assert all(one.startswith("'") for one in written)
@@ -145,15 +154,15 @@ def test_no_csv_is_written_but_by_the_records() -> None:
 
 def test_a_table_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
-    write_table(path, ["a"], [{"a": 1}])
+    write_table(path, Pair, [Pair("x", 1.0)])
 
-    def broken():
-        yield {"a": 2}
+    def broken() -> Iterator[Pair]:
+        yield Pair("y", 2.0)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_table(path, ["a"], broken())
-    assert path.read_text() == "a\n1\n"
+        write_table(path, Pair, broken())
+    assert path.read_text() == "a,b\nx,1.0\n"
     assert [file.name for file in tmp_path.iterdir()] == ["table.csv"]
 
 
@@ -218,6 +227,11 @@ def refused(folder: Path, name: str, *rows: str) -> str:
         ("train_accuracy=-1", "train_accuracy must be a number from 0 to 1e+18, not '-1'"),
         ("reviews=1e309", "reviews must be a number from 1 to 2.14748e+09, not '1e309'"),
         ("hidden=", "hidden must be a number from 1 to 2.14748e+09, not ''"),
+        (
+            "status=fine",
+            "status must be one of certified, incorrect, uncertified, not applicable, "
+            "unavailable, failed, not 'fine'",
+        ),
         ("clock=sun", "clock must be one of cpu, wall, not 'sun'"),
         ("clock=", "a certified network must have a clock"),
         ("network=a", "the row is there twice"),
@@ -231,7 +245,8 @@ def test_a_row_that_no_run_writes_is_told_with_its_line(
 
 
 def test_what_may_be_empty_and_what_others_have_added_is_no_fault(tmp_path: Path) -> None:
-    row = dict.fromkeys(SUMMARY, "1") | {"network": "nan", "clock": "", "ratio": "", "mine": "x"}
+    row = dict.fromkeys(SUMMARY, "1") | {"network": "nan", "status": "failed", "clock": ""}
+    row |= {"ratio": "", "mine": "x"}
     pd.DataFrame([row]).to_csv(tmp_path / "summary.csv", index=False)
     table = read_table(tmp_path / "summary.csv", SUMMARY)
     assert list(table.columns) == SUMMARY
@@ -249,7 +264,7 @@ def test_what_a_terminal_would_obey_is_gone(tmp_path: Path) -> None:
 
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
-    write_table(path, ["a", "b"], [{"a": "007", "b": 0.1 + 0.2}])
+    write_table(path, Pair, [Pair("007", 0.1 + 0.2)])
     assert read_table(path, ["a", "b"], as_text=True).to_numpy().tolist() == [
         ["007", "0.30000000000000004"]
     ]
@@ -258,7 +273,7 @@ def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_passes_are_there_as_soon_as_they_are_written(
     tmp_path: Path,
 ) -> None:
-    row = dict.fromkeys(PASS_COLUMNS, 7)
+    row = PassRow(**dict.fromkeys(columns(PassRow), 7))
     with PassesFile(tmp_path) as file:
         for number in range(3):
             assert len(pd.read_csv(tmp_path / "passes.csv")) == number

@@ -31,7 +31,8 @@ from samples import OF_RECORDS, OF_REVIEWS, SETTING, Files, Sample
 from skipzeros.bench.cli import cli
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.bench.records import recording
-from skipzeros.bench.records.schema import MACHINE_COLUMNS
+from skipzeros.bench.records.machine import Machine
+from skipzeros.bench.records.rows import columns
 
 resource = pytest.importorskip("resource")
 
@@ -48,7 +49,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SKIPZEROS_CACHE", "cache")
-    here = {name: SETTING[name] for name in (*MACHINE_COLUMNS, "numba")}
+    here = Machine(**{name: SETTING[name] for name in columns(Machine)})
     monkeypatch.setattr(recording, "machine", lambda: here)
 
 

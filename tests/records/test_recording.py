@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,8 @@ from skipzeros.bench.outcomes import BadInput
 from skipzeros.bench.records.files import cell
 from skipzeros.bench.records.machine import machine
 from skipzeros.bench.records.passes_file import unfinished
-from skipzeros.bench.records.recording import Recording, describe
+from skipzeros.bench.records.recording import Recording
+from skipzeros.bench.records.rows import Setting
 from skipzeros.bench.timing.clock import Pass
 
 
@@ -22,20 +24,20 @@ def timed(set_: int, round_: int, network: str = "mine") -> Pass:
 
 
 @pytest.fixture
-def setting(few_reviews: Reviews) -> dict[str, object]:
-    return describe(few_reviews.presence(), "-mine", Scenario())
+def setting(few_reviews: Reviews) -> Setting:
+    return Setting.of(few_reviews.presence(), "-mine", Scenario())
 
 
-def interrupt(folder: Path, setting: dict[str, object], *passes: Pass) -> str:
+def interrupt(folder: Path, setting: Setting, *passes: Pass) -> str:
     """Record passes and end without a conclusion; the text of passes.csv."""
     with Recording(folder, setting) as recording:
-        for one in passes:
-            recording.write(one)
+        for each in passes:
+            recording.write(each)
     return (folder / "passes.csv").read_text()
 
 
 def test_a_run_is_unfinished_while_it_has_passes_and_no_conclusion(
-    tmp_path: Path, setting: dict[str, object]
+    tmp_path: Path, setting: Setting
 ) -> None:
     assert unfinished(tmp_path) is None
     interrupt(tmp_path, setting, timed(1, 1), timed(2, 2))
@@ -57,7 +59,7 @@ def test_a_run_is_unfinished_while_it_has_passes_and_no_conclusion(
     ],
 )
 def test_an_unfinished_run_with_other_columns_is_bad_input(
-    content: bytes, message: str, tmp_path: Path, setting: dict[str, object]
+    content: bytes, message: str, tmp_path: Path, setting: Setting
 ) -> None:
     (tmp_path / "passes.csv").write_bytes(content)
     with pytest.raises(BadInput, match=rf"{message}.*; run without --resume"):
@@ -66,10 +68,10 @@ def test_an_unfinished_run_with_other_columns_is_bad_input(
 
 
 def test_rows_are_kept_to_the_last_digit_and_in_their_order(
-    tmp_path: Path, setting: dict[str, object], monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, setting: Setting, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    about = {**machine(), "git_revision": "0012e4567890", "blas": 'a, "b"', "scipy": ""}
+    about = replace(machine(), git_revision="0012e4567890", blas='a, "b"', scipy="")
     monkeypatch.setattr("skipzeros.bench.records.recording.machine", lambda: about)
     before = interrupt(tmp_path, setting, timed(1, 1), timed(2, 2), timed(1, 3))
     with (tmp_path / "passes.csv").open("a") as file:
@@ -90,12 +92,10 @@ def test_rows_are_kept_to_the_last_digit_and_in_their_order(
     assert last == before.splitlines()[1].replace("mine,1,1,1", "mine,3,4,1")
 
 
-def test_only_sets_that_are_of_use_are_gone_on_with(
-    tmp_path: Path, setting: dict[str, object]
-) -> None:
+def test_only_sets_that_are_of_use_are_gone_on_with(tmp_path: Path, setting: Setting) -> None:
     interrupt(tmp_path, setting, timed(1, 1), timed(1, 2), timed(2, 1), timed(3, 1), timed(3, 2))
     with Recording(tmp_path, setting, True, lambda rows: len(rows) == 2) as recording:
-        assert [(row["set"], row["round"]) for row in recording.rows] == [
+        assert [(row.set, row.round) for row in recording.rows] == [
             (1, 1), (1, 2), (3, 1), (3, 2)
         ]  # fmt: skip
         # From the first set that lacks a network on, all have to be timed again.
@@ -117,18 +117,17 @@ def test_only_sets_that_are_of_use_are_gone_on_with(
     ],
 )  # fmt: skip
 def test_a_run_on_something_else_is_not_gone_on_with(
-    column: str, here: object, tmp_path: Path, setting: dict[str, object],
+    column: str, here: object, tmp_path: Path, setting: Setting,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     before = interrupt(tmp_path, setting, timed(1, 1))
-    about = {**machine(), **setting}
-    there = cell(about[column])
-    if column in machine():
-        monkeypatch.setattr(
-            "skipzeros.bench.records.recording.machine", lambda: {**about, column: here}
-        )
+    about = machine()
+    there = cell(getattr(setting, column, None) or getattr(about, column))
+    if hasattr(about, column):
+        other = replace(about, **{column: here})
+        monkeypatch.setattr("skipzeros.bench.records.recording.machine", lambda: other)
     else:
-        setting = {**setting, column: here}
+        setting = replace(setting, **{column: here})
     with pytest.raises(BadInput) as told:
         Recording(tmp_path, setting, resume=True)
     assert str(told.value) == (
@@ -138,9 +137,7 @@ def test_a_run_on_something_else_is_not_gone_on_with(
     assert (tmp_path / "passes.csv").read_text() == before
 
 
-def test_a_damaged_run_is_told_in_one_short_line(
-    tmp_path: Path, setting: dict[str, object]
-) -> None:
+def test_a_damaged_run_is_told_in_one_short_line(tmp_path: Path, setting: Setting) -> None:
     path, whole = tmp_path / "passes.csv", interrupt(tmp_path, setting, timed(1, 1), timed(1, 2))
     for old, new, what in (
         ("'-mine", '"' + "\x1b[2J\n" * 99 + '"', r"has data (\ufffd\[2J ){10}"),
@@ -155,7 +152,7 @@ def test_a_damaged_run_is_told_in_one_short_line(
 
 
 def test_an_old_conclusion_goes_with_the_first_pass_and_not_before(
-    tmp_path: Path, setting: dict[str, object]
+    tmp_path: Path, setting: Setting
 ) -> None:
     before = interrupt(tmp_path, setting, timed(1, 1))
     for name in ("summary.csv", "gate.csv"):
@@ -180,7 +177,7 @@ def test_an_old_conclusion_goes_with_the_first_pass_and_not_before(
 
 
 def test_what_starts_anew_says_so(
-    tmp_path: Path, setting: dict[str, object], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, setting: Setting, capsys: pytest.CaptureFixture[str]
 ) -> None:
     interrupt(tmp_path, setting, timed(1, 1), timed(1, 1, "yours"), timed(2, 2))
     assert capsys.readouterr().err == ""

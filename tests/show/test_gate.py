@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from skipzeros.bench.outcomes import NEXT_STEPS, BadInput
+from skipzeros.bench.outcomes import NEXT_STEPS, BadInput, Verdict
 from skipzeros.bench.records.rows import Finding
 from skipzeros.bench.show import gate as gate_output
 from skipzeros.bench.show.gate import (
@@ -27,14 +27,29 @@ from skipzeros.bench.text import table
 from skipzeros.bench.text.amounts import change
 
 SLOWER = Finding(
-    "add-reduce", "dense", "slower", "so in 4 of 4 sets.", "at most 5% slower",
-    1.051, 1.046, 1.055, 4, 100, 0.013, 31.2, "cpu",
-)  # fmt: skip
-PASS = replace(SLOWER, verdict="pass", reason="", ratio=1.001, ratio_low=0.997, ratio_high=1.002)
-FASTER = replace(PASS, verdict="faster", ratio=1 / 55.3, ratio_low=1 / 57.9, ratio_high=1 / 53.1)
+    "add-reduce",
+    "dense",
+    Verdict.SLOWER,
+    ratio=1.051,
+    ratio_low=1.046,
+    ratio_high=1.055,
+    sets=4,
+    rounds=100,
+    minimum_detectable=0.013,
+    seconds=31.2,
+    reason="so in 4 of 4 sets.",
+    limit="at most 5% slower",
+    clock="cpu",
+)
+PASS = replace(
+    SLOWER, verdict=Verdict.PASS, reason="", ratio=1.001, ratio_low=0.997, ratio_high=1.002
+)
+FASTER = replace(
+    PASS, verdict=Verdict.FASTER, ratio=1 / 55.3, ratio_low=1 / 57.9, ratio_high=1 / 53.1
+)
 # Where nothing was timed, all figures are NaN.
 EVERY = [PASS, FASTER, SLOWER] + [
-    Finding("sum-loop", "csr", verdict, f"reason of {verdict}")
+    Finding("sum-loop", "csr", verdict, reason=f"reason of {verdict}")
     for verdict in NEXT_STEPS
     if verdict not in ("pass", "faster", "slower")
 ]
@@ -46,12 +61,20 @@ HOSTILE = [
 TEXT = st.text(st.characters(exclude_categories=()))
 FINDINGS = st.lists(
     st.builds(
-        Finding, TEXT, TEXT, st.sampled_from(list(NEXT_STEPS)), TEXT, TEXT,
-        *[st.floats()] * 3, st.integers(0, 12), st.integers(0, 300), *[st.floats()] * 2,
-        st.sampled_from(["cpu", "wall", ""]),
+        Finding,
+        TEXT,
+        TEXT,
+        st.sampled_from(list(NEXT_STEPS)),
+        **dict.fromkeys(["ratio", "ratio_low", "ratio_high"], st.floats()),
+        **dict.fromkeys(["minimum_detectable", "seconds"], st.floats()),
+        sets=st.integers(0, 12),
+        rounds=st.integers(0, 300),
+        reason=TEXT,
+        limit=TEXT,
+        clock=st.sampled_from(["cpu", "wall", ""]),
     ),
     max_size=4,
-)  # fmt: skip
+)
 
 
 @pytest.fixture(autouse=True)

@@ -22,8 +22,9 @@ from skipzeros.bench.corpus import load
 from skipzeros.bench.cost.sizes import Vary
 from skipzeros.bench.gate import earlier as stored
 from skipzeros.bench.networks.scenario import Scenario
+from skipzeros.bench.outcomes import Verdict
 from skipzeros.bench.records import recording
-from skipzeros.bench.records.rows import Finding
+from skipzeros.bench.records.rows import Finding, Setting, columns
 from skipzeros.bench.report.tables import report
 from skipzeros.bench.timing.ratios import clock_of, median_seconds, paired_ratio, times_limit
 from skipzeros.bench.timing.rounds import Plan
@@ -178,12 +179,20 @@ PASSES = pd.read_csv(RESULTS / "baseline" / "passes.csv", keep_default_na=False)
 SETTING: dict[Any, Any] = PASSES.to_dict("records")[0]
 
 
+def of_record() -> Setting:
+    """Return the setting of the passes that the samples are made of."""
+    return Setting(**{name: SETTING[name] for name in columns(Setting)})
+
+
 def against_stored() -> Sample:
     rows = pd.read_csv(RESULTS / "baseline" / "gate.csv").to_dict("records")
-    found = [Finding(row["network"], row["baseline"], "pass", "", "", 9, 8, 10) for row in rows]
+    found = [
+        Finding(row["network"], row["baseline"], Verdict.PASS, ratio=9, ratio_low=8, ratio_high=10)
+        for row in rows
+    ]
 
     def read() -> None:
-        print(*stored.compare(found, stored.Stored.read(Path()), SETTING))
+        print(*stored.compare(found, stored.Stored.read(Path()), of_record()))
 
     files = {"gate.csv": RECORDS["gate.csv"], "passes.csv": lines("baseline/passes.csv")}
     return Sample(files, read, CELLS)
@@ -191,7 +200,7 @@ def against_stored() -> Sample:
 
 def resumed() -> Sample:
     def read() -> None:
-        passes = recording.Recording(Path(), SETTING, resume=True).passes()
+        passes = recording.Recording(Path(), of_record(), resume=True).passes()
         for name in dict.fromkeys(passes["network"]):
             clock = clock_of(passes, name)
             median_seconds(passes, name, clock)
@@ -204,7 +213,7 @@ def resumed() -> Sample:
 def varied() -> Sample:
     few, files = Reviews.from_lists([[0, 1], [2]], [1, 0], 3), {}
     for value in (10, 64):
-        setting = recording.describe(few, "few", Scenario(hidden=value))
+        setting = vars(Setting.of(few, "few", Scenario(hidden=value)))
         for record in ("summary.csv", "passes.csv"):
             name = f"hidden={value}/{record}"
             rows = pd.read_csv(RESULTS / "hidden" / name).assign(**setting)
