@@ -28,17 +28,15 @@ COMMANDS = {
 }
 
 # Arguments as the library's messages name them; here each of them is an option.
-ARGUMENTS = re.compile(
-    r"^(?P<given>hidden|against)=\S*(?=: )|\b(?P<named>text_column|label_column|skip_bad_rows)\b"
-)
+ARGUMENTS = re.compile(r"^(hidden|against)=(?=\S*: )|\b(text_column|label_column|skip_bad_rows)\b")
 
 
 def with_options(message: str) -> str:
-    """Return a message of the library with the option behind each argument that it names."""
+    """Return a message of the library with the option in place of each argument it names."""
 
     def option(found: re.Match[str]) -> str:
-        name = found["given"] or found["named"]
-        return f"{found[0]} (--{name.replace('_', '-')})"
+        given, named = found.groups()
+        return f"--{given} " if given else f"--{named.replace('_', '-')}"
 
     return ARGUMENTS.sub(option, message)
 

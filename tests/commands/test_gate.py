@@ -323,7 +323,7 @@ def test_without_pinning_nothing_is_concluded(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--against", "nowhere"], "against=nowhere (--against): "),
+        (["--against", "nowhere"], "--against nowhere: "),
         (["--baseline", "csr", "--max-slowdown", "5"], "'5' is not a percentage above 0, as in 5%"),
         (["--faster-than", "fast"], "'fast' is not a factor above 0, as in 20x"),
         (["--baseline", "cs"], "no network is called 'cs'"),

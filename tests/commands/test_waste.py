@@ -106,7 +106,7 @@ def test_weights_that_cannot_fit_are_refused_with_the_figure(command: str) -> No
         if command != "check" else [command, "--network", "csr", "--hidden", "10000000"],
     )  # fmt: skip
     assert result.exit_code == 2, result.output
-    told = "hidden=10000000 (--hidden): 74,074 x 10,000,000 weights in float64 are 5,926 GB"
+    told = "--hidden 10000000: 74,074 x 10,000,000 weights in float64 are 5,926 GB"
     assert told in result.output.replace("5.93e+03", "5,926")
 
 

@@ -299,7 +299,7 @@ def test_data_describes_a_data_set() -> None:
     assert "1 of 2 rows are bad and left out" in skipped.output
     stopped = skipzeros("data", "bad.csv")
     assert stopped.exit_code == 2
-    assert "leave them out with skip_bad_rows (--skip-bad-rows)" in stopped.output
+    assert "leave them out with --skip-bad-rows" in stopped.output
 
 
 def skipzeros(*arguments: str) -> Result:
