@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,8 @@ from skipzeros.bench.cli import cli
 from skipzeros.bench.cost.growth import crossing, exponent
 from skipzeros.bench.cost.sizes import Vary, with_vocabulary, with_words
 from skipzeros.bench.networks.scenario import Scenario
-from skipzeros.bench.outcomes import BadInput
+from skipzeros.bench.outcomes import BadInput, Status
+from skipzeros.bench.records.rows import GrowthRow, Setting, columns
 from skipzeros.bench.show.scaling import print_scaling
 from skipzeros.impls.reviews import Reviews
 
@@ -134,26 +135,28 @@ def test_the_crossover_is_where_the_ratio_is_one() -> None:
     assert math.isnan(crossing(summary([0.1, 0.2, 0.3]), summary([1.0] * 3)).value)
 
 
-def rows_of(name: str, ratios: list[float], crossover: float = math.nan) -> list[dict[str, Any]]:
+def rows_of(name: str, ratios: list[float], crossover: float = math.nan) -> list[GrowthRow]:
     """As scale returns them, for the vocabularies 10, 100 and 1,000; dense takes a second."""
-    ends = {"crossover_low": 0.9 * crossover, "crossover_high": 1.1 * crossover}
+    setting = Setting.of(REVIEWS, "mine", Scenario())
+    shared = {known: value for known, value in vars(setting).items() if known in columns(GrowthRow)}
     return [
-        {
-            "network": name,
-            "value": 10**power,
-            "density": 10.0**-power,
-            "status": "certified",
-            "reason": "",
-            "median_seconds": ratio,
-            "ratio": ratio,
-            "reviews": 30,
-            "data": "mine",
-            "exponent": 1.0,
-            "exponent_low": 0.9,
-            "exponent_high": 1.1,
-            "crossover": crossover,
-            **ends,
-        }
+        GrowthRow(
+            network=name,
+            vary="vocabulary",
+            value=10**power,
+            density=10.0**-power,
+            status=Status.CERTIFIED,
+            reason="",
+            median_seconds=ratio,
+            ratio=ratio,
+            exponent=1.0,
+            exponent_low=0.9,
+            exponent_high=1.1,
+            crossover=crossover,
+            crossover_low=0.9 * crossover,
+            crossover_high=1.1 * crossover,
+            **shared,
+        )
         for power, ratio in enumerate(ratios, 1)
     ]
 
@@ -166,7 +169,7 @@ def test_where_dense_wins_is_told_of_each_network(capsys: pytest.CaptureFixture[
         *rows_of("slower", [3, 2, 2]),
         *rows_of("restless", [0.9, 1.1, math.nan]),
         *rows_of("untimed", [math.nan] * 3),
-        *({**row, "status": "failed"} for row in rows_of("failed", [0.5] * 3)),
+        *(replace(row, status=Status.FAILED) for row in rows_of("failed", [0.5] * 3)),
     ]
     print_scaling(rows, Vary("vocabulary", (10, 100, 1000)))
     printed = capsys.readouterr().out
