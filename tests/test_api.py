@@ -18,6 +18,9 @@ from skipzeros.bench.outcomes import Failed, Status, Verdict
 from skipzeros.impls.add_reduce import AddReduce
 from skipzeros.results import CheckResult, RunResult
 
+# In one worker of xdist, so that what the fixtures run is run once.
+pytestmark = pytest.mark.clock
+
 
 class Mine(AddReduce):
     """A network of this file."""
@@ -172,7 +175,17 @@ def test_data_may_be_a_corpus_reviews_or_a_path(reviews: Reviews, tmp_path: Path
         assert (experiment.corpus.name, len(experiment.reviews)) == (name, size)
 
 
-@pytest.mark.parametrize("name", [name for name in skipzeros.__all__ if name[0].islower()])
+LONG = ("run", "vary", "gate")  # their examples time networks
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in LONG else ())
+        for name in skipzeros.__all__
+        if name[0].islower()
+    ],
+)
 def test_the_example_in_each_docstring_runs(name: str) -> None:
     found = doctest.DocTestFinder().find(getattr(skipzeros, name), name, globs=vars(api))
     assert sum(len(example.examples) for example in found)

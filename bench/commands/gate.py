@@ -132,9 +132,13 @@ def _conclude(
     for comparison in ready:
         if not measurement.verdict(comparison):
             doubts[comparison] = doubts[comparison] or ended
-    slower = [one for one in ready if measurement.verdict(one) == Verdict.SLOWER]
+    slower = [
+        comparison for comparison in ready if measurement.verdict(comparison) == Verdict.SLOWER
+    ]
     confirm(measurement, slower, doubts)
-    return [finding(measurement, one, doubts[one]) for one in comparisons], line
+    return [
+        finding(measurement, comparison, doubts[comparison]) for comparison in comparisons
+    ], line
 
 
 def _time(
@@ -161,7 +165,10 @@ def _time(
             reference, _slowdown(ready), experiment.reviews, experiment.spare, longer
         )
         measurement.certify([control.network for control in controls.both])
-        undecided = [*(one for one in ready if one not in measurement.decided), *controls.both]
+        undecided = [
+            *(comparison for comparison in ready if comparison not in measurement.decided),
+            *controls.both,
+        ]
         ended = measurement.beyond_budget(undecided)
         if ended:
             return ended, "", ""
@@ -176,10 +183,14 @@ def _time(
 def _rounds_of_a_set(comparisons: Sequence[Comparison], in_all: int | None) -> int:
     if in_all is not None:
         return -(-in_all // LOOKS[-1])
-    return ROUNDS if any(one.threshold.slowdown for one in comparisons) else CLAIM_ROUNDS
+    return (
+        ROUNDS if any(comparison.threshold.slowdown for comparison in comparisons) else CLAIM_ROUNDS
+    )
 
 
 def _slowdown(comparisons: Sequence[Comparison]) -> float:
     """The smallest that is looked for, so that the self-test is as strict."""
-    slowdowns = [one.threshold.slowdown for one in comparisons if one.threshold.slowdown]
+    slowdowns = [
+        comparison.threshold.slowdown for comparison in comparisons if comparison.threshold.slowdown
+    ]
     return min(slowdowns, default=CONTROL_SLOWDOWN)

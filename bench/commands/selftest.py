@@ -119,12 +119,14 @@ def _gate(measurement: Measurement, controls: Controls) -> list[Finding]:
     measurement.restart()
     doubts = dict.fromkeys(controls.both, "" if CORES else UNPINNED)
     measurement.stage(controls.both)
-    slower = [one for one in controls.both if measurement.verdict(one) == Verdict.SLOWER]
+    slower = [
+        control for control in controls.both if measurement.verdict(control) == Verdict.SLOWER
+    ]
     confirm(measurement, slower, doubts)
     for result in measurement.results.values():
         if not result.certified:
             raise Failed(f"{result.name} is {result.status}: {result.reason}")
-    return [finding(measurement, one, doubts[one]) for one in controls.both]
+    return [finding(measurement, control, doubts[control]) for control in controls.both]
 
 
 def simulate(sets: Sequence[SetRounds], threshold: Threshold, gates: int) -> Counter[Verdict]:

@@ -77,7 +77,8 @@ def certify(
         for group in crafted(scenario):
             # A doubt is no verdict yet: what is only rounding here may be a fault on the data.
             try:
-                Trial(network, group.reviews, scenario, group.weights, group.name).run(None, 3)
+                trial = Trial(network, group.reviews, scenario, group.weights, name=group.name)
+                trial.run(None, 3)
             except Uncertified as doubt:
                 doubts.append(doubt)
         trial = review_trial(network, reviews, scenario, progress)
@@ -110,7 +111,9 @@ def review_trial(
 ) -> Trial:
     """Set up the trial of a network on the data, from the first weights of the scenario."""
     weights = scenario.first_weights(reviews.vocabulary_size)
-    return Trial(network, reviews, scenario, weights, lambda i: f"review {i}", progress)
+    return Trial(
+        network, reviews, scenario, weights, name=lambda i: f"review {i}", progress=progress
+    )
 
 
 def choose(reviews: Reviews, scenario: Scenario, judged: int) -> NDArray[np.bool_]:
@@ -155,6 +158,7 @@ class Trial:
         reviews: Reviews,
         scenario: Scenario,
         weights: Weights,
+        *,
         name: Callable[[int], str],
         progress: Callable[[int], None] = lambda reviews: None,
     ) -> None:

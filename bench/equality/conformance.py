@@ -50,7 +50,7 @@ FAULTS = {
 def crafted_reviews(network_class: type[Network], scenario: Scenario) -> None:
     """Train on reviews at the edges, where kernels go wrong: each step is within its bound."""
     for group in crafted(scenario):
-        Trial(network_class, group.reviews, scenario, group.weights, group.name).run(None, 1)
+        Trial(network_class, group.reviews, scenario, group.weights, name=group.name).run(None, 1)
 
 
 def empty_reviews(network_class: type[Network], scenario: Scenario) -> None:
@@ -58,7 +58,11 @@ def empty_reviews(network_class: type[Network], scenario: Scenario) -> None:
     reviews = Reviews.from_lists([[]] * 6, [0, 1] * 3, VOCABULARY, [[]] * 6)
     weights = next(crafted(scenario)).weights
     Trial(
-        network_class, scenario.reviews(reviews), scenario, weights, lambda i: f"empty review {i}"
+        network_class,
+        scenario.reviews(reviews),
+        scenario,
+        weights,
+        name=lambda i: f"empty review {i}",
     ).run(None, 1)
 
 

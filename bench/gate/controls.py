@@ -63,16 +63,16 @@ class Controls:
         """Why the gate can't be believed, empty if it can; and what the arms came to."""
         wanted = {self.copy: Verdict.PASS, self.longer: Verdict.SLOWER}
         found, figures = {}, {}
-        for one in self.both:
-            decision = decided.get(one)
-            found[one] = decision.verdict if decision and decision.verdict else "undecided"
-            figures[one] = f"{decision.ratio.ratio:.3f}" if decision else "?"
+        for control in self.both:
+            decision = decided.get(control)
+            found[control] = decision.verdict if decision and decision.verdict else "undecided"
+            figures[control] = f"{decision.ratio.ratio:.3f}" if decision else "?"
         line = (
             f"Self-test: a copy of {self.copy.baseline.name} took {figures[self.copy]} times as "
             f"long ({found[self.copy]}), the same with {self.words:.1%} more words "
             f"{figures[self.longer]} times ({found[self.longer]})."
         )
-        odd = [one for one in self.both if found[one] != wanted[one]]
+        odd = [control for control in self.both if found[control] != wanted[control]]
         if not odd:
             return "", line
         decision = decided.get(odd[0])
@@ -105,7 +105,7 @@ def lengthened(reviews: Reviews, spare: Reviews, fraction: float) -> Reviews:
     choices = [(spread + shift) % len(pool) for shift in range(max(1, len(pool) // size))]
     wanted = fraction * len(reviews.indices)
     chosen = min(choices, key=lambda more: abs(int(lengths[more].sum()) - wanted))
-    words = np.concatenate([np.arange(*pool.indptr[one : one + 2]) for one in chosen])
+    words = np.concatenate([np.arange(*pool.indptr[review : review + 2]) for review in chosen])
 
     def both(first: Any, more: Any) -> Any:
         return np.concatenate([first, more])

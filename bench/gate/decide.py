@@ -145,8 +145,8 @@ def evidence(passes: pd.DataFrame, network: str, baseline: str) -> tuple[list[Se
 def decide(sets: Sequence[SetRounds], threshold: Threshold) -> Decision:
     """The decision at a look, after 4, 8 or 12 sets."""
     look = len(sets)
-    logs = np.concatenate([one.logs for one in sets])
-    medians = np.array([np.median(one.logs) for one in sets])
+    logs = np.concatenate([paired.logs for paired in sets])
+    medians = np.array([np.median(paired.logs) for paired in sets])
     middle = float(np.median(logs))
     low = _bound(logs, "greater", SLOWER_ERROR[look])
     high = _bound(logs, "less", PASS_ERROR[look])
@@ -193,8 +193,8 @@ def _hopeless(error: float, threshold: Threshold, look: int) -> str:
 
 def _variances(sets: Sequence[SetRounds]) -> tuple[float, float]:
     """Of the sets' medians: what the noise of rounds explains, and what it doesn't."""
-    medians = np.array([np.median(one.logs) for one in sets])
-    centred = np.concatenate([one.logs - np.median(one.logs) for one in sets])
+    medians = np.array([np.median(paired.logs) for paired in sets])
+    centred = np.concatenate([paired.logs - np.median(paired.logs) for paired in sets])
     rounds = len(centred) / len(sets)
     within = (MEDIAN_ERROR * _robust_deviation(centred)) ** 2 / rounds
     return within, max(0.0, _robust_deviation(medians) ** 2 - within)
@@ -232,8 +232,8 @@ def _doubt(sets: Sequence[SetRounds], middle: float, distance: float) -> str:
             f"neighbouring rounds are alike (rank correlation {correlation:.2f}): the machine "
             "changes its speed while it measures; run on a quieter one"
         )
-    stretch = float(np.median([one.stretch for one in sets]))
-    apart = abs(float(np.median(np.concatenate([one.other_logs for one in sets]))) - middle)
+    stretch = float(np.median([paired.stretch for paired in sets]))
+    apart = abs(float(np.median(np.concatenate([paired.other_logs for paired in sets]))) - middle)
     if stretch < QUIET and apart > max(LARGEST_DISAGREEMENT, distance / 3):
         return (
             f"CPU and wall time disagree by {apart:.1%}, though nothing else keeps the core busy: "
@@ -245,9 +245,9 @@ def _doubt(sets: Sequence[SetRounds], middle: float, distance: float) -> str:
 def _correlation(sets: Sequence[SetRounds]) -> tuple[float, int]:
     """The rank correlation of neighbouring rounds, in the mean over sets, and of how many pairs."""
     found = [
-        (float(spearmanr(one.logs[:-1], one.logs[1:]).statistic), len(one.logs) - 1)
-        for one in sets
-        if len(one.logs) > 3 and np.ptp(one.logs[:-1]) and np.ptp(one.logs[1:])
+        (float(spearmanr(paired.logs[:-1], paired.logs[1:]).statistic), len(paired.logs) - 1)
+        for paired in sets
+        if len(paired.logs) > 3 and np.ptp(paired.logs[:-1]) and np.ptp(paired.logs[1:])
     ]
     if not found:
         return 0.0, 1

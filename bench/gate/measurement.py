@@ -29,7 +29,7 @@ PROCESSES, STARTING_SECONDS = 5, 0.6
 
 def entries_of(comparisons: Sequence[Comparison]) -> list[Entry]:
     """Every network of some comparisons, once."""
-    return list(dict.fromkeys(entry for one in comparisons for entry in one.entries))
+    return list(dict.fromkeys(entry for comparison in comparisons for entry in comparison.entries))
 
 
 class Measurement:
@@ -77,7 +77,9 @@ class Measurement:
 
     def certify(self, entries: Sequence[Entry]) -> None:
         """Certify each entry; the same network on the same reviews only once."""
-        new = {self._key(one): one for one in entries if self._key(one) not in self._certified}
+        new = {
+            self._key(entry): entry for entry in entries if self._key(entry) not in self._certified
+        }
         if new:
             found = certify(
                 list(new.values()),
@@ -86,9 +88,9 @@ class Measurement:
                 whole_passes=1,
                 timeout=self.timeout,
             )
-            self._certified |= {key: found[one.name] for key, one in new.items()}
-        for one in entries:
-            self.results[one.name] = replace(self._certified[self._key(one)], name=one.name)
+            self._certified |= {key: found[entry.name] for key, entry in new.items()}
+        for entry in entries:
+            self.results[entry.name] = replace(self._certified[self._key(entry)], name=entry.name)
         slowest = max(result.start_seconds for result in self.results.values())
         several = min(int(STARTING_SECONDS / slowest), self.rounds // PROCESSES, PROCESSES)
         self.processes = max(several, 1)
@@ -100,7 +102,7 @@ class Measurement:
 
     def ready(self, comparison: Comparison) -> bool:
         """Whether both networks are certified, and nothing spoke against it since."""
-        return all(self.results[one.name].certified for one in comparison.entries)
+        return all(self.results[entry.name].certified for entry in comparison.entries)
 
     def verdict(self, comparison: Comparison) -> Verdict:
         """slower, pass or faster; empty where it isn't decided."""
@@ -116,10 +118,10 @@ class Measurement:
         """Say why not even the first look fits the budget; empty if it does, or is recorded."""
         seconds = 0.0
         for entry in entries_of(comparisons):
-            one = self.pass_seconds(entry)
-            passes = 2 if one < SHORT_PASS_SECONDS else 1
+            pass_seconds = self.pass_seconds(entry)
+            passes = 2 if pass_seconds < SHORT_PASS_SECONDS else 1
             started = self.processes * self.results[entry.name].start_seconds
-            seconds += 2 * started + self.rounds * (passes * one + AROUND_SECONDS)
+            seconds += 2 * started + self.rounds * (passes * pass_seconds + AROUND_SECONDS)
         needed = self.elapsed + LOOKS[0] * seconds
         if needed <= self.budget or self.recording.rows:
             return ""
@@ -137,7 +139,7 @@ class Measurement:
         first, undecided = self.sets + 1, list(comparisons)
         for look in LOOKS:
             while self.sets - first + 1 < look:
-                undecided = [one for one in undecided if self.ready(one)]
+                undecided = [comparison for comparison in undecided if self.ready(comparison)]
                 if not undecided:
                     return ""
                 if self.elapsed + self._set_seconds > self.budget:
@@ -147,14 +149,16 @@ class Measurement:
                     )
                 self._time_set(entries_of(undecided))
             passes = self.recording.passes(first, self.sets)
-            for one in [one for one in undecided if self.ready(one)]:
-                sets, self.clocks[one] = evidence(passes, one.network.name, one.baseline.name)
+            for comparison in [comparison for comparison in undecided if self.ready(comparison)]:
+                sets, self.clocks[comparison] = evidence(
+                    passes, comparison.network.name, comparison.baseline.name
+                )
                 if len(sets) < look:
                     continue  # an interrupted gate had left it out
-                self.decided[one] = decision = decide(sets, one.threshold)
-                self.seconds[one] = self.elapsed
+                self.decided[comparison] = decision = decide(sets, comparison.threshold)
+                self.seconds[comparison] = self.elapsed
                 if decision.verdict or decision.hopeless:
-                    undecided.remove(one)
+                    undecided.remove(comparison)
         return ""
 
     def _time_set(self, entries: Sequence[Entry]) -> None:

@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 import textwrap
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -75,7 +76,7 @@ class Source:
         namespace: of the notebook or script.
     """
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
+    def __init__(self, namespace: Mapping[str, object]) -> None:
         self._namespace = namespace
         self._seen: set[str] = set()
         self._pieces: list[str] = []
@@ -129,7 +130,7 @@ def _is_literal(value: object) -> bool:
         return False
 
 
-def _source(defined: type | FunctionType, namespace: dict[str, Any]) -> str:
+def _source(defined: type | FunctionType, namespace: Mapping[str, object]) -> str:
     """Return the source of a class or function of a notebook or script.
 
     Not inspect's, which finds no class of a notebook.
@@ -155,7 +156,7 @@ def _parsed(text: str) -> list[ast.stmt]:
         return []
 
 
-def _texts(defined: type | FunctionType, namespace: dict[str, Any]) -> list[str]:
+def _texts(defined: type | FunctionType, namespace: Mapping[str, object]) -> list[str]:
     """Return where the definition may stand: its own cell or file, then every cell, last first."""
     functions = [defined] if isinstance(defined, FunctionType) else vars(defined).values()
     files = [
@@ -165,4 +166,7 @@ def _texts(defined: type | FunctionType, namespace: dict[str, Any]) -> list[str]
     ]
     files.append(str(namespace.get("__file__", "")))
     own = ["".join(linecache.getlines(file)) for file in files]
-    return [*own, *reversed([cell for cell in namespace.get("In", []) if isinstance(cell, str)])]
+    cells = namespace.get("In")
+    if not isinstance(cells, list):
+        return own
+    return [*own, *reversed([cell for cell in cells if isinstance(cell, str)])]

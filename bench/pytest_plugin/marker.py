@@ -42,7 +42,7 @@ class Marked:
         Raises:
             BadInput: one is unknown or no such amount, or there is nothing to compare with.
         """
-        unknown = [str(one) for one in arguments] + [one for one in words if one not in WORDS]
+        unknown = [*map(str, arguments), *(word for word in words if word not in WORDS)]
         if unknown:
             raise BadInput(f"pytest.mark.skipzeros takes {', '.join(WORDS)}, not {unknown[0]!r}")
         baseline, against = words.get("baseline"), words.get("against")

@@ -55,9 +55,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the first N training reviews (default: 300)",
     )
     group.addoption(
-        "--skipzeros-out", type=Path, default=Path("results/latest"), metavar="FOLDER",
+        "--skipzeros-out",
+        type=Path,
+        default=Path("results/latest"),
+        metavar="FOLDER",
         help="where passes.csv and summary.csv go (default: results/latest)",
-    )  # fmt: skip
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

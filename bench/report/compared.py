@@ -21,10 +21,15 @@ def compared(sources: Sequence[Source]) -> str:
     timed = [source for source in sources if source.baseline]
     if len(timed) < 2:
         return ""
-    names = list(dict.fromkeys(name for one in timed for name in one.certified["network"]))
+    names = list(dict.fromkeys(name for source in timed for name in source.certified["network"]))
     rows = [[(name, None), *(_faster(source, name) for source in timed)] for name in names]
-    verdicts = "".join(f"<p>{text(one.name)}: {text(verdict(one)[0])}</p>" for one in timed)
-    heads = ["network", *(f"{one.name}: times faster than {one.baseline}" for one in timed)]
+    verdicts = "".join(
+        f"<p>{text(source.name)}: {text(verdict(source)[0])}</p>" for source in timed
+    )
+    heads = [
+        "network",
+        *(f"{source.name}: times faster than {source.baseline}" for source in timed),
+    ]
     return (
         f'<section id="compared"><h2>Side by side</h2>{verdicts}'
         f"{html_table(heads, rows, sortable=True)}"

@@ -12,7 +12,7 @@ from ..cost.growth import DENSE, without_crossing
 from ..records.schema import SCALING, WASTE
 from ..text.amounts import percent
 from ..timing.cut_passes import PHASES
-from .figure import COLOURS, FRAME, LEGEND, ROW, Figure, listed, log_log, marker_of
+from .figure import COLOURS, FRAME, LEGEND, ROW, Figure, Plotly, listed, log_log, marker_of
 from .source import Source, label
 
 
@@ -51,14 +51,14 @@ def waste(source: Source) -> Figure | None:
     share = rows["by_zero"] / rows["multiplications"]
     return Figure(
         "What is multiplied, for one review",
-        "; ".join(f"{name}: {percent(one)} by zero"
-                  for name, one in zip(rows["network"], share, strict=True)),
+        "; ".join(f"{name}: {percent(part)} by zero"
+                  for name, part in zip(rows["network"], share, strict=True)),
         "On a logarithmic axis, since the useful ones would not show on another. None is no dot.",
         [
             {
                 "type": "scatter", "mode": "markers", "name": kind,
                 "x": listed((numbers / rows["reviews"]).where(numbers > 0)),
-                "y": [label(one) for one in rows["network"]],
+                "y": [label(name) for name in rows["network"]],
                 "marker": {"size": 11, "color": COLOURS[number],
                            "symbol": ("circle", "square", "diamond")[number]},
                 "hovertemplate": f"%{{y}}: %{{x:,.0f}} {kind}<extra></extra>",
@@ -77,7 +77,7 @@ def scaling(source: Source) -> Figure | None:
     if rows.empty:
         return None
     vary, told = str(rows["vary"].iloc[0]), []
-    data: list[dict[str, Any]] = []
+    data: list[Plotly] = []
     for name, own in rows.groupby("network", sort=False):
         marker = marker_of(source, name, size=9)
         data.append({
@@ -149,11 +149,9 @@ def _measured(source: Source) -> pd.DataFrame | None:
     return None if rows.empty else rows.sort_values("pass_seconds", ascending=False)
 
 
-def _bar(
-    rows: pd.DataFrame, values: Iterable[Any], name: str, number: int, hover: str
-) -> dict[str, Any]:
+def _bar(rows: pd.DataFrame, values: Iterable[Any], name: str, number: int, hover: str) -> Plotly:
     return {
         "type": "bar", "orientation": "h", "name": name, "x": listed(values),
-        "y": [label(one) for one in rows["network"]], "marker": {"color": COLOURS[number]},
+        "y": [label(network) for network in rows["network"]], "marker": {"color": COLOURS[number]},
         "hovertemplate": f"%{{y}}: {name} {hover}<extra></extra>",
     }  # fmt: skip

@@ -18,6 +18,9 @@ ROW, FRAME = 34, 110  # pixels
 # Above the chart, where no title of an axis is.
 LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"}
 
+# A piece of JSON as Plotly documents it: a trace, a layout, a marker.
+Plotly = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -32,12 +35,12 @@ class Figure:
     title: str
     alt: str
     caption: str
-    data: list[dict[str, Any]]
-    layout: dict[str, Any]
+    data: list[Plotly]
+    layout: Plotly
     height: int = 380
 
 
-def marker_of(source: Source, network: Any, **more: Any) -> dict[str, Any]:
+def marker_of(source: Source, network: Any, **more: Any) -> Plotly:
     """Colour and shape, the same for a network in every chart."""
     number = source.networks.index(network)
     return {
@@ -45,7 +48,7 @@ def marker_of(source: Source, network: Any, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def log_log(x: str, y: str, exponents: str) -> dict[str, Any]:
+def log_log(x: str, y: str, exponents: str) -> Plotly:
     """The layout of two logarithmic axes with these titles."""
     return {
         "xaxis": {"type": "log", "title": {"text": x}, "dtick": 1},
@@ -62,4 +65,4 @@ def log_log(x: str, y: str, exponents: str) -> dict[str, Any]:
 
 def listed(values: Iterable[Any]) -> list[float | None]:
     """Numbers as JSON has them, with as many digits as can be seen."""
-    return [None if pd.isna(one) else float(f"{float(one):.6g}") for one in values]
+    return [None if pd.isna(value) else float(f"{float(value):.6g}") for value in values]

@@ -53,8 +53,8 @@ def _contents(sources: Sequence[Source]) -> str:
     if len(sources) < 2:
         return ""
     links = "".join(
-        f'<li><a href="#folder-{number}">{text(one.name)}</a></li>'
-        for number, one in enumerate(sources)
+        f'<li><a href="#folder-{number}">{text(source.name)}</a></li>'
+        for number, source in enumerate(sources)
     )
     return f'<nav aria-label="Folders"><ul>{links}</ul></nav>'
 
@@ -80,7 +80,7 @@ def _page(sections: Sequence[str], drawn: Sequence[Figure]) -> str:
     folder = files(__package__)
     scripts = [(folder / name).read_text(encoding="utf-8") for name in SCRIPTS]
     hashes = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
-    charts = [{"data": one.data, "layout": one.layout} for one in drawn]
+    charts = [{"data": figure.data, "layout": figure.layout} for figure in drawn]
     # "<" is written so that no text in a figure can end the element.
     embedded = json.dumps(charts, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     page = (folder / "page.html").read_text(encoding="utf-8")

@@ -25,7 +25,7 @@ def speed_ups(source: Source) -> Figure | None:
         [
             {
                 "type": "scatter", "mode": "markers", "x": listed(faster),
-                "y": [label(one) for one in rows["network"]],
+                "y": [label(name) for name in rows["network"]],
                 "error_x": {"type": "data", "array": listed(ends[0]), "arrayminus": listed(ends[1]),
                             "color": COLOURS[0]},
                 "marker": {"size": 10, "color": COLOURS[0]},
@@ -49,7 +49,7 @@ def strips(source: Source) -> Figure | None:
         own = passes[passes["network"] == name].head(MOST_POINTS)
         # Sets one above the other, so that what differs between them shows.
         spread = (own["set"] - own["set"].mean()) / (own["set"].max() + 1) * 0.5
-        told = [f"set {one.set}, round {one.round}" for one in own.itertuples()]
+        told = [f"set {timed.set}, round {timed.round}" for timed in own.itertuples()]
         data.append({
             "type": "scatter", "mode": "markers", "x": listed(own["cpu_seconds"]),
             "y": listed(place + spread), "text": told, "showlegend": False,
@@ -64,7 +64,7 @@ def strips(source: Source) -> Figure | None:
         "CPU seconds of each timed pass; the sets of workers of a network lie one above the other.",
         data,
         {"xaxis": {"type": "log", "title": {"text": "CPU seconds"}, "dtick": 1},
-         "yaxis": {"tickvals": list(range(len(order))), "ticktext": [label(one) for one in order],
+         "yaxis": {"tickvals": list(range(len(order))), "ticktext": [label(name) for name in order],
                    "zeroline": False}},
         FRAME + ROW * len(order),
     )  # fmt: skip
@@ -108,7 +108,7 @@ def accuracy(source: Source) -> Figure | None:
     medians = rows.groupby(names, sort=False)["test_accuracy"].median()
     return Figure(
         "Presence against counts",
-        "; ".join(f"{name}: {percent(one)} of the test reviews right" for name, one in
+        "; ".join(f"{name}: {percent(share)} of the test reviews right" for name, share in
                   medians.items()),
         "The share of reviews that come out right, a dot for each seed: while passing once, and "
         "on test reviews after the pass.",

@@ -161,11 +161,11 @@ def html_table(
 ) -> str:
     """Each cell is what is shown, and the number that it is sorted by, if it is one."""
     head = "".join(
-        f'<th scope="col"{" class=text" if one in TEXTS else ""}>'
-        f"{f'<button type=button>{text(one)}</button>' if sortable else text(one)}</th>"
-        for one in heads
+        f'<th scope="col"{" class=text" if head in TEXTS else ""}>'
+        f"{f'<button type=button>{text(head)}</button>' if sortable else text(head)}</th>"
+        for head in heads
     )
-    body = "".join(f"<tr>{''.join(_cell(*one) for one in row)}</tr>" for row in rows)
+    body = "".join(f"<tr>{''.join(_cell(*cell) for cell in row)}</tr>" for row in rows)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="Table">'
         f"<table{f' id={identity}' if identity else ''}>"

@@ -58,12 +58,17 @@ def print_check(results: Sequence[Result], experiment: Experiment) -> None:
             )
         )
     print_table(
-        f"Is it the same network? {len(experiment.reviews):,} reviews of "
-        f"{experiment.corpus.name}",
-        ["network", "status", "worst error\n/ bound", "reviews\njudged", "steps\npinned down",
-         "took"],
+        f"Is it the same network? {len(experiment.reviews):,} reviews of {experiment.corpus.name}",
+        [
+            "network",
+            "status",
+            "worst error\n/ bound",
+            "reviews\njudged",
+            "steps\npinned down",
+            "took",
+        ],
         rows,
-    )  # fmt: skip
+    )
     print_reasons((result.name, result.status, result.reason) for result in results)
 
 

@@ -18,16 +18,21 @@ def tell_data(corpus: Corpus) -> None:
         ("training reviews", f"{len(train):,}"),
         ("test reviews", f"{len(corpus.test):,}"),
         ("words in the vocabulary", f"{size:,}"),
-        ("words present in a review", f"{words / len(train):,.1f} on average, {lengths.min():,} to "
-         f"{lengths.max():,}, median {np.median(lengths):,.0f}"),
+        (
+            "words present in a review",
+            f"{words / len(train):,.1f} on average, {lengths.min():,} to "
+            f"{lengths.max():,}, median {np.median(lengths):,.0f}",
+        ),
         ("reviews without words", f"{int((lengths == 0).sum()):,}"),
         ("density", f"{words / (len(train) * size):.4%} of layer_0 is not zero"),
         ("values", _values(corpus)),
         ("positive", percent(float(train.labels.mean()))),
-        ("as a dense layer_0", f"{gigabytes(len(train) * size * 8)} in float64; as it is, "
-         f"{gigabytes(words * 12)}"),
+        (
+            "as a dense layer_0",
+            f"{gigabytes(len(train) * size * 8)} in float64; as it is, {gigabytes(words * 12)}",
+        ),
         ("read in", seconds(corpus.seconds)),
-    ]  # fmt: skip
+    ]
     print_table(f"{corpus.name}", ["", "what it does"], rows)
     zeros = 1 - words / (len(train) * size)
     print_lines(f"Of every 100 products of a dense layer_0, {100 * zeros:.2f} are by zero.")

@@ -56,7 +56,9 @@ def print_gate(findings: Sequence[Finding]) -> None:
     if width > console().width:
         columns[:2] = ["network\n  baseline"]
         both = "{}\n  {}".format
-        rows = [[both(one, other.replace(f"{one}@", "@")), *cells] for one, other, *cells in broken]
+        rows = [
+            [both(name, base.replace(f"{name}@", "@")), *cells] for name, base, *cells in broken
+        ]
     limits = ", ".join(dict.fromkeys(finding.limit for finding in shown if finding.limit))
     print_table(f"Gate: {limits}" if limits else "Gate", columns, rows)
     for finding in shown:
@@ -77,9 +79,13 @@ def write_junit(path: Path, findings: Sequence[Finding], seconds: float) -> None
             outcomes[kind := OUTCOMES.get(finding.verdict, "error")] += 1
             told = ET.SubElement(case, kind, message=sentence(finding), type=finding.verdict)
             told.text = _figures(finding)
-    suite.attrib |= {"tests": str(len(findings)), "failures": str(outcomes["failure"]),
-                     "errors": str(outcomes["error"]), "skipped": str(outcomes["skipped"]),
-                     "time": f"{seconds:.3f}"}  # fmt: skip
+    suite.attrib |= {
+        "tests": str(len(findings)),
+        "failures": str(outcomes["failure"]),
+        "errors": str(outcomes["error"]),
+        "skipped": str(outcomes["skipped"]),
+        "time": f"{seconds:.3f}",
+    }
     ET.indent(suites)
     xml = ET.tostring(suites, encoding="unicode")
     _write(path, "--junit", f'<?xml version="1.0" encoding="UTF-8"?>\n{xml}\n')
@@ -138,18 +144,27 @@ def _row(finding: Finding) -> list[str]:
     """The cells of a finding; where one may be broken in a narrow table, a line break stands."""
     least, sets, seconds = finding.minimum_detectable, finding.sets, finding.seconds
     return [
-        finding.network, finding.baseline, finding.verdict,
-        "\n".join(change(finding.ratio)).rstrip(), interval(finding.ratio_low, finding.ratio_high),
+        finding.network,
+        finding.baseline,
+        finding.verdict,
+        "\n".join(change(finding.ratio)).rstrip(),
+        interval(finding.ratio_low, finding.ratio_high),
         f"{least:.1%}" if math.isfinite(least) else "",
         f"{sets} x {finding.rounds / sets:.3g}" if sets else "",
         f"{seconds:.0f} s" if math.isfinite(seconds) else "",
-    ]  # fmt: skip
+    ]
 
 
 def _figures(finding: Finding) -> str:
     _, _, _, ratio, ends, detects, rounds, _ = map(one_line, _row(finding))
-    named = {"": ratio, "interval ": ends, "demanded: ": finding.limit, "detects ": detects,
-             "sets x rounds ": rounds, "clock ": finding.clock}  # fmt: skip
+    named = {
+        "": ratio,
+        "interval ": ends,
+        "demanded: ": finding.limit,
+        "detects ": detects,
+        "sets x rounds ": rounds,
+        "clock ": finding.clock,
+    }
     return "; ".join(name + text for name, text in named.items() if text)
 
 

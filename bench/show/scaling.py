@@ -30,7 +30,7 @@ def print_scaling(rows: Sequence[GrowthRow], vary: Vary) -> None:
             )
             for name in names
         ],
-    )  # fmt: skip
+    )
     print_reasons((f"{row.network} at {row.value:,}", row.status, row.reason) for row in rows)
     print_lines(
         "^1 is in proportion, ^0 not at all; with 95 % intervals. The exponents compare runs one "

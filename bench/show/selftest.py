@@ -23,8 +23,16 @@ def tell(
         for tally in tallies:
             counts: Counter[Verdict] = getattr(tally, kind)
             passed = counts[Verdict.PASS] + counts[Verdict.FASTER]
-            rows.append((tally.name, kind, counts.total(), passed, counts[Verdict.SLOWER],
-                         counts[Verdict.INCONCLUSIVE]))  # fmt: skip
+            rows.append(
+                (
+                    tally.name,
+                    kind,
+                    counts.total(),
+                    passed,
+                    counts[Verdict.SLOWER],
+                    counts[Verdict.INCONCLUSIVE],
+                )
+            )
     busy = "with every core kept busy" if noise else "with no noise of ours"
     print_table(
         f"Gates at a limit of {100 * slowdown:.3g}%, {busy}",
@@ -33,9 +41,10 @@ def tell(
     )
     copy, longer = tallies
     real, simulated = longer.real, longer.simulated
-    detectable = median(one.minimum_detectable for one in findings)
+    detectable = median(finding.minimum_detectable for finding in findings)
     seconds = [
-        max(one.seconds for one in pair) for pair in zip(findings[::2], findings[1::2], strict=True)
+        max(finding.seconds for finding in pair)
+        for pair in zip(findings[::2], findings[1::2], strict=True)
     ]
     print_lines(
         f"False alarms: {copy.real[Verdict.SLOWER]} of {copy.real.total()} real gates, "

@@ -40,22 +40,34 @@ CHAIN = (
 def print_waste(found: Waste, experiment: Experiment, formulas: bool) -> None:
     """Print the tables of `waste`, and below them the chain in words."""
     reviews, scenario = experiment.reviews, experiment.scenario
-    ready = [one for one in found.accounts.values() if one.result.certified and one.cuts]
-    ready.sort(key=lambda one: -one.pass_seconds)
+    ready = [
+        account for account in found.accounts.values() if account.result.certified and account.cuts
+    ]
+    ready.sort(key=lambda account: -account.pass_seconds)
     size = len(reviews)
     batch = f", batches of {scenario.batch_size}" if scenario.batch_size > 1 else ""
     print_table(
         f"What one review takes, on average of {size:,} of {experiment.corpus.name} "
         f"({len(reviews.indices) / size:,.0f} words of {reviews.vocabulary_size:,}; "
         f"{scenario.input}, hidden {scenario.hidden}, {scenario.dtype}{batch})",
-        ["network", "multiplied", "by zero", "by one", "added", "kB read", "kB written",
-         "one pass", "memory held"],
-        [_work_row(one, size) for one in ready],
-    )  # fmt: skip
-    print_reasons(
-        (one.result.name, one.result.status, one.result.reason) for one in found.accounts.values()
+        [
+            "network",
+            "multiplied",
+            "by zero",
+            "by one",
+            "added",
+            "kB read",
+            "kB written",
+            "one pass",
+            "memory held",
+        ],
+        [_work_row(account, size) for account in ready],
     )
-    unknown = [one.result.name for one in ready if one.work is None]
+    print_reasons(
+        (account.result.name, account.result.status, account.result.reason)
+        for account in found.accounts.values()
+    )
+    unknown = [account.result.name for account in ready if account.work is None]
     if unknown:
         print_lines(
             f"What {', '.join(unknown)} multiplies and moves isn't known: formulas are there for "
@@ -64,7 +76,7 @@ def print_waste(found: Waste, experiment: Experiment, formulas: bool) -> None:
     print_table(
         "Where the time goes: shares of preparing and one pass",
         ["network", *(phase.replace("_", " ") for phase in PHASES)],
-        [(one.result.name, *_shares(one)) for one in ready],
+        [(account.result.name, *_shares(account)) for account in ready],
     )
     print_lines(
         "Measured by cut passes: predicting leaves out training, empty reviews leave out the way "
@@ -77,17 +89,19 @@ def print_waste(found: Waste, experiment: Experiment, formulas: bool) -> None:
     print_lines(str(experiment.out / WASTE))
 
 
-def _work_row(one: Account, reviews: int) -> tuple[str, ...]:
-    done = one.work
+def _work_row(account: Account, reviews: int) -> tuple[str, ...]:
+    done = account.work
     figures = [""] * 6
     if done is not None:
         figures = [
-            *(_each(number, reviews) for number in (
-                done.multiplications, done.by_zero, done.by_one, done.additions)),
+            *(
+                _each(number, reviews)
+                for number in (done.multiplications, done.by_zero, done.by_one, done.additions)
+            ),
             *(_each(number / 1e3, reviews) for number in (done.bytes_read, done.bytes_written)),
-        ]  # fmt: skip
-    memory = "" if one.memory_bytes is None else f"{one.memory_bytes / 1e6:,.1f} MB"
-    return one.result.name, *figures, seconds(one.pass_seconds), memory
+        ]
+    memory = "" if account.memory_bytes is None else f"{account.memory_bytes / 1e6:,.1f} MB"
+    return account.result.name, *figures, seconds(account.pass_seconds), memory
 
 
 def _each(number: float, reviews: int) -> str:
@@ -95,8 +109,8 @@ def _each(number: float, reviews: int) -> str:
     return figure(share, ",.0f" if share >= 10 or not share else ".2g")
 
 
-def _shares(one: Account) -> list[str]:
-    phases = one.phases()
+def _shares(account: Account) -> list[str]:
+    phases = account.phases()
     whole = sum(phases.values())
     return [percent(phases[phase] / whole if whole else math.nan) for phase in PHASES]
 
@@ -109,16 +123,19 @@ def _chain(found: Waste, reviews: int) -> list[str]:
         if before is None or after is None:
             continue
         fewer = before.multiplications - after.multiplications
-        zero, one = (before.by_zero - after.by_zero, before.by_one - after.by_one)
+        by_zero, by_one = before.by_zero - after.by_zero, before.by_one - after.by_one
         ratio = found.ratio(step.after, step.before)
         saved = f"{_each(fewer, reviews)} multiplications fewer a review"
         if fewer > 0:
             saved += (
-                f" ({_each(max(zero, 0), reviews)} by zero, {_each(max(one, 0), reviews)} by one)"
+                f" ({_each(max(by_zero, 0), reviews)} by zero, "
+                f"{_each(max(by_one, 0), reviews)} by one)"
             )
         else:
-            moved = [_each((one.bytes_read + one.bytes_written) / 1e3, reviews)
-                     for one in (before, after)]  # fmt: skip
+            moved = [
+                _each((work.bytes_read + work.bytes_written) / 1e3, reviews)
+                for work in (before, after)
+            ]
             saved = f"{moved[0]} kB moved a review become {moved[1]}"
         reach = interval(ratio.low, ratio.high)
         bought = f"{times(ratio.ratio)} times as fast" + (f" ({reach})" if reach else "")
@@ -127,8 +144,8 @@ def _chain(found: Waste, reviews: int) -> list[str]:
 
 
 def _measured(found: Waste, name: str) -> Work | None:
-    one = found.accounts.get(name)
-    return one.work if one and one.cuts and one.result.certified else None
+    account = found.accounts.get(name)
+    return account.work if account and account.cuts and account.result.certified else None
 
 
 def _dense_batch(reviews: Reviews, scenario: Scenario) -> list[str]:

@@ -13,6 +13,8 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
+from ..outcomes import Status, Verdict
+
 # Piped output has no width of its own; a table cut off at 80 columns would lose its figures.
 PIPED_WIDTH = 140
 
@@ -21,16 +23,16 @@ NARROW = 120
 
 PROSE = "what it does"  # a column of sentences
 
-COLOURS = {
-    "certified": "green",
-    "incorrect": "red",
-    "failed": "red",
-    "uncertified": "yellow",
-    "slower": "red",
-    "inconclusive": "yellow",
-    "pass": "green",
-    "faster": "green",
-    "no baseline": "yellow",
+COLOURS: dict[str, str] = {
+    Status.CERTIFIED: "green",
+    Status.INCORRECT: "red",
+    Status.FAILED: "red",
+    Status.UNCERTIFIED: "yellow",
+    Verdict.SLOWER: "red",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.PASS: "green",
+    Verdict.FASTER: "green",
+    Verdict.NO_BASELINE: "yellow",
 }
 
 

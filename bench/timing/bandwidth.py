@@ -21,6 +21,7 @@ from ..networks.scenario import Scenario
 
 # Whole numbers: combining them with "or" is no arithmetic, and the compiler can't leave it out.
 ITEM = np.dtype(np.int64)
+ITEMS = VECTOR_BYTES // ITEM.itemsize  # of a vector
 
 
 class BandwidthProbe:
@@ -33,13 +34,13 @@ class BandwidthProbe:
 
     def __init__(self, reviews: Reviews, scenario: Scenario) -> None:
         tiles, vectors = layout(scenario.hidden, np.dtype(scenario.dtype).itemsize)
-        width = tiles * vectors * VECTOR_BYTES // ITEM.itemsize
+        width = tiles * vectors * ITEMS
         self.rows = aligned_zeros((reviews.vocabulary_size, width), ITEM)
         # What was read is written; as all is zero, all stays as it is.
         self._seen = aligned_zeros((width,), ITEM)
         batches = range(0, len(reviews), scenario.batch_size)
         bounds = np.append(reviews.indptr[batches], reviews.indptr[-1])
-        self._moved = ((0,) * vectors, tiles, self.rows, np.asarray(reviews.indices), bounds)
+        self._moved = ((0,) * vectors, self.rows, np.asarray(reviews.indices), bounds)
         self.move()
 
     def move(self) -> None:
@@ -103,12 +104,12 @@ def _write_rows(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _move(vectors: Any, tiles: int, rows: Any, words: Any, bounds: Any, seen: Any) -> None:
-    columns = rows.shape[1] // tiles
+def _move(vectors: Any, rows: Any, words: Any, bounds: Any, seen: Any) -> None:
+    columns = len(vectors) * ITEMS  # of a tile
     for batch in range(len(bounds) - 1):
         start, stop = bounds[batch], bounds[batch + 1]
         next_stop = bounds[min(batch + 2, len(bounds) - 1)]
-        for tile in range(tiles):
-            _read_rows(vectors, rows, words, None, start, stop, tile * columns, seen)
-        for tile in range(tiles):
-            _write_rows(vectors, rows, words, None, start, stop, tile * columns, seen, next_stop)
+        for column in range(0, rows.shape[1], columns):
+            _read_rows(vectors, rows, words, None, start, stop, column, seen)
+        for column in range(0, rows.shape[1], columns):
+            _write_rows(vectors, rows, words, None, start, stop, column, seen, next_stop)

@@ -349,11 +349,11 @@ def test_a_wide_terminal_has_bars_and_a_pipe_has_none(finished: None) -> None:
 
 
 def test_progress_names_the_network_under_the_clock_and_the_time_left() -> None:
-    arguments = [*RUN, "--rounds", "9", "--network", "mine.py:Slow"]
+    arguments = [*RUN, "--rounds", "6", "--network", "mine.py:Slow"]
     Path("mine.py").write_text(
         "import time\n" + WRONG + "class Slow(Mine):\n"
         "    def train(self, prepared):\n"
-        "        time.sleep(0.2 if len(prepared) == 60 else 0)\n"  # a whole pass
+        "        time.sleep(0.1 if len(prepared) == 60 else 0)\n"  # a whole pass
         "        return super().train(prepared)\n"
     )
     shown = on_a_terminal(130, *arguments)

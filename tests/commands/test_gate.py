@@ -223,6 +223,7 @@ def test_the_self_test_takes_another_network_where_the_fastest_one_fails_meanwhi
     assert "Self-test: a copy of csr took" in result.output
 
 
+@pytest.mark.slow
 def test_slower_alone_exits_1_after_it_was_so_again_in_fresh_workers() -> None:
     result = skipzeros("gate", *named("Slower"), "--baseline", "csr", "--max-slowdown", "100%",
                        "--data", "data", "--out", "slower", "--faster-than", "1000x")  # fmt: skip
@@ -233,6 +234,7 @@ def test_slower_alone_exits_1_after_it_was_so_again_in_fresh_workers() -> None:
     assert row["rounds"] == 6 * row["sets"]
 
 
+@pytest.mark.slow
 def test_a_claim_that_holds_passes() -> None:
     result = skipzeros("gate", "--network", "add-reduce", "--baseline", "multiply-loop",
                        "--faster-than", "2x", "--data", "data", "--out", "claim")  # fmt: skip

@@ -365,7 +365,7 @@ def test_crafted_reviews_are_what_their_names_say_and_show_something(
         trained = scenario.build(CSR, *group.weights)
         outputs |= zip(group.names, trained.predict(trained.prepare(group.reviews)), strict=True)
         lengths |= zip(group.names, np.diff(group.reviews.indptr).tolist(), strict=True)
-        trial = Trial(CSR, group.reviews, scenario, group.weights, group.name)
+        trial = Trial(CSR, group.reviews, scenario, group.weights, name=group.name)
         trial.run(None, 1)
         if group.names[0].startswith("saturated"):
             assert trial.tally.live >= 4
