@@ -18,8 +18,7 @@ from skipzeros.bench.outcomes import Failed, Status, Verdict
 from skipzeros.impls.add_reduce import AddReduce
 from skipzeros.results import CheckResult, RunResult
 
-# In one worker of xdist, so that what the fixtures run is run once.
-pytestmark = pytest.mark.clock
+pytestmark = [pytest.mark.clock, pytest.mark.usefixtures("one_set")]
 
 
 class Mine(AddReduce):

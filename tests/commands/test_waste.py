@@ -41,6 +41,9 @@ class NeedsWords(Mine):
 """
 
 
+pytestmark = pytest.mark.usefixtures("one_set")
+
+
 @pytest.fixture(autouse=True)
 def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -54,7 +57,7 @@ def waste(*arguments: str) -> Result:
 
 def test_the_account_of_the_lessons_chain() -> None:
     result = waste("--network", "dense", "--network", "dense-rows", "--network", "add-reduce",
-                   "--network", "sum-loop", "--formulas")  # fmt: skip
+                   "--network", "sum-loop", "--formulas", "--rounds", "3")  # fmt: skip
     assert result.exit_code == 0, result.output
     table = pd.read_csv("out/waste.csv").set_index("network")
     reviews = synthetic.generate(40).presence()
