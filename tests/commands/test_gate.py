@@ -170,9 +170,10 @@ def test_a_network_passes_against_itself_and_the_records_have_their_columns() ->
     assert row["ratio_low"] <= row["ratio"] <= row["ratio_high"]
     passes = pd.read_csv("out/passes.csv")
     wide = passes.pivot(index=["set", "round"], columns="network", values="cpu_seconds")
-    first = wide[wide.index.get_level_values("set") <= row["sets"]]
-    again = np.exp(np.median(np.log(first["add-reduce"] / first["add-reduce (again)"])))
-    assert row["ratio"] == pytest.approx(again)
+    logs = np.log(wide["add-reduce"] / wide["add-reduce (again)"]).dropna().to_numpy()
+    # On a busy machine the first sets may ask for a second look in fresh ones, which then count.
+    medians = [np.median(logs[: row["rounds"]]), np.median(logs[-row["rounds"] :])]
+    assert any(np.log(row["ratio"]) == pytest.approx(median) for median in medians)
     longer = passes[passes["network"].str.contains("words")]
     assert (longer["reviews"] == 400).all()
     assert (passes.drop(longer.index)["reviews"] == 200).all()
