@@ -108,7 +108,7 @@ def training_pass(
 
     It fails the test of a network that isn't certified, or is another one under the clock, and
     skips that of one that isn't applicable or available. With the marker skipzeros it gates the
-    network as well: see pytest_gate.py.
+    network as well: see marker.py.
     """
     marker = request.node.get_closest_marker("skipzeros")
     undecided: list[str] = []
