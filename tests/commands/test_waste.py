@@ -110,7 +110,7 @@ def test_weights_that_cannot_fit_are_refused_with_the_figure(command: str) -> No
     )  # fmt: skip
     assert result.exit_code == 2, result.output
     told = "--hidden 10000000: 74,074 x 10,000,000 weights in float64 are 5,926 GB"
-    assert told in result.output.replace("5.93e+03", "5,926")
+    assert told in result.output
 
 
 def test_what_fits_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
