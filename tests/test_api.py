@@ -82,11 +82,65 @@ def test_the_frames_are_the_records(result: RunResult, tmp_path: Path) -> None:
     assert api.report(saved) == saved / "report.html"
 
 
-def test_a_result_shows_itself_as_the_table(result: RunResult) -> None:
+def test_a_result_shows_itself_as_the_table(
+    result: RunResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert str(result) == repr(result)
     assert "times faster" in str(result)
+    assert "\x1b" not in str(result)
     html = result._repr_html_()
     assert "<td>test_api.py:Mine</td>" in html
     assert html.count("<tr>") == 1 + 3
+
+
+def test_a_ratio_of_any_two_is_paired_within_the_rounds(result: RunResult) -> None:
+    own = result.ratio(Mine, "csr")
+    assert (own.ratio, own.low, own.high) == (
+        result[Mine].ratio, result[Mine].low, result[Mine].high,
+    )  # fmt: skip
+    there, back = result.ratio("add-reduce", Mine), result.ratio(Mine, "add-reduce")
+    assert there.low <= there.ratio <= there.high
+    assert there.ratio * back.ratio == pytest.approx(1, rel=0.2)
+    with pytest.raises(KeyError, match="dense"):
+        result.ratio(Mine, "dense")
+
+
+CELLS = (
+    """
+import IPython.display
+import skipzeros
+
+told, update = [], IPython.display.DisplayHandle.update
+
+def telling(self, shown):
+    told.append(shown.data)
+    update(self, shown)
+
+IPython.display.DisplayHandle.update = telling
+AddReduce, words = skipzeros.networks()["add-reduce"], object()
+""",
+    "class Own(AddReduce):\n    def sum_rows(self, words, counts):\n"
+    "        return super().sum_rows(words[::-1], counts)",
+    "skipzeros.run(Own, reviews=20, rounds=1, baseline='add-reduce')",
+    "print(told)",
+)
+
+
+def test_in_a_notebook_a_class_of_a_cell_runs_and_bars_and_table_are_shown() -> None:
+    reason = "needs what runs a notebook: pip install 'skipzeros[lesson]'"
+    nbclient = pytest.importorskip("nbclient", reason=reason)
+    from nbformat import v4
+
+    notebook = v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in CELLS])
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    bars, table = notebook.cells[2].outputs  # all bars in one place, one after the other
+    assert bars.data["text/html"] == ""
+    assert "<td>notebook.py:Own</td><td>certified</td>" in table.data["text/html"]
+    assert "skipzeros-records" not in table.data["text/html"] + table.data["text/plain"]
+    told = notebook.cells[3].outputs[0].text
+    assert "'certifying notebook.py:Own'" in told
+    assert "</progress> timing 2 networks: " in told
 
 
 def test_names_and_reasons_are_no_markup_in_html() -> None:

@@ -109,7 +109,6 @@ def sources_for_readers() -> Iterator[tuple[str, str]]:
                 yield f"{path.name}, {cell['id']}", "".join(lines)
 
 
-@pytest.mark.xfail(strict=True, reason="the Python API is still to come")
 def test_what_readers_are_shown_imports_nothing_below_skipzeros() -> None:
     below = [
         (where, name)

@@ -11,10 +11,11 @@ import ast
 import inspect
 import linecache
 import os
+import symtable
 import sys
 import tempfile
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -96,9 +97,9 @@ class Source:
 
     def _define(self, defined: type | FunctionType) -> None:
         code = _source(defined, self._namespace)
-        for node in ast.walk(ast.parse(code)):
-            if isinstance(node, ast.Name) and node.id in self._namespace:
-                self._add(node.id, self._namespace[node.id], defined.__name__)
+        for name in _global_names(symtable.symtable(code, defined.__name__, "exec")):
+            if name in self._namespace:
+                self._add(name, self._namespace[name], defined.__name__)
         self._pieces.append(code)
 
     def _add(self, name: str, value: Any, user: str) -> None:
@@ -121,6 +122,16 @@ class Source:
                 f"{user} uses {name}, a {type(value).__name__} that can't be written down for a "
                 f"process of its own; make it within the class, or {_CURE}"
             )
+
+
+def _global_names(scope: symtable.SymbolTable) -> Iterator[str]:
+    """Yield the names that a source takes from around it; a parameter of the same name is none."""
+    for symbol in scope.get_symbols():
+        outermost = scope.get_type() == "module"
+        if symbol.is_referenced() and (symbol.is_global() or outermost):
+            yield symbol.get_name()
+    for inner in scope.get_children():
+        yield from _global_names(inner)
 
 
 def _is_literal(value: object) -> bool:

@@ -29,7 +29,7 @@ class Advance(Protocol):
 
 def note(line: str) -> None:
     """Print a line on stderr, whether that is a terminal or not."""
-    Console(stderr=True, highlight=False).print(Text(line), soft_wrap=True)
+    Console(stderr=True, highlight=False, force_jupyter=False).print(Text(line), soft_wrap=True)
 
 
 @contextmanager
@@ -77,13 +77,26 @@ def progress_bar(what: str, total: float | None) -> Iterator[Advance]:
         yield advance
 
 
+_places: dict[int, Any] = {}
+
+
+def _place(ipython: Any) -> Any:
+    """Where bars stand below the cell that is running: one place for one after the other."""
+    cell = import_module("IPython").get_ipython().execution_count
+    if cell not in _places:
+        _places.clear()
+        _places[cell] = ipython.display(ipython.HTML(""), display_id=True)
+    return _places[cell]
+
+
 @contextmanager
 def _notebook_bar(what: str, total: float | None) -> Iterator[Advance]:
     # Typed loosely, since IPython is there only in a notebook.
     ipython: Any = import_module("IPython.display")
 
     done, last = 0.0, 0.0
-    handle = ipython.display(ipython.HTML(html.escape(what)), display_id=True)
+    handle = _place(ipython)
+    handle.update(ipython.HTML(html.escape(what)))
 
     def advance(amount: float, now: str = "") -> None:
         nonlocal done, last

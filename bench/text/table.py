@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 from dataclasses import dataclass
 from html import escape
@@ -38,8 +39,26 @@ COLOURS: dict[str, str] = {
 
 def console() -> Console:
     """Open standard output: in colour on a terminal, and 140 columns wide where it is piped."""
-    shown = Console(highlight=False)
-    return shown if shown.is_terminal else Console(highlight=False, width=PIPED_WIDTH)
+    # A notebook's output is text here too; its tables are as_html.
+    shown = Console(highlight=False, force_jupyter=False)
+    if shown.is_terminal and not _piped.get():
+        return shown
+    return Console(highlight=False, width=PIPED_WIDTH, force_jupyter=False, force_terminal=False)
+
+
+_piped: ContextVar[bool] = ContextVar("piped", default=False)
+
+
+@contextmanager
+def as_if_piped() -> Iterator[io.StringIO]:
+    """Collect what would be printed into a pipe, whatever the environment says of colours."""
+    text = io.StringIO()
+    before = _piped.set(True)
+    try:
+        with redirect_stdout(text):
+            yield text
+    finally:
+        _piped.reset(before)
 
 
 @dataclass(frozen=True)
@@ -76,7 +95,7 @@ def as_html(blocks: Iterable[Block]) -> str:
 
 
 def _html_table(block: Block) -> str:
-    head = "".join(f"<th>{escape(column)}</th>" for column in block.columns)
+    head = "".join(f"<th>{escape(' '.join(column.split()))}</th>" for column in block.columns)
     body = "".join(
         f"<tr>{''.join(f'<td>{escape(str(value))}</td>' for value in row)}</tr>"
         for row in block.rows

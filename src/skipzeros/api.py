@@ -27,7 +27,7 @@ from .bench.corpus import load as load_corpus
 from .bench.cost.sizes import Vary
 from .bench.gate.comparison import Demand
 from .bench.networks.from_python import argument_of
-from .bench.networks.registry import resolve
+from .bench.networks.registry import find, resolve
 from .bench.networks.scenario import Scenario
 from .bench.outcomes import BadInput
 from .bench.report.tables import write_pages
@@ -61,6 +61,20 @@ class ScenarioOptions(TypedDict, total=False):
     dtype: str
     input: str
     seed: int
+
+
+def networks() -> dict[str, type[Network]]:
+    """Find every network that comes with skipzeros or is installed beside it.
+
+    Returns:
+        the class of each, by its name, in the order of the lesson; its ``unavailable()`` says
+        what it lacks on this machine.
+
+    Example:
+        >>> networks()["add-reduce"].__name__
+        'AddReduce'
+    """
+    return {found.name: found.network for found in find() if found.network is not None}
 
 
 def load(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import math
 import shutil
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 
@@ -30,7 +28,7 @@ from .bench.outcomes import (
     Uncertified,
     Verdict,
 )
-from .bench.records.rows import Finding
+from .bench.records.rows import AccuracyRow, Finding, GrowthRow
 from .bench.records.schema import ACCURACY, GATE, PASSES, SCALING, SUMMARY, WASTE
 from .bench.show.accuracy import print_accuracy
 from .bench.show.check import coverage, print_check
@@ -38,7 +36,8 @@ from .bench.show.gate import print_gate, sentence
 from .bench.show.run import print_run_and_lines
 from .bench.show.scaling import print_scaling
 from .bench.show.waste import print_waste
-from .bench.text.table import as_html, collected, print_lines
+from .bench.text.table import as_html, as_if_piped, collected, print_lines
+from .bench.timing.ratios import Ratio, clock_of, paired_ratio
 from .impls.network import Network
 
 Kind = TypeVar("Kind")
@@ -54,19 +53,26 @@ _ERRORS: dict[Status, type[Exception]] = {
 class _Shown:
     """What prints itself as a command does, and shows itself so in a notebook."""
 
+    _unsaid = "\0"  # a line with this in it is left out
+
     def _print(self) -> None:
         raise NotImplementedError
 
     def __str__(self) -> str:
-        text = io.StringIO()
-        with contextlib.redirect_stdout(text):
+        with as_if_piped() as text:
             self._print()
-        return text.getvalue().rstrip("\n")
+        lines = text.getvalue().splitlines()
+        return "\n".join(line for line in lines if self._unsaid not in line)
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         with collected() as blocks:
             self._print()
-        return as_html(blocks)
+        return as_html(
+            replace(block, lines=[line for line in block.lines if self._unsaid not in line])
+            for block in blocks
+        )
 
 
 class _Recorded(_Shown):
@@ -81,6 +87,7 @@ class _Recorded(_Shown):
     def __init__(self, experiment: Experiment, temporary: bool) -> None:
         self.experiment, self.folder = experiment, experiment.out
         if temporary:
+            self._unsaid = str(self.folder)  # it is of no use once the result is gone
             weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     def to_frame(self) -> pd.DataFrame:
@@ -203,23 +210,34 @@ class RunResult(_Recorded):
         return pd.read_csv(self.folder / PASSES)
 
     def __getitem__(self, network: OneNetwork) -> Speed:
-        frame, name = self.to_frame(), _name(network)
-        if name not in self.networks:
-            raise KeyError(name)
-        row = frame.iloc[self.networks.index(name)]
+        name = _name(network)
+        rows = {row.network: row for row in self._done.rows}
+        row = rows[name]
         return Speed(
             network=name,
-            status=Status(row["status"]),
-            reason="" if pd.isna(row["reason"]) else row["reason"],
-            ratio=float(row["ratio"]),
-            low=float(row["ratio_low"]),
-            high=float(row["ratio_high"]),
-            seconds=float(row["median_seconds"]),
-            reviews_per_second=float(row["reviews_per_second"]),
-            train_accuracy=float(row["train_accuracy"]),
-            worst_error_ratio=float(row["worst_error_ratio"]),
-            rank=None if pd.isna(row["rank"]) else int(row["rank"]),
+            status=row.status,
+            reason=row.reason,
+            ratio=row.ratio,
+            low=row.ratio_low,
+            high=row.ratio_high,
+            seconds=row.median_seconds,
+            reviews_per_second=row.reviews_per_second,
+            train_accuracy=row.train_accuracy,
+            worst_error_ratio=row.worst_error_ratio,
+            rank=row.rank,
         )
+
+    def ratio(self, network: OneNetwork, baseline: OneNetwork) -> Ratio:
+        """Return time of one network / time of another one, paired within each round of this run.
+
+        Returns:
+            its ratio, low and high; NaN where one of them has no speed.
+
+        Raises:
+            KeyError: one of them took no part.
+        """
+        name, base = self[network].network, self[baseline].network
+        return paired_ratio(self.passes, name, base, clock_of(self.passes, name, base))
 
     def _print(self) -> None:
         print_run_and_lines(self._done, self.experiment)
@@ -231,7 +249,7 @@ class VariedResult(_Recorded):
     _record = SCALING
 
     def __init__(
-        self, rows: Sequence[Any], experiment: Experiment, sizes: Vary, temporary: bool
+        self, rows: Sequence[GrowthRow], experiment: Experiment, sizes: Vary, temporary: bool
     ) -> None:
         super().__init__(experiment, temporary)
         self._rows, self._sizes = rows, sizes
@@ -303,7 +321,7 @@ class AccuracyResult(_Recorded):
 
     def __init__(
         self,
-        rows: Sequence[Any],
+        rows: Sequence[AccuracyRow],
         results: Sequence[Result],
         experiment: Experiment,
         temporary: bool,

@@ -55,6 +55,12 @@ def test_a_class_of_a_cell_brings_what_it_names() -> None:
     assert made.sum_rows(np.array([0, 2]), None).tolist() == [2, 2]
 
 
+def test_a_parameter_is_not_the_variable_of_the_same_name() -> None:
+    lone = "class Mine(AddReduce):\n    def sum_rows(self, words, counts):\n        return words"
+    made = made_of(notebook(lone, words=np.ones(3), counts=np.ones(3)))
+    assert issubclass(made, AddReduce)
+
+
 def test_the_latest_of_several_cells_counts() -> None:
     namespace = notebook("SCALE = 1.0", HELPER, CLASS, HELPER.replace("SCALE", "3"))
     made = made_of(namespace)(np.ones((3, 2)), np.ones(2), 0.1)
