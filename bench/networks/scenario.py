@@ -12,7 +12,16 @@ from ...impls.reviews import Reviews
 
 @dataclass(frozen=True)
 class Scenario:
-    """One setting in which all networks are the same network."""
+    """One setting in which all networks are the same network.
+
+    Attributes:
+        hidden: how many units the hidden layer has.
+        learning_rate: the step of gradient descent.
+        batch_size: how many reviews make one update, by the mean of their steps.
+        dtype: of all weights, "float64" or "float32".
+        input: the value of a word: "presence" (1) or "counts" (how often it occurs).
+        seed: of the first weights_1_2; 1 is the lesson's.
+    """
 
     hidden: int = 10
     learning_rate: float = 0.1
