@@ -82,7 +82,7 @@ def multiple(value: float | None) -> str:
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """Write the interval of a ratio as times() writes the ratio; its ends change places."""
+    """Write the interval of a ratio of times as how many times faster; its ends change places."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return ""
     return f"{times(high)} to {times(low)}"
