@@ -25,6 +25,11 @@ def pytest_report_header() -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A core for each worker of xdist: what two of them time at once doesn't meet.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    if worker and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[int(worker) % len(cores)]})
     if ARCHIVE and config.getoption("skipzeros_data") == "synthetic":
         config.option.skipzeros_data = ARCHIVE
 
@@ -38,11 +43,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (chosen if timed == wanted else others).append(item)
     config.hook.pytest_deselected(items=others)
     items[:] = chosen
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in chosen:
-            # Two gates on one core at once would take each other's time.
-            if item.get_closest_marker("clock"):
-                item.add_marker(pytest.mark.xdist_group("clock"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,6 +62,15 @@ def signals_reach_what_tests_start() -> Iterator[None]:
 def one_thread() -> Iterator[None]:
     """As in the harness: threads of BLAS would only fight over a busy machine's cores."""
     with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="module")
+def one_set() -> Iterator[None]:
+    """One set of workers in place of three, whose start takes most of a short run's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("skipzeros.bench.commands.run.SETS", 1)
+        patch.setattr("skipzeros.bench.commands.waste.SETS", 1)
         yield
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import doctest
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -18,8 +20,7 @@ from skipzeros.bench.outcomes import Failed, Status, Verdict
 from skipzeros.impls.add_reduce import AddReduce
 from skipzeros.results import CheckResult, RunResult
 
-# In one worker of xdist, so that what the fixtures run is run once.
-pytestmark = pytest.mark.clock
+pytestmark = [pytest.mark.clock, pytest.mark.usefixtures("one_set")]
 
 
 class Mine(AddReduce):
@@ -149,6 +150,49 @@ def test_nothing_is_left_of_a_call_that_made_no_sense(
 def test_what_is_no_network_is_bad_input(networks: type, told: str, reviews: Reviews) -> None:
     with pytest.raises(BadInput, match=told):
         skipzeros.check(networks, reviews)
+
+
+NUMBERS = {
+    "hidden": (0, 2.5, "3"),
+    "batch_size": (0,),
+    "seed": (-1, 2**32),
+    "learning_rate": (-1, math.nan, "0.1"),
+    "dtype": ("float16",),
+    "input": ("words",),
+    "reviews": (0,),
+    "certify": (-1, "some"),
+    "timeout": (0,),
+    "rounds": (0,),
+    "budget": (-1,),
+    "precision": (0,),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in NUMBERS.items() for value in values]
+)
+def test_what_is_no_such_number_is_bad_input(
+    name: str, value: object, reviews: Reviews, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(BadInput, match=f"^{name}={value!r}: must be "):
+        skipzeros.run("csr", reviews, **{name: value})  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_seeds_and_rounds_of_no_run_are_numbers_too(reviews: Reviews) -> None:
+    with pytest.raises(BadInput, match="rounds=0: must be a whole number"):
+        skipzeros.waste("csr", reviews, rounds=0)
+    with pytest.raises(BadInput, match="seeds=0: must be a whole number"):
+        skipzeros.accuracy("csr", seeds=0)
+    with pytest.raises(BadInput, match="accuracy: reviews alone have none to test on"):
+        skipzeros.accuracy("csr", reviews)
+
+
+def test_numbers_and_dtypes_of_numpy_will_do(reviews: Reviews) -> None:
+    checked = skipzeros.check("csr", reviews, hidden=np.int64(3), dtype=np.float32)  # type: ignore[arg-type]
+    assert checked.experiment.scenario == skipzeros.Scenario(hidden=3, dtype="float32")
+    assert checked.status == Status.CERTIFIED
 
 
 def test_a_gate_needs_something_to_compare_with(reviews: Reviews) -> None:

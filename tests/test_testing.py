@@ -67,6 +67,7 @@ def test_a_right_network_passes_in_three_lines(pytester: pytest.Pytester) -> Non
     result.assert_outcomes(passed=4 + len(ran))
 
 
+@pytest.mark.slow
 def test_the_scenarios_are_those_that_the_network_accepts(pytester: pytest.Pytester) -> None:
     result = conform(
         pytester,
@@ -212,7 +213,14 @@ FAULTS = {
 }
 
 
-def test_a_wrong_network_fails_with_one_line_that_says_why(pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize(
+    "names", [("StrayRow", "Raises"), pytest.param(tuple(FAULTS), marks=pytest.mark.slow)],
+    ids=["two", "all"],
+)  # fmt: skip
+def test_a_wrong_network_fails_with_one_line_that_says_why(
+    names: tuple[str, ...], pytester: pytest.Pytester
+) -> None:
+    faults = {name: FAULTS[name] for name in names}
     source = "".join(
         f"""
     class {name}(Right):
@@ -221,10 +229,10 @@ def test_a_wrong_network_fails_with_one_line_that_says_why(pytester: pytest.Pyte
     class Test{name}(NetworkConformance):
         network = {name}
         """
-        for name, (body, *_) in FAULTS.items()
+        for name, (body, *_) in faults.items()
     )
     lines = conform(pytester, source).stdout.lines
-    for name, (_, test, reason, fine) in FAULTS.items():
+    for name, (_, test, reason, fine) in faults.items():
         # Each failure is its title, and then nothing but the reason.
         told = [
             (title[1], lines[number + 1], lines[number + 2])

@@ -28,15 +28,18 @@ COMMANDS = {
 }
 
 # Arguments as the library's messages name them; here each of them is an option.
-ARGUMENTS = re.compile(r"^(hidden|against)=(?=\S*: )|\b(text_column|label_column|skip_bad_rows)\b")
+ARGUMENTS = re.compile(
+    r"^(?:hidden|against|out)=(?=.*: )|^(?:reviews|resume)(?=: )"
+    r"|(?:(?<=with )|(?<=without ))resume\b|\b(?:text_column|label_column|skip_bad_rows)\b"
+)
 
 
 def with_options(message: str) -> str:
     """Return a message of the library with the option in place of each argument it names."""
 
     def option(found: re.Match[str]) -> str:
-        given, named = found.groups()
-        return f"--{given} " if given else f"--{named.replace('_', '-')}"
+        name = found[0].replace("_", "-")
+        return f"--{name.removesuffix('=')} " if name.endswith("=") else f"--{name}"
 
     return ARGUMENTS.sub(option, message)
 

@@ -18,6 +18,7 @@ from ..records.files import make_folder, write_table
 from ..records.rows import AccuracyRow
 from ..records.schema import ACCURACY
 from ..records.summary import accuracy
+from ..text.amounts import whole
 from ..text.progress import progress_bar
 from ..timing.examine import examine
 from ..timing.memory import refuse_what_cannot_fit
@@ -61,6 +62,7 @@ def train_and_test(
         BadInput: there are no reviews to test on, the network can't be had as it was named, the
             weights can't fit into memory, or the folder can't be written.
     """
+    whole("seeds", seeds, 1)
     ((name, argument),) = experiment.networks
     corpus, training = experiment.corpus, experiment.corpus.train[: experiment.first]
     if not len(corpus.test):

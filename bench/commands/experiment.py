@@ -12,6 +12,7 @@ from ..corpus import Corpus
 from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
 from ..records.rows import Setting
+from ..text.amounts import above_zero, whole
 
 # Reviews to judge at random where passes are timed as well.
 JUDGED = 1000
@@ -33,6 +34,9 @@ class Experiment:
         timeout: seconds that one network may take to be certified, or for one pass.
         out: the folder for records.
         resume: whether to go on where an interrupted run in that folder stopped.
+
+    Raises:
+        BadInput: a number of reviews is no whole number from 1, or the seconds aren't above 0.
     """
 
     networks: Sequence[NamedNetwork]
@@ -44,6 +48,12 @@ class Experiment:
     timeout: float = TIMEOUT
     out: Path = Path("results/latest")
     resume: bool = False
+
+    def __post_init__(self) -> None:
+        for name, reviews in (("reviews", self.first), ("certify", self.certify)):
+            if reviews is not None:
+                whole(name, reviews, 1)
+        above_zero("timeout", self.timeout)
 
     @cached_property
     def reviews(self) -> Reviews:

@@ -144,8 +144,8 @@ def _refuse_strangers(recording: Recording, experiment: Experiment) -> None:
     strangers = {row.network for row in recording.rows} - names
     if strangers:
         raise BadInput(
-            f"--resume: the interrupted run in {experiment.out} timed "
-            f"{', '.join(sorted(strangers))} too; name the same networks, or run without --resume"
+            f"resume: the interrupted run in {experiment.out} timed "
+            f"{', '.join(sorted(strangers))} too; name the same networks, or run without resume"
         )
 
 

@@ -67,8 +67,8 @@ def _finished(case: Experiment) -> bool:
     same = all(found[name].eq(cell(value)).all() for name, value in vars(case.setting).items())
     if not same or set(found["network"]) != names:
         raise BadInput(
-            f"--resume: the run in {case.out} has other options or networks; give the same ones, "
-            "or run without --resume"
+            f"resume: the run in {case.out} has other options or networks; give the same ones, "
+            "or run without resume"
         )
     return True
 

@@ -14,6 +14,7 @@ from ..equality.result import Result
 from ..records.files import make_folder, write_table
 from ..records.rows import Setting, WasteRow
 from ..records.schema import WASTE
+from ..text.amounts import whole
 from ..text.progress import progress_bar
 from ..timing.clock import Pass
 from ..timing.cut_passes import PHASES, Cuts
@@ -92,6 +93,7 @@ def account(experiment: Experiment, rounds: int) -> Waste:
         BadInput: a network can't be had as it was named, the weights can't fit into memory, or
             the folder can't be written.
     """
+    whole("rounds", rounds, 1)
     reviews, scenario = experiment.reviews, experiment.scenario
     make_folder(experiment.out)
     refuse_what_cannot_fit(reviews.vocabulary_size, scenario, SETS * len(experiment.networks))

@@ -100,7 +100,7 @@ def lengthened(reviews: Reviews, spare: Reviews, fraction: float) -> Reviews:
     size = round(fraction * len(reviews))
     if not size:
         raise BadInput(
-            f"--reviews: {len(reviews)} are too few for a self-test with {fraction:.2%} more of "
+            f"reviews: {len(reviews)} are too few for a self-test with {fraction:.2%} more of "
             f"them; use {round(1 / fraction)} or more"
         )
     pool = spare[: len(reviews)] if len(spare) >= size else reviews

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
+from ..outcomes import BadInput
+from ..text.amounts import above_zero, whole
+
+DTYPES = ("float64", "float32")
+INPUTS = ("presence", "counts")
 
 
 @dataclass(frozen=True)
@@ -16,11 +22,18 @@ class Scenario:
 
     Attributes:
         hidden: how many units the hidden layer has.
-        learning_rate: the step of gradient descent.
+        learning_rate: the step of gradient descent, above 0.
         batch_size: how many reviews make one update, by the mean of their steps.
-        dtype: of all weights, "float64" or "float32".
+        dtype: of weights and outputs, "float64" or "float32".
         input: the value of a word: "presence" (1) or "counts" (how often it occurs).
-        seed: of the first weights_1_2; 1 is the lesson's.
+        seed: of the first weights_1_2, from 0 to 2**32 - 1; 1 is the lesson's.
+
+    Raises:
+        BadInput: a value is none of these.
+
+    Example:
+        >>> Scenario(hidden=64).first_weights(vocabulary_size=1000)[0].shape
+        (1000, 64)
     """
 
     hidden: int = 10
@@ -29,6 +42,20 @@ class Scenario:
     dtype: str = "float64"
     input: str = "presence"
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        # Numbers of numpy turn into Python's, for the messages to workers.
+        put = partial(object.__setattr__, self)
+        put("hidden", whole("hidden", self.hidden, 1))
+        put("batch_size", whole("batch_size", self.batch_size, 1))
+        put("seed", whole("seed", self.seed, 0))
+        put("learning_rate", above_zero("learning_rate", self.learning_rate))
+        put("dtype", getattr(self.dtype, "__name__", str(self.dtype)))
+        if self.seed >= 2**32:
+            raise BadInput(f"seed={self.seed}: must be below 2**32")
+        for name, known in (("dtype", DTYPES), ("input", INPUTS)):
+            if getattr(self, name) not in known:
+                raise BadInput(f"{name}={getattr(self, name)!r}: must be {' or '.join(known)}")
 
     def first_weights(self, vocabulary_size: int) -> tuple[Array, Array]:
         """Make the weights that a pass starts from, by the lesson's generator and scale.

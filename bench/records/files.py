@@ -51,7 +51,7 @@ def make_folder(folder: Path) -> Path:
             return folder
     except OSError as error:
         raise BadInput(
-            f"--out {folder}: cannot write there ({error.strerror}); name another folder"
+            f"out={folder}: cannot write there ({error.strerror}); name another folder"
         ) from error
 
 

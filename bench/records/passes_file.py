@@ -32,9 +32,9 @@ def unfinished(folder: Path) -> pd.DataFrame | None:
         lines, _, _ = path.read_bytes().rpartition(b"\n")  # the last line may be half a line
         rows = parse_csv(lines)
     except (OSError, ValueError) as error:
-        raise BadInput(f"{path}: can't be read ({reason(error)}); run without --resume") from None
+        raise BadInput(f"{path}: can't be read ({reason(error)}); run without resume") from None
     if tuple(rows.columns) != columns(PassRow):
-        raise BadInput(f"{path}:1: the columns are not those of now; run without --resume")
+        raise BadInput(f"{path}:1: the columns are not those of now; run without resume")
     return rows
 
 
@@ -58,9 +58,9 @@ def resumable(folder: Path, setting: Setting, machine: Machine) -> pd.DataFrame 
         # Among them, because a gate's self-test has rows of more reviews too.
         if here not in there:
             raise BadInput(
-                f"--resume: the interrupted run in {folder} has {column} "
+                f"resume: the interrupted run in {folder} has {column} "
                 f"{one_line(there[0])[:60]}, this one {here}; give the same options, or run "
-                "without --resume"
+                "without resume"
             )
     return rows
 

@@ -57,7 +57,7 @@ class Recording:
         self.rows: list[PassRow] = []
         if earlier is not None:
             # As numbers here, but as text in the file, which stays the same to the last digit.
-            self.rows = rows_of(PassRow, checked(earlier, out / PASSES, "run without --resume"))
+            self.rows = rows_of(PassRow, checked(earlier, out / PASSES, "run without resume"))
         self._known = len(self.rows)
         sizes = list(Counter((row.set, row.round) for row in self.rows).values())
         self._cut_short = len(sizes) > 1 and sizes[-1] < sizes[-2]
@@ -144,7 +144,7 @@ def _tell_of_interrupted(out: Path) -> None:
         if left is not None and len(left):
             note(
                 f"{out} holds {_rounds(left)} rounds of an interrupted run: starting anew "
-                "(--resume would have gone on with it)."
+                "(resume would have gone on with it)."
             )
 
 

@@ -62,7 +62,7 @@ def write_pages(folders: Sequence[Path]) -> Path | None:
     for folder in pages:
         if (folder / PASSES).exists() and not (folder / SUMMARY).exists():
             raise BadInput(
-                f"{folder}: its run was interrupted; the same command with --resume goes on with it"
+                f"{folder}: its run was interrupted; the same command with resume goes on with it"
             )
     return write_page(pages) if pages else None
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import numbers
+import operator
 
 from ..outcomes import BadInput
 
@@ -38,6 +40,33 @@ def _number(text: str, unit: str, wanted: str) -> float:
     return number
 
 
+def whole(name: str, value: object, least: int) -> int:
+    """Return an argument as the whole number that it is.
+
+    Raises:
+        BadInput: it is none, or smaller than the least.
+    """
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise BadInput(f"{name}={value!r}: must be a whole number from {least} on")
+    return number
+
+
+def above_zero(name: str, value: object) -> float:
+    """Return an argument as the number above 0 that it is.
+
+    Raises:
+        BadInput: it is none, zero, negative or infinite.
+    """
+    number = float(value) if isinstance(value, numbers.Real) else math.nan
+    if not 0 < number < math.inf:
+        raise BadInput(f"{name}={value!r}: must be a number above 0")
+    return number
+
+
 def change(ratio: float) -> tuple[str, str]:
     """Put a ratio of times into words.
 
@@ -56,7 +85,7 @@ def change(ratio: float) -> tuple[str, str]:
 
 def gigabytes(size: float) -> str:
     """Write a number of bytes in GB, a billion bytes each."""
-    return f"{size / 1e9:,.3g} GB"
+    return f"{multiple(size / 1e9)} GB"
 
 
 def figure(value: float | None, form: str) -> str:

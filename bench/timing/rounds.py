@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..text.amounts import above_zero, whole
 from ..text.progress import Advance
 from .clock import Pass
 
@@ -50,11 +51,21 @@ class Plan:
         budget: seconds; a round that would take longer isn't begun. None for no bound.
         precision: half the width that every interval must reach, as a share of its ratio; None
             where any width will do.
+
+    Raises:
+        BadInput: a number is not above 0.
     """
 
     rounds: int | None = None
     budget: float | None = None
     precision: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.rounds is not None:
+            whole("rounds", self.rounds, 1)
+        for name, value in (("budget", self.budget), ("precision", self.precision)):
+            if value is not None:
+                above_zero(name, value)
 
     def done(self, rounds: int, seconds: float, widest: Callable[[], float]) -> str | None:
         """Say why no further round is timed; None if a further one is.

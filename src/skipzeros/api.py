@@ -341,6 +341,8 @@ def accuracy(
         >>> found.to_frame()["test_reviews"].tolist()
         [1000]
     """
+    if isinstance(corpus, Reviews):
+        raise BadInput("accuracy: reviews alone have none to test on; give what load returns")
     with _experiment(network, corpus, scenario, out=out) as experiment:
         experiment = replace(experiment, first=reviews)
         settings = accuracy_command.settings(experiment.scenario, scenario)

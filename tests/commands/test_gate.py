@@ -170,9 +170,10 @@ def test_a_network_passes_against_itself_and_the_records_have_their_columns() ->
     assert row["ratio_low"] <= row["ratio"] <= row["ratio_high"]
     passes = pd.read_csv("out/passes.csv")
     wide = passes.pivot(index=["set", "round"], columns="network", values="cpu_seconds")
-    first = wide[wide.index.get_level_values("set") <= row["sets"]]
-    again = np.exp(np.median(np.log(first["add-reduce"] / first["add-reduce (again)"])))
-    assert row["ratio"] == pytest.approx(again)
+    logs = np.log(wide["add-reduce"] / wide["add-reduce (again)"]).dropna().to_numpy()
+    # On a busy machine the first sets may ask for a second look in fresh ones, which then count.
+    medians = [np.median(logs[: row["rounds"]]), np.median(logs[-row["rounds"] :])]
+    assert any(np.log(row["ratio"]) == pytest.approx(median) for median in medians)
     longer = passes[passes["network"].str.contains("words")]
     assert (longer["reviews"] == 400).all()
     assert (passes.drop(longer.index)["reviews"] == 200).all()
@@ -248,15 +249,23 @@ def test_a_claim_that_holds_passes() -> None:
     assert "Not compared with claim, which differs in hidden." in stored.output
 
 
+@pytest.mark.slow
 def test_against_a_revision_the_working_tree_is_compared_with_what_it_was() -> None:
-    result = skipzeros(
-        "gate", *named("Same", "Slower", "WrongNow", "WrongThen", "New"),
-        *named("Same", file="new.py"), "--network", "csr", "--against", "HEAD", *LIMIT,
-    )  # fmt: skip
+    result = skipzeros("gate", *named("Same", "Slower"), "--against", "HEAD", *LIMIT)
     found = verdicts()
     assert found.pop("mine.py:Same") in ("pass", "faster")
-    assert found == {
-        "mine.py:Slower": "slower",
+    assert found == {"mine.py:Slower": "slower"}
+    assert result.exit_code == 1
+    rows = pd.read_csv("out/gate.csv").set_index("network")
+    assert rows.loc["mine.py:Same", "baseline"].startswith("mine.py:Same@")
+
+
+def test_what_has_no_right_counterpart_at_the_revision_is_told_why() -> None:
+    result = skipzeros(
+        "gate", *named("WrongNow", "WrongThen", "New"),
+        *named("Same", file="new.py"), "--network", "csr", "--against", "HEAD", *LIMIT,
+    )  # fmt: skip
+    assert verdicts() == {
         "mine.py:WrongNow": "incorrect",
         "mine.py:WrongThen": "no baseline",
         "mine.py:New": "no baseline",
@@ -268,8 +277,6 @@ def test_against_a_revision_the_working_tree_is_compared_with_what_it_was() -> N
     assert "defines no New" in result.output
     assert "new.py is not there at" in result.output
     assert "csr comes with the skipzeros in" in result.output
-    rows = pd.read_csv("out/gate.csv").set_index("network")
-    assert rows.loc["mine.py:Same", "baseline"].startswith("mine.py:Same@")
     assert subprocess.run(
         ["git", "worktree", "list"], capture_output=True, text=True, check=True
     ).stdout.count("\n") == 1  # fmt: skip
@@ -315,6 +322,7 @@ def test_a_budget_that_ends_between_the_looks_leaves_it_undecided(
     assert "the budget of 3 s was spent after" in result.output
 
 
+@pytest.mark.slow
 def test_without_pinning_nothing_is_concluded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate_module, "CORES", [])
     result = skipzeros("gate", *named("Same"), "--baseline", "csr", *LIMIT)

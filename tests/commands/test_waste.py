@@ -41,6 +41,9 @@ class NeedsWords(Mine):
 """
 
 
+pytestmark = pytest.mark.usefixtures("one_set")
+
+
 @pytest.fixture(autouse=True)
 def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -54,7 +57,7 @@ def waste(*arguments: str) -> Result:
 
 def test_the_account_of_the_lessons_chain() -> None:
     result = waste("--network", "dense", "--network", "dense-rows", "--network", "add-reduce",
-                   "--network", "sum-loop", "--formulas")  # fmt: skip
+                   "--network", "sum-loop", "--formulas", "--rounds", "3")  # fmt: skip
     assert result.exit_code == 0, result.output
     table = pd.read_csv("out/waste.csv").set_index("network")
     reviews = synthetic.generate(40).presence()
@@ -107,7 +110,7 @@ def test_weights_that_cannot_fit_are_refused_with_the_figure(command: str) -> No
     )  # fmt: skip
     assert result.exit_code == 2, result.output
     told = "--hidden 10000000: 74,074 x 10,000,000 weights in float64 are 5,926 GB"
-    assert told in result.output.replace("5.93e+03", "5,926")
+    assert told in result.output
 
 
 def test_what_fits_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:

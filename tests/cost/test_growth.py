@@ -189,6 +189,7 @@ def test_where_dense_wins_is_told_of_each_network(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.clock
+@pytest.mark.usefixtures("one_set")
 @pytest.mark.parametrize(
     "values", [[20, 2000], pytest.param([20, 2000, 60_000], marks=pytest.mark.slow)]
 )
@@ -238,6 +239,7 @@ def test_what_is_varied_is_not_given_too() -> None:
     assert "--hidden and --vary hidden=...: give one of them" in result.output
 
 
+@pytest.mark.usefixtures("one_set")
 def test_a_network_that_does_not_apply_has_no_time_there() -> None:
     result = run(*"--vary batch-size=1,4 --network csr --network add-reduce --baseline csr".split())
     assert result.exit_code == 0, result.output

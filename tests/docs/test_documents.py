@@ -146,3 +146,9 @@ def test_links_between_documents_lead_somewhere() -> None:
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("results/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)[^)]*\)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_files_that_documents_name_are_there() -> None:
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        named = re.findall(r"\b(?:bench|impls|src|tests)/[\w./-]*", path.read_text("utf-8"))
+        assert [name for name in named if not (ROOT / name.rstrip(".")).exists()] == [], path.name

@@ -1,6 +1,6 @@
-"""Every command that a document shows exists with its options, and ends as a reader expects it.
+"""Every command and call that a document shows exists, and ends as a reader expects it.
 
-It is run on few reviews, where a reader would stand.
+A command is run on few reviews, where a reader would stand.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 import tarfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from documented import unknown
+from documented import unknown, unknown_arguments
 from scipy.sparse import csr_array, random_array
 
 from skipzeros.bench.cli import COMMANDS, cli
@@ -27,6 +28,7 @@ from skipzeros.bench.corpus import download
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", "docs/start.md", "docs/commands.md", "docs/writing-a-network.md",
          "docs/gating.md", "examples/c_kernel/README.md"]  # fmt: skip
+SCRIPTS = ["README.md", "docs/python.md"]  # their blocks of Python are one script
 # Appended, so that they win: an example takes seconds, and is still the one that is shown.
 FEWER = {
     "run": "--reviews 30 --certify 10 --rounds 6",
@@ -143,3 +145,34 @@ def test_the_pages_have_examples() -> None:
     commands = {shlex.split(example)[1] for example in shown}
     assert commands == set(COMMANDS) - {"selftest"}
     assert len(shown) >= 25
+
+
+def blocks(page: str, language: str) -> str:
+    """All blocks of a page in a language."""
+    text = (ROOT / page).read_text("utf-8")
+    return "\n".join(re.findall(rf"```{language}\n(.*?)```", text, re.S))
+
+
+@pytest.mark.parametrize("page", SCRIPTS)
+def test_the_calls_have_the_arguments_that_they_are_given(page: str) -> None:
+    assert list(unknown_arguments(blocks(page, "python"))) == []
+
+
+def test_a_wrong_call_would_be_seen() -> None:
+    source = "skipzeros.run('csr', hiden=3, seed=2)\nskipzeros.absent"
+    assert sorted(unknown_arguments(source)) == ["hiden", "skipzeros.absent"]
+
+
+def comparable(printed: str) -> list[str]:
+    """Without figures that another machine or run changes, and how wide that makes a table."""
+    return re.sub(r"-?\d+\.\d+", "#", printed).split()
+
+
+@pytest.mark.clock
+@pytest.mark.slow
+@pytest.mark.parametrize("page", SCRIPTS)
+def test_the_script_prints_what_is_shown_below_it(page: str, stage: Path, on_stage: None) -> None:
+    (stage / "script.py").write_text(blocks(page, "python"))
+    done = subprocess.run([sys.executable, "script.py"], cwd=stage, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert comparable(done.stdout) == comparable(blocks(page, "text"))

@@ -29,7 +29,7 @@ def test_a_difference_that_stays_small_passes_nothing() -> None:
 
 
 def told(*arguments: str) -> str:
-    command = ["check", "--reviews", "1000", "--certify", "100", *arguments]
+    command = ["check", "--reviews", "600", "--certify", "1", *arguments]
     result = CliRunner(env={"COLUMNS": "200"}).invoke(cli, command)
     assert result.exit_code == 0, result.output
     return result.output.splitlines()[-1]

@@ -54,7 +54,7 @@ def test_a_fraction_more_reviews_stand_at_the_end(
         reviews, spare = reviews.presence(), spare.presence()
     more = round(fraction * size)
     if not more:
-        with pytest.raises(BadInput, match=f"--reviews: {size} are too few"):
+        with pytest.raises(BadInput, match=f"reviews: {size} are too few"):
             lengthened(reviews, spare, fraction)
         return
     longer = lengthened(reviews, spare, fraction)
@@ -105,7 +105,7 @@ def test_with_too_few_reviews_as_many_as_are_needed_are_named() -> None:
     with pytest.raises(BadInput) as told:
         lengthened(some(1, 3), some(2, 3), 0.05)
     assert str(told.value) == (
-        "--reviews: 3 are too few for a self-test with 5.00% more of them; use 20 or more"
+        "reviews: 3 are too few for a self-test with 5.00% more of them; use 20 or more"
     )
     assert len(lengthened(some(1, 20), some(2, 20), 0.05)) == 21
 

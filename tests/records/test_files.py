@@ -168,7 +168,7 @@ def test_a_table_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_bad_input(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(BadInput, match=r"--out .*file.*name another folder"):
+    with pytest.raises(BadInput, match=r"out=.*file.*name another folder"):
         make_folder(tmp_path / "file" / "below")
 
 

@@ -36,7 +36,7 @@ from skipzeros.bench.records.rows import columns
 
 resource = pytest.importorskip("resource")
 
-EXAMPLES = int(os.environ.get("SKIPZEROS_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("SKIPZEROS_EXAMPLES", "40"))
 SLOW = 10  # reading records takes so many times as long as reading reviews
 MOST_LINES, LONGEST = 6, 300  # of a refusal; several bad rows are told at once
 SECONDS, KILOBYTES = 10, 2**19  # that small files may take at most

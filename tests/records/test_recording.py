@@ -62,7 +62,7 @@ def test_an_unfinished_run_with_other_columns_is_bad_input(
     content: bytes, message: str, tmp_path: Path, setting: Setting
 ) -> None:
     (tmp_path / "passes.csv").write_bytes(content)
-    with pytest.raises(BadInput, match=rf"{message}.*; run without --resume"):
+    with pytest.raises(BadInput, match=rf"{message}.*; run without resume"):
         Recording(tmp_path, setting, resume=True)
     assert interrupt(tmp_path, setting, timed(1, 1)).count("mine") == 2
 
@@ -131,8 +131,8 @@ def test_a_run_on_something_else_is_not_gone_on_with(
     with pytest.raises(BadInput) as told:
         Recording(tmp_path, setting, resume=True)
     assert str(told.value) == (
-        f"--resume: the interrupted run in {tmp_path} has {column} {there}, this one {here}; give "
-        "the same options, or run without --resume"
+        f"resume: the interrupted run in {tmp_path} has {column} {there}, this one {here}; give "
+        "the same options, or run without resume"
     )
     assert (tmp_path / "passes.csv").read_text() == before
 
@@ -141,8 +141,8 @@ def test_a_damaged_run_is_told_in_one_short_line(tmp_path: Path, setting: Settin
     path, whole = tmp_path / "passes.csv", interrupt(tmp_path, setting, timed(1, 1), timed(1, 2))
     for old, new, what in (
         ("'-mine", '"' + "\x1b[2J\n" * 99 + '"', r"has data (\ufffd\[2J ){10}"),
-        ("mine,1,2", "mine,1,1", "csv:3: the row is there twice; run without --resume"),
-        ("mine,1,2", "mine,1,x", "csv:3: round must be a number .* not 'x'; run without --resume"),
+        ("mine,1,2", "mine,1,1", "csv:3: the row is there twice; run without resume"),
+        ("mine,1,2", "mine,1,x", "csv:3: round must be a number .* not 'x'; run without resume"),
     ):
         path.write_text(whole.replace(old, new))
         with pytest.raises(BadInput, match=what) as told:
@@ -183,7 +183,7 @@ def test_what_starts_anew_says_so(
     assert capsys.readouterr().err == ""
     interrupt(tmp_path, setting)
     assert capsys.readouterr().err == (
-        f"{tmp_path} holds 2 rounds of an interrupted run: starting anew (--resume would have "
+        f"{tmp_path} holds 2 rounds of an interrupted run: starting anew (resume would have "
         "gone on with it).\n"
     )
     Recording(tmp_path, setting, resume=True)

@@ -255,7 +255,14 @@ def first_column(browser: Any) -> list[str]:
     return browser.execute_script(script)  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (768, True), (400, False)])
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        (1280, False),
+        pytest.param(768, True, marks=pytest.mark.slow),
+        pytest.param(400, False, marks=pytest.mark.slow),
+    ],
+)
 def test_the_page_in_a_browser(browser: Any, folder: Path, width: int, dark: bool) -> None:
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys

@@ -1,9 +1,15 @@
-"""Commands that a document shows: do they exist, with these options and values?"""
+"""Commands and calls that a document shows: do they exist, with these options and values?"""
 
 from __future__ import annotations
 
+import ast
+import inspect
+from collections.abc import Iterator
+
 import click
 
+import skipzeros
+from skipzeros.api import ScenarioOptions
 from skipzeros.bench.cli import cli
 
 
@@ -22,3 +28,15 @@ def unknown(words: list[str]) -> str:
     except click.UsageError as error:
         return error.format_message()
     return ""
+
+
+def unknown_arguments(source: str) -> Iterator[str]:
+    """Names that skipzeros hasn't, and arguments that its functions don't take."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "skipzeros":
+            if node.attr not in skipzeros.__all__:
+                yield ast.unparse(node)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("skipzeros."):
+            called = getattr(skipzeros, ast.unparse(node.func).removeprefix("skipzeros."))
+            known = {*inspect.signature(called).parameters, *ScenarioOptions.__annotations__}
+            yield from (str(word.arg) for word in node.keywords if word.arg not in known)

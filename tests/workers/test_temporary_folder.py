@@ -119,8 +119,13 @@ def test_it_is_gone_after_a_kill(name: str, tmp_path: Path) -> None:
     until(lambda: not folder.exists())
 
 
+OTHERS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
 @not_windows
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
+@pytest.mark.parametrize(
+    "name", ["SIGKILL", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)]
+)
 def test_its_keeper_outlives_a_signal_to_the_whole_group(name: str, tmp_path: Path) -> None:
     process, folder = hold(tmp_path)
     with process:
