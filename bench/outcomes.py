@@ -50,7 +50,7 @@ class Verdict(StrEnum):
 
     @property
     def good(self) -> bool:
-        """Whether all that was demanded is met."""
+        """Whether the network meets all that was demanded."""
         return self in (Verdict.PASS, Verdict.FASTER)
 
 
@@ -97,7 +97,7 @@ class BadInput(ValueError):
 
 
 class Incorrect(Exception):
-    """The network is not the network; the message says at which review and figure."""
+    """The network is not the same network; the message says at which review and figure."""
 
 
 class Failed(Exception):
