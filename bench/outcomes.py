@@ -57,7 +57,7 @@ class Verdict(StrEnum):
 # The one sentence of what to do next.
 NEXT_STEPS = {
     Verdict.PASS: "Nothing to do.",
-    Verdict.FASTER: "Nothing to do, but to tell.",
+    Verdict.FASTER: "Nothing to do; it is worth telling.",
     Verdict.SLOWER: "Make it faster, or ask for less, knowingly.",
     Verdict.INCONCLUSIVE: "Do what the reason says, or run the gate again; the code is not to "
     "blame yet.",

@@ -72,13 +72,13 @@ class Network(ABC):
     def weights_0_1(self) -> Array:
         """The present weights (vocabulary_size, hidden), a row for each word in the order of ids.
 
-        They have the dtype of the first ones, and may be a view or a copy.
+        They have the dtype of those passed in, and may be a view or a copy.
         """
 
     @property
     @abstractmethod
     def weights_1_2(self) -> Array:
-        """The present weights (hidden,), in the dtype of the first ones; a view or a copy."""
+        """The present weights (hidden,), in the dtype of those passed in; a view or a copy."""
 
     @abstractmethod
     def prepare(self, reviews: Reviews) -> Any:
@@ -136,7 +136,7 @@ class PlainNetwork(Network):
         self.weights_1_2 = weights_1_2.copy()
 
     def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
-        """Write fresh weights, of the shapes and dtype of the first ones, into the same arrays."""
+        """Write fresh weights of the same shapes and dtype into the arrays that there are."""
         self.weights_0_1[...] = weights_0_1
         self.weights_1_2[...] = weights_1_2
 

@@ -26,6 +26,7 @@ from ..records.recording import Recording
 from ..records.rows import Finding
 from ..records.schema import GATE
 from ..timing.rounds import Plan
+from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
 from ..workers.temporary_folder import temporary_folder
 from ..workers.worker_sets import CORES, UNPINNED
@@ -155,13 +156,15 @@ def _time(
         well); and what the self-test came to.
     """
     folder.mkdir()
-    # A resumed gate makes its controls of the same network again, whose copy it has timed.
     timed = {row.network for row in measurement.recording.rows}
-    order = {}
-    for entry in entries_of(ready):
+
+    def preference(entry: Entry) -> tuple[bool, bool, float]:
+        # First the network of a resumed gate, whose copy it has timed; then the fastest that is
+        # not too fast.
         seconds = measurement.pass_seconds(entry)
-        order[entry] = f"{entry.name} (copy)" not in timed, seconds < CONTROL_SECONDS, seconds
-    for reference in sorted(order, key=lambda entry: order[entry]):
+        return f"{entry.name} (copy)" not in timed, seconds < CONTROL_SECONDS, seconds
+
+    for reference in sorted(entries_of(ready), key=preference):
         if not measurement.results[reference.name].certified:
             continue
         longer = folder / str(len(list(folder.iterdir())))

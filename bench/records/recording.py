@@ -58,6 +58,7 @@ class Recording:
         if earlier is not None:
             # As numbers here, but as text in the file, which stays the same to the last digit.
             self.rows = rows_of(PassRow, checked(earlier, out / PASSES, "run without resume"))
+        # How many rows the interrupted run has left, and whether its last round was cut short.
         self._known = len(self.rows)
         sizes = list(Counter((row.set, row.round) for row in self.rows).values())
         self._cut_short = len(sizes) > 1 and sizes[-1] < sizes[-2]
