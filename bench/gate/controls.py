@@ -18,7 +18,7 @@ from .decide import Decision, Threshold
 
 @dataclass(frozen=True)
 class Controls:
-    """Two comparisons with a network: a copy, which must pass; and more words, which are slower.
+    """Two comparisons: a copy of a network, which must pass; and more words, which must be slower.
 
     Attributes:
         words: how many more words the longer one has, a fraction.

@@ -112,7 +112,7 @@ class Driver:
         threading.Thread(target=self._read, daemon=True).start()
         folder = str(entry.reviews.folder)
         # At once, so that it works while others are started.
-        with suppress(OSError):  # if it has died already start() says so
+        with suppress(OSError):  # if it has died already, start() says so
             self._send(Start(folder, entry.network, scenario, core, memory_bytes, place))
 
     def start(self) -> None:
