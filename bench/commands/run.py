@@ -36,6 +36,7 @@ from ..workers.worker_sets import (
     learn,
     lined_up,
     pinned,
+    sound_in_all,
 )
 from .experiment import Experiment
 
@@ -171,11 +172,10 @@ def _time(
     """
     # The rounds of an interrupted run count, and so does the time that they took.
     begun = time.perf_counter() - sum(row.wall_seconds for row in recording.rows)
-    rounds, names = recording.rounds, {driver.name for driver in sets[0].drivers}
-    total = plan.rounds or plan.budget
-    with progress_bar(f"timing {len(names)} networks", total) as advance:
+    rounds, total = recording.rounds, plan.rounds or plan.budget
+    with progress_bar(f"timing {len(sets[0].drivers)} networks", total) as advance:
         while True:
-            names = names.intersection(*(each.sound for each in sets))
+            names = sound_in_all(sets)
             if not names:
                 return "no network was left"
             last = time.perf_counter()

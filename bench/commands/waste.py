@@ -30,6 +30,7 @@ from ..workers.worker_sets import (
     learn,
     lined_up,
     pinned,
+    sound_in_all,
     workers,
 )
 from .experiment import Experiment
@@ -147,7 +148,7 @@ def _time(
     ):
         for number in range(rounds):
             worker_set = sets[number % SETS]
-            names = set.intersection(*(each.sound for each in sets))
+            names = sound_in_all(sets)
             with pinned(worker_set.core):
                 drivers = {driver.name: driver for driver in worker_set.draw(names)}
                 runners = list(drivers.values())

@@ -114,7 +114,7 @@ def markdown(findings: Sequence[Finding]) -> str:
     counts = Counter(finding.verdict for finding in cleaned)
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in NEXT_STEPS if counts[verdict])
     headline = HEADLINES.get(exit_code(finding.verdict for finding in findings), "stopped")
-    reasons = [escaped(sentence(each)) for each in cleaned if not each.verdict.good]
+    reasons = [escaped(sentence(finding)) for finding in cleaned if not finding.verdict.good]
     parts = (
         f"**skipzeros gate: {headline}** ({said or 'no networks'}).",
         markdown_table(COLUMNS, map(_row, cleaned)),

@@ -62,6 +62,11 @@ class WorkerSet:
         return [random.SystemRandom().choice(drivers) for drivers in found.values()]
 
 
+def sound_in_all(sets: Sequence[WorkerSet]) -> set[str]:
+    """Return the names of the networks that are worth another pass in every set."""
+    return set.intersection(*(worker_set.sound for worker_set in sets))
+
+
 @contextmanager
 def workers(
     entries: Sequence[Entry],

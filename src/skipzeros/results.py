@@ -283,9 +283,9 @@ class GateResult(_Recorded):
             Failed: the first comparison that doesn't, with its reason and what to do next.
         """
         harmless = (Verdict.NOT_APPLICABLE, Verdict.UNAVAILABLE)
-        for found in self.findings:
-            if not found.verdict.good and found.verdict not in harmless:
-                raise Failed(sentence(found))
+        for finding in self.findings:
+            if not finding.verdict.good and finding.verdict not in harmless:
+                raise Failed(sentence(finding))
 
     def _print(self) -> None:
         print_gate(self.findings)
