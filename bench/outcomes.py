@@ -50,14 +50,14 @@ class Verdict(StrEnum):
 
     @property
     def good(self) -> bool:
-        """Whether all that was demanded is met."""
+        """Whether the network meets all that was demanded."""
         return self in (Verdict.PASS, Verdict.FASTER)
 
 
 # The one sentence of what to do next.
 NEXT_STEPS = {
     Verdict.PASS: "Nothing to do.",
-    Verdict.FASTER: "Nothing to do, but to tell.",
+    Verdict.FASTER: "Nothing to do; it is worth telling.",
     Verdict.SLOWER: "Make it faster, or ask for less, knowingly.",
     Verdict.INCONCLUSIVE: "Do what the reason says, or run the gate again; the code is not to "
     "blame yet.",
@@ -97,7 +97,7 @@ class BadInput(ValueError):
 
 
 class Incorrect(Exception):
-    """The network is not the network; the message says at which review and figure."""
+    """The network is not the same network; the message says at which review and figure."""
 
 
 class Failed(Exception):

@@ -1,7 +1,7 @@
 """The sum of the rows as one numpy call: ``np.add.reduce(weights_0_1[words], axis=0)``.
 
 The waste removed: the Python loop over the words. The waste left: the rows are copied to be
-summed, and copied again to be updated; and a Python loop turns for every review.
+summed, and copied again to be updated; and a Python loop runs over the reviews.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The waste removed: the Python loop over the reviews and the copies of the rows. A row is padded to
 whole cache lines; two loops (vectors.py) sum and update the rows of a review in registers, and
-fetch those of the next while they are at it. The waste left: the padding.
+fetch those of the next review at the same time. The waste left: the padding.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Prepared(NamedTuple):
 
 
 class Compiled(Network):
-    """numba, from the first review to the last."""
+    """The whole loop over the reviews, compiled by numba."""
 
     accepts_counts = True
     accepts_batches = True
@@ -58,7 +58,7 @@ class Compiled(Network):
         self.reset(weights_0_1, weights_1_2)
 
     def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
-        """Write fresh weights into the same buffers."""
+        """Write fresh weights into the same arrays."""
         self.weights_0_1[...] = weights_0_1
         self.weights_1_2[...] = weights_1_2
 
@@ -99,7 +99,7 @@ class Compiled(Network):
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:
-    """Make an array of zeros that starts with a cache line, as reading whole vectors needs."""
+    """Make an array of zeros that starts where a cache line does, so that vectors can be read."""
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
     memory = np.zeros(size + VECTOR_BYTES, np.uint8)
@@ -112,7 +112,7 @@ def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:
 def _compiled() -> Any:
     from numba import njit
 
-    # The order of a sum is free here, and what is certified is what comes of it.
+    # The compiler may add in any order; the certificate judges the results that it then gives.
     return njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")(one_pass)
 
 
@@ -132,13 +132,13 @@ def one_pass(
     step_0_1: Array,
     step_1_2: Array,
 ) -> None:
-    """Train on the reviews, or predict where the rate is None; compiled on its first call.
+    """Train on the reviews, or only predict if the rate is None; compiled on its first call.
 
     Args:
         vectors, tiles: how a row is cut; see vectors.layout.
         rows: (vocabulary_size, width), padded with zeros as weights_1_2 (width,) is.
-        outputs: (n,) is filled in.
-        steps, layer_1, step_0_1, step_1_2: (batch,) and (width,), room to work in.
+        outputs: (n,), where the outputs are written.
+        steps: (batch_size,), room to work in; so are layer_1, step_0_1 and step_1_2 (width,).
     """
     one = rows.dtype.type(1)
     lanes = rows.shape[1] // tiles

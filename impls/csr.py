@@ -1,8 +1,8 @@
 """layer_0 as a scipy.sparse row: ``layer_0 @ weights_0_1`` in compiled code that skips zeros.
 
 The waste removed: the rows are summed where they stand, without a copy, and counts cost nothing
-extra. The waste left: scipy multiplies by the ones, checks its arguments at every product, and
-a Python loop turns for every review (or batch: a larger batch_size shares those costs).
+extra. The waste left: scipy multiplies by the ones and checks its arguments at every product, and
+a Python loop runs over the reviews (or over the batches: larger ones share those costs).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Only the words present, each row times its value: ``layer_1 += 1 * weights_0_1[index]``.
 
 The waste removed: every product with a zero. The waste left: with presence every value is 1, and
-one times anything is itself; and a Python loop turns for every word.
+one times anything is itself; and a Python loop runs over the words of every review.
 """
 
 from __future__ import annotations

@@ -27,13 +27,22 @@ Array = NDArray[Any]
 
 
 def sigmoid(x: Array) -> Array:
-    """Compute 1 / (1 + exp(-x)) in the dtype of x; where exp overflows, 0 is right."""
+    """Compute 1 / (1 + exp(-x)) in the shape and dtype of x.
+
+    Where exp overflows the result is 0, which is right.
+    """
     result: Array = 1 / (1 + np.exp(-x))
     return result
 
 
 class Network(ABC):
-    """One implementation of the network above, with its own way of storing what it needs."""
+    """One implementation of the network above, with its own way of storing what it needs.
+
+    Attributes:
+        accepts_counts: whether it can train on counts, and not on presence alone.
+        accepts_batches: whether batch_size may be more than 1.
+        dtypes: of the weights it can compute with.
+    """
 
     accepts_counts: ClassVar[bool] = False
     accepts_batches: ClassVar[bool] = False
@@ -61,34 +70,51 @@ class Network(ABC):
     @property
     @abstractmethod
     def weights_0_1(self) -> Array:
-        """The present weights (vocabulary_size, hidden), in the original order; view or copy."""
+        """The present weights (vocabulary_size, hidden), a row for each word in the order of ids.
+
+        They have the dtype of those passed in, and may be a view or a copy.
+        """
 
     @property
     @abstractmethod
     def weights_1_2(self) -> Array:
-        """The present weights (hidden,); view or copy."""
+        """The present weights (hidden,), in the dtype of those passed in; a view or a copy."""
 
     @abstractmethod
     def prepare(self, reviews: Reviews) -> Any:
-        """Make the network's own form of the input, outside the clock.
+        """Make the network's own form of the reviews, outside the clock.
 
-        It costs O(words of the slice) and stays valid for every instance of the same shape.
+        It may cost time in proportion to the words of these reviews, and no more. What it returns
+        must serve every instance with weights of the same shape and dtype.
         """
 
     @abstractmethod
     def train(self, prepared: Any) -> Array:
-        """Make one pass in order from the present weights; the clock runs around this call alone.
+        """Make one pass over the reviews in their order; the clock runs around this call alone.
+
+        It starts from the present weights and changes them.
+
+        Args:
+            prepared: what prepare returned.
 
         Returns:
-            (n,) the output of each review before the update that it takes part in.
+            (n,) the output of each review before the update that it takes part in, in the dtype
+            of the weights.
         """
 
     @abstractmethod
     def predict(self, prepared: Any) -> Array:
-        """Compute the output (n,) of each review; no weight changes."""
+        """Compute the output of each review; no weight changes.
+
+        Args:
+            prepared: what prepare returned.
+
+        Returns:
+            (n,) in the dtype of the weights.
+        """
 
     def rows(self, words: NDArray[np.int32]) -> Array:
-        """Copy the present rows (len(words), hidden) of some words."""
+        """Return a copy (n, hidden) of the present rows of weights_0_1 of the words (n,)."""
         rows: Array = self.weights_0_1[words]
         return rows
 
@@ -110,7 +136,7 @@ class PlainNetwork(Network):
         self.weights_1_2 = weights_1_2.copy()
 
     def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
-        """Write fresh weights into the same buffers."""
+        """Write fresh weights of the same shapes and dtype into the arrays that there are."""
         self.weights_0_1[...] = weights_0_1
         self.weights_1_2[...] = weights_1_2
 
@@ -120,11 +146,23 @@ class OnlineNetwork(PlainNetwork):
 
     @abstractmethod
     def sum_rows(self, words: NDArray[np.int32], counts: Array | None) -> Array:
-        """Forward, layer_1 (hidden,): the sum of the rows of the words (n,), times their counts."""
+        """Sum the rows of the words on the way forward, each times its count.
+
+        Args:
+            words: (n,) the ids of the words of one review.
+            counts: (n,) in the dtype of the weights; None for presence.
+
+        Returns:
+            layer_1 (hidden,).
+        """
 
     @abstractmethod
     def update_rows(self, words: NDArray[np.int32], counts: Array | None, step: Array) -> None:
-        """Backward: subtract step (hidden,), times its count, from the row of each word."""
+        """Subtract step (hidden,) from the row of each word on the way back, times its count.
+
+        Args:
+            words, counts: as for sum_rows.
+        """
 
     def prepare(self, reviews: Reviews) -> Any:
         # Cast once, here: a float64 label or count would turn every float32 sum into float64.

@@ -96,7 +96,7 @@ class Reviews:
         vocabulary_size: int,
         counts: Sequence[Sequence[float]] | None = None,
     ) -> Reviews:
-        """Make reviews from one list of word ids (and of counts) for each review.
+        """Make reviews from one list of word ids for each review, and one of counts if given.
 
         Raises:
             ValueError: as in the constructor, or a review has more or fewer counts than words.
@@ -116,7 +116,12 @@ class Reviews:
         return len(self.labels)
 
     def __getitem__(self, part: slice) -> Reviews:
-        """Return the reviews ``a:b`` as a view: no word id is copied."""
+        """Return the reviews ``a:b`` as a view: no word id is copied.
+
+        Raises:
+            TypeError: part is no slice.
+            ValueError: the slice has a step other than 1.
+        """
         if not isinstance(part, slice):
             raise TypeError("reviews are cut by slices, reviews[a:b]; for single ones, iterate")
         start, stop, step = part.indices(len(self))

@@ -1,7 +1,8 @@
 """Only the words present, and no product: ``layer_1 += weights_0_1[index]``.
 
 The waste removed: one times anything. No multiplication is left between the input and the hidden
-layer, so the network knows presence only. The waste left: a Python loop turns for every word.
+layer, so the network knows presence only. The waste left: a Python loop runs over the words of
+every review.
 """
 
 from __future__ import annotations

@@ -33,11 +33,11 @@ class Torch(Network):
         self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1
     ) -> None:
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
-        # Here, because it takes seconds that whoever only lists the networks needn't wait.
+        # Imported here, because it takes seconds, and listing the networks must not.
         import torch
 
         self._torch = torch
-        # What is compared is the work of one thread, and for a short review more would cost time.
+        # All networks are compared on one thread; for a short review more would cost time.
         torch.set_num_threads(1)
         self._bag = torch.nn.EmbeddingBag.from_pretrained(
             torch.tensor(weights_0_1), freeze=False, mode="sum", sparse=True
@@ -46,7 +46,7 @@ class Torch(Network):
         self._optimizer = torch.optim.SGD([self._bag.weight, self._output], learning_rate)
 
     def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
-        """Write fresh weights into the same buffers; SGD has no state of its own."""
+        """Write fresh weights into the same arrays; SGD has no state of its own."""
         self.weights_0_1[...] = weights_0_1
         self.weights_1_2[...] = weights_1_2
 

@@ -1,11 +1,12 @@
-"""Two loops over rows of weights, which numba's own loops don't get to the machine's limit.
+"""Two loops over rows of weights, faster than what numba makes of plain loops.
 
-A row is handled as a few vectors of 64 bytes, in registers from the first word to the last. Plain
-loops fall short of it three times over. LLVM must keep the order of a sum of floating numbers, so
-it has one chain of additions, each waiting for the last; here a narrow row has up to four. It
-doesn't know how long a row is, so it keeps the sum in memory and asks at each word how much is
-left; here the number of vectors is part of the compiled code. And the rows of a review lie
-anywhere in memory: while one review's rows are updated, those of the next are fetched.
+A row is a few vectors of 64 bytes, which stay in registers from the first word to the last. Plain
+loops are slower for three reasons. LLVM must keep the order of a sum of floating-point numbers, so
+each addition waits for the one before; here a narrow row has up to four sums, which don't wait for
+each other. LLVM doesn't know how long a row is, so it keeps the sum in memory and asks at each
+word how much is left; here the number of vectors is part of the compiled code. And the rows of a
+review lie anywhere in memory; here the rows of the next review are fetched while those of one are
+updated.
 
 LLVM lowers a vector of 64 bytes to what the machine has: AVX-512, AVX2, NEON.
 """
@@ -23,10 +24,10 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 VECTOR_BYTES = 64
-# How many vectors are summed at a time: more would not fit into the 32 registers of 64 bytes with
-# all else, and fewer would wait for each other.
+# How many vectors are summed at a time: with more, the 32 registers of 64 bytes would not hold
+# everything; with fewer, additions would wait for each other.
 VECTORS_AT_ONCE = 8
-CHAINS = 4
+CHAINS = 4  # sums that don't wait for each other, at most
 
 
 def layout(hidden: int, itemsize: int) -> tuple[int, int]:
@@ -54,15 +55,15 @@ def sum_rows(
     column: Any,
     layer_1: Any,
 ) -> Any:
-    """layer_1[column:] = the sum of rows[words[start:stop], column:], times the counts if any.
+    """Write the sum of one tile of rows[words[start:stop]], each times its count, into layer_1.
 
     Args:
-        vectors: a tuple with an item for each vector of a tile; its length counts, because the
-            length of a tuple is known to the compiler.
+        vectors: a tuple with an item for each vector of a tile; only its length is used, because
+            the compiler knows the length of a tuple.
         rows: (vocabulary_size, width), 64-byte aligned, of float64 or float32.
         words: (nnz,) int32.
-        counts: (nnz,) in the dtype of the rows, or None.
-        column: where the tile begins.
+        counts: (nnz,) in the dtype of the rows; None for presence.
+        column: where the tile begins, in the rows and in layer_1.
         layer_1: (width,), 64-byte aligned.
     """
 
@@ -89,9 +90,9 @@ def subtract_from_rows(
     step: Any,
     next_stop: Any,
 ) -> Any:
-    """rows[words[start:stop], column:] -= step[column:], times the counts if any.
+    """Subtract one tile of step from each of rows[words[start:stop]], times its count.
 
-    On its way it fetches the rows of words[stop:next_stop] into the cache.
+    Meanwhile the rows of words[stop:next_stop] are fetched into the cache.
 
     Args: as for sum_rows, and
         step: (width,), 64-byte aligned.
@@ -113,11 +114,11 @@ def subtract_from_rows(
 
 
 class Code:
-    """The instructions of a loop over rows[words[start:stop], column:].
+    """The instructions of a loop over one tile of rows[words[start:stop]].
 
     Args:
-        args: of the loop; the first are vectors, rows, words, counts, start, stop, column, as
-            sum_rows has them.
+        context, builder, signature, args: as numba gives them to the intrinsic, whose first
+            arguments are those of sum_rows: vectors, rows, words, counts, start, stop, column.
     """
 
     def __init__(self, context: Any, builder: Any, signature: Any, args: Any) -> None:
@@ -131,11 +132,15 @@ class Code:
         self._intp = context.get_value_type(types.intp)
 
     def folded(self, combine: Callable[..., Any], multiply: Callable[..., Any]) -> list[Any]:
-        """Combine all rows into vectors, in several chains that don't wait for each other.
+        """Combine all rows into one, in several chains that don't wait for each other.
 
         Args:
-            combine: an instruction such as fadd, of any order, with a zero that changes nothing.
-            multiply: the one for a row and its count.
+            combine: an instruction such as fadd; the order must not matter, and zero must change
+                nothing.
+            multiply: the instruction that multiplies a row by its count.
+
+        Returns:
+            The vectors of that one row.
         """
         builder, zero = self._builder, ir.Constant(self._vector, None)
         chains = [
@@ -164,16 +169,16 @@ class Code:
 
     @contextmanager
     def each_row_while_fetching(self, next_stop: Any) -> Iterator[tuple[Any, Any]]:
-        """Loop over the rows; the instructions inside are for one of them.
+        """Loop over the rows; what is built inside the context is done with each of them.
 
-        With each row goes a prefetch of one of words[stop:next_stop], as long as there are any.
+        At each row the row of one of words[stop:next_stop] is fetched, as long as there are any.
 
         Returns:
             A context with the address of the row, and its place in words.
         """
         builder = self._builder
         length = builder.sub(self._stop, self._start)
-        # A word beyond the end stands in where the next review is shorter: the last one again.
+        # Where the next review is shorter its last word is fetched again, without a branch.
         last = builder.sub(next_stop, self._number(1))
         with self._loop(self._start, self._stop) as place:
             ahead = builder.add(place, length)
@@ -195,16 +200,16 @@ class Code:
         return multiply(value, builder.shuffle_vector(one, empty, first))
 
     def address(self, arg: int, place: Any) -> Any:
-        """Find the address of an item in the array that is this argument of the loop."""
+        """Find the address of the item at a place in the array that is argument number arg."""
         made = self._context.make_array(self._types[arg])
         return self._builder.gep(made(self._context, self._builder, self._args[arg]).data, [place])
 
     def load(self, address: Any, number: int) -> Any:
-        """Read the vector of this number from an address on."""
+        """Read a vector: number 0 begins at the address, number 1 follows it, and so on."""
         return self._builder.load(self._at(address, number), align=VECTOR_BYTES)
 
     def store(self, value: Any, address: Any, number: int) -> None:
-        """Write the vector of this number from an address on."""
+        """Write a vector to where load would read it."""
         self._builder.store(value, self._at(address, number), align=VECTOR_BYTES)
 
     def _row(self, place: Any) -> Any:

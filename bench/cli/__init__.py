@@ -45,7 +45,7 @@ def with_options(message: str) -> str:
 
 
 class Commands(click.Group):
-    """Commands that are imported late; bad input is one line and exit code 2."""
+    """The group of all commands; bad input ends in one line and exit code 2."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -59,7 +59,7 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        # Not click's own, which imports every command to ask what it is for.
+        # Click's own method would import every command to ask what it is for.
         with formatter.section("Commands"):
             formatter.write_dl([(name, about) for name, (_, _, about) in COMMANDS.items()])
 
@@ -79,12 +79,12 @@ class Commands(click.Group):
 
 
 def _terminated(number: int, frame: object) -> None:
-    # So that SIGTERM too ends our workers and removes our folders on its way.
+    # So that SIGTERM, as Ctrl-C does, ends our workers and removes our folders.
     raise SystemExit(128 + number)
 
 
 def main() -> None:
-    """Run the console script: no error of ours or of a network ends in exit code 1, "slower"."""
+    """Run the command line. Exit code 1 means "slower", so that no error may end with it."""
     signal.signal(signal.SIGTERM, _terminated)
     try:
         code = cli.main(standalone_mode=False)

@@ -25,7 +25,9 @@ from .options import DATA, OUT, SCENARIO, experiment_of, is_given, network_names
 )
 @DATA
 @click.option(
-    "--reviews", type=click.IntRange(1), help="Train on the first so many reviews. Default: all."
+    "--reviews",
+    type=click.IntRange(1),
+    help="How many reviews to train on, from the first on. Default: all.",
 )
 @SCENARIO
 @click.option(
@@ -33,7 +35,7 @@ from .options import DATA, OUT, SCENARIO, experiment_of, is_given, network_names
     type=click.IntRange(1),
     default=10,
     show_default=True,
-    help="How many seeds, from --seed on, show how far one draw may be from another.",
+    help="Train with so many seeds, from --seed on, to show how far they are apart.",
 )
 @OUT
 def accuracy(name: str, seeds: int, **shared: Any) -> None:

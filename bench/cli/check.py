@@ -18,7 +18,9 @@ from .options import DATA, NETWORK, SCENARIO, TIMEOUT, certify_option, experimen
 @NETWORK
 @DATA
 @click.option(
-    "--reviews", type=click.IntRange(1), help="The first so many training reviews. Default: all."
+    "--reviews",
+    type=click.IntRange(1),
+    help="How many training reviews to use, from the first on. Default: all.",
 )
 @SCENARIO
 @certify_option("all")
@@ -26,7 +28,7 @@ from .options import DATA, NETWORK, SCENARIO, TIMEOUT, certify_option, experimen
     "--compare",
     nargs=2,
     metavar="A B",
-    help="Two networks: where their outputs part in this pass, and how fast.",
+    help="Two networks: tell where their outputs part in this pass, and how fast.",
 )
 @TIMEOUT
 def check(names: tuple[str, ...], compare: tuple[str, str] | None, **shared: Any) -> None:
@@ -37,7 +39,7 @@ def check(names: tuple[str, ...], compare: tuple[str, str] | None, **shared: Any
     """
     if compare and compare[0] == compare[1]:
         raise BadInput("--compare: name two different networks")
-    # Those to compare come first; alone, they are all that is checked.
+    # Those to compare come first; where no other is named, only they are checked.
     experiment = experiment_of((*(compare or ()), *names), **shared)
     results = check_networks(experiment)
     print_check(results, experiment)

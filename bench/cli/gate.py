@@ -51,7 +51,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     "--faster-than",
     metavar="20x",
     callback=times_as_fast,
-    help="Demand so many times faster than --baseline, or than dense.",
+    help="Demand that each is so many times faster than --baseline; without it, than dense.",
 )
 @click.option(
     "--max-slowdown",
@@ -67,7 +67,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     type=click.IntRange(1),
     default=FIRST,
     show_default=True,
-    help="The first so many training reviews; a pass of 5 to 50 ms suits.",
+    help="How many training reviews to use, from the first on; a pass of 5 to 50 ms suits.",
 )
 @SCENARIO
 @certify_option("1000")
@@ -87,11 +87,13 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @TIMEOUT
 @click.option("--junit", type=FILE, help="Write the verdicts as JUnit XML, for CI.")
-@click.option("--markdown", type=FILE, help="Write them as Markdown, as for a job summary.")
+@click.option(
+    "--markdown", type=FILE, help="Write the verdicts as Markdown, such as for a job summary."
+)
 @click.option(
     "--stored",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="A folder with a gate.csv of earlier: warn where a ratio is another one now.",
+    help="The folder of an earlier gate: warn where a ratio isn't what it was.",
 )
 @OUT
 @RESUME
@@ -109,10 +111,10 @@ def gate(
     stored: Path | None,
     **shared: Any,
 ) -> None:
-    """Fail where a network is slower than it may be, and only there.
+    """Decide whether a network is slower than it may be.
 
-    It may be compared with --baseline, with itself at a git revision (--against), or held to a
-    claim (--faster-than). Only certified networks are timed.
+    Compare it with --baseline, or with itself at a git revision (--against), or test a claim
+    (--faster-than). Only certified networks are timed.
 
     Exit codes: 0 all well, 1 slower, 2 bad input, 3 a network is incorrect, 4 inconclusive,
     5 nothing to compare with, 6 the machine or a network failed.
@@ -132,7 +134,7 @@ def gate(
     earlier = Stored.read(stored) if stored else None
     other = resolve([baseline])[0] if baseline else None
     if baseline:
-        # Together with the baseline, so that no two of them share a name.
+        # Resolved together with the baseline, which refuses two networks of one name.
         resolve([*(names or [network.name for network in resolve()]), baseline])
     experiment = experiment_of(names, **shared)
     demand = Demand(other, against, max_slowdown, faster_than)

@@ -22,8 +22,8 @@ from ..text.amounts import factor, fraction
 Parsed = TypeVar("Parsed")
 
 
-def steps(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
-    """A whole number of reviews from 1 on, or `all`, which is None."""
+def number_or_all(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+    """Read a whole number of reviews from 1 on; `all` becomes None."""
     if value == "all":
         return None
     try:
@@ -37,24 +37,24 @@ def steps(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
 
 
 def positive(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
-    """Refuse what no rate and no time can be: zero, negative, infinite, not a number."""
+    """Refuse what is no rate and no time: zero, a negative or infinite number, NaN."""
     if value is not None and not (0 < value < math.inf):
         raise click.BadParameter("must be a number above 0", ctx, param)
     return value
 
 
 def percentage(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
-    """`5%` as 0.05."""
+    """Read `5%` as 0.05."""
     return None if value is None else _parsed(fraction, ctx, param, value)
 
 
 def times_as_fast(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
-    """`20x` as 20.0."""
+    """Read `20x` as 20.0."""
     return None if value is None else _parsed(factor, ctx, param, value)
 
 
 def varied(ctx: click.Context, param: click.Parameter, value: str | None) -> Vary | None:
-    """`hidden=10,100` as a Vary."""
+    """Read `hidden=10,100` as a Vary."""
     if value is None:
         return None
     return _parsed(Vary.parse, ctx, param, value)
@@ -77,7 +77,7 @@ def kept(ctx: click.Context, param: click.Parameter, value: Any) -> None:
 def network_names(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """For the shell: the networks that there are, or else the user's files."""
+    """Complete the name of a network in the shell, or else that of a file."""
     names = [
         CompletionItem(network.name) for network in resolve() if network.name.startswith(incomplete)
     ]
@@ -85,7 +85,7 @@ def network_names(
 
 
 def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """For the shell: whatever files there are."""
+    """Complete the name of a file in the shell."""
     return [CompletionItem(incomplete, type="file")]
 
 
@@ -118,7 +118,7 @@ SOURCE = _together(
         expose_value=False,
         metavar="NAME",
         callback=kept,
-        help="Of a .csv or .parquet file.",
+        help="The column of the texts in a .csv or .parquet file.",
     ),
     click.option(
         "--label-column",
@@ -127,7 +127,7 @@ SOURCE = _together(
         expose_value=False,
         metavar="NAME",
         callback=kept,
-        help="The same.",
+        help="The column of the labels.",
     ),
     click.option(
         "--skip-bad-rows",
@@ -179,14 +179,14 @@ SCENARIO = _together(
         type=click.IntRange(1),
         default=1,
         show_default=True,
-        help="Reviews whose mean step makes one update.",
+        help="How many reviews make one update, by the mean of their steps.",
     ),
     click.option(
         "--dtype",
         type=click.Choice(["float64", "float32"]),
         default="float64",
         show_default=True,
-        help="Of all weights.",
+        help="The type of all weights.",
     ),
     click.option(
         "--input",
@@ -200,16 +200,16 @@ SCENARIO = _together(
         type=click.IntRange(0, 2**32 - 1),
         default=1,
         show_default=True,
-        help="Of the first weights_1_2; 1 is the lesson's.",
+        help="The seed of the first weights_1_2; 1 is the lesson's.",
     ),
 )
 
 
 def certify_option(default: str) -> Callable[[Command], Command]:
-    """--certify, whose default depends on whether all else takes longer anyway."""
+    """Make the option --certify with a command's own default."""
     return click.option(
         "--certify",
-        callback=steps,
+        callback=number_or_all,
         metavar="N|all",
         default=default,
         show_default=True,
@@ -228,7 +228,7 @@ TIMEOUT = click.option(
 
 
 def out_option(default: str) -> Callable[[Command], Command]:
-    """--out, the folder that a command writes its records into."""
+    """Make the option --out, the folder that a command writes its records into."""
     return click.option(
         "--out",
         type=click.Path(path_type=Path, file_okay=False),
@@ -259,16 +259,19 @@ def experiment_of(
     resume: bool = False,
     **scenario: Any,
 ) -> Experiment:
-    """Build what a command works on from the options that commands share.
+    """Build the experiment that the options shared by commands describe.
 
     Args:
         names: of --network; all networks if none is named.
         baseline: is added to them if it isn't named.
         scenario: the options of SCENARIO.
+
+    Raises:
+        BadInput: as resolve and load raise it.
     """
     if baseline is not None:
         names = [*(names or [network.name for network in resolve()]), baseline]
-    # Before the reviews are read, since a wrong name is told at once.
+    # Before the reviews are read, so that a wrong name is told at once.
     networks = resolve(names)
     name = resolve([baseline])[0].name if baseline else ""
     corpus = read_corpus(data, split)
@@ -299,6 +302,6 @@ def read_corpus(data: str, split: str) -> Corpus:
 
 
 def is_given(option: str) -> bool:
-    """Say whether the user gave an option, or it has its default."""
+    """Say whether the user gave an option on the command line."""
     source = click.get_current_context().get_parameter_source(option)
     return source is click.core.ParameterSource.COMMANDLINE

@@ -43,7 +43,7 @@ from .options import (
     "--baseline",
     metavar="NAME",
     shell_complete=network_names,
-    help="The network that times relate to; added if it isn't named. Default: dense.",
+    help="The network that all times are compared with; added if it isn't named. Default: dense.",
 )
 @DATA
 @click.option(
@@ -51,7 +51,7 @@ from .options import (
     type=click.IntRange(1),
     default=FIRST,
     show_default=True,
-    help="The first so many training reviews.",
+    help="How many training reviews to use, from the first on.",
 )
 @SCENARIO
 @certify_option("1000")
@@ -72,7 +72,7 @@ from .options import (
     default=40.0,
     show_default=True,
     callback=positive,
-    help="Seconds for the timed rounds; a number of --rounds is bounded by it only if given.",
+    help="Seconds for the timed rounds; beside --rounds it counts only if it is given too.",
 )
 @click.option(
     "--vary",
@@ -101,7 +101,7 @@ def run(
     """Certify the networks, time one training pass of each, and write it down.
 
     Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 5 the
-    baseline named cannot serve, 6 a network failed.
+    named baseline isn't certified, 6 a network failed.
     """
     if (as_json or csv) and (vary or (as_json and csv)):
         raise BadInput(

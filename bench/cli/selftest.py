@@ -37,7 +37,7 @@ from .options import (
     type=click.IntRange(1),
     default=1000,
     show_default=True,
-    help="The first so many training reviews.",
+    help="How many training reviews to use, from the first on.",
 )
 @SCENARIO
 @click.option(
@@ -46,14 +46,14 @@ from .options import (
     default="5%",
     show_default=True,
     callback=percentage,
-    help="The limit to try.",
+    help="The slowdown that the gates are to find.",
 )
 @click.option(
     "--gates",
     type=click.IntRange(1),
     default=20,
     show_default=True,
-    help="Real gates on what should pass and on what should be slower.",
+    help="How many real gates to run on what should pass and on what should be slower.",
 )
 @click.option("--noise", is_flag=True, help="Keep every core busy meanwhile.")
 @TIMEOUT

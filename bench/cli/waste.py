@@ -22,7 +22,7 @@ from .options import DATA, NETWORK, OUT, SCENARIO, TIMEOUT, certify_option, expe
     type=click.IntRange(1),
     default=FIRST,
     show_default=True,
-    help="The first so many training reviews.",
+    help="How many training reviews to use, from the first on.",
 )
 @SCENARIO
 @certify_option("1000")

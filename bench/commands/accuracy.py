@@ -24,7 +24,7 @@ from ..timing.examine import examine
 from ..timing.memory import refuse_what_cannot_fit
 from .experiment import Experiment
 
-# What the lesson tried: with counts its rate had to come down, and that did not help.
+# What the lesson tried: counts needed smaller rates, and did not help.
 LESSON_RATES = {"presence": (0.1,), "counts": (0.001, 0.01)}
 
 # Enough to see that a network is wrong before its accuracy is believed.
@@ -32,7 +32,11 @@ REVIEWS_CERTIFIED = 300
 
 
 def settings(scenario: Scenario, given: Collection[str]) -> list[Scenario]:
-    """The lesson's inputs and rates, or only those given ("input", "learning_rate")."""
+    """Return the scenarios to train in: the lesson's inputs and rates where none are given.
+
+    Args:
+        given: which of "input" and "learning_rate" the user gave; scenario has their values.
+    """
     inputs = [scenario.input] if "input" in given else list(LESSON_RATES)
     return [
         replace(scenario, input=name, learning_rate=rate)
@@ -44,15 +48,15 @@ def settings(scenario: Scenario, given: Collection[str]) -> list[Scenario]:
 def train_and_test(
     experiment: Experiment, scenarios: Sequence[Scenario], seeds: int
 ) -> tuple[list[AccuracyRow], list[Result]]:
-    """Train once for each scenario and seed, test after; write accuracy.csv.
+    """Train once for each scenario and seed, then test; write accuracy.csv.
 
     Args:
         experiment: of one network; its corpus has reviews to test on.
-        seeds: so many seeds, from the scenario's own on.
+        seeds: how many, from the scenario's own on.
 
     Returns:
-        the rows of accuracy.csv, and what a short certificate said in each scenario; a network
-        that isn't certified has no accuracy.
+        The rows of accuracy.csv, and the result of a short certificate in each scenario; where
+        the network isn't certified there are no rows.
 
     Raises:
         BadInput: there are no reviews to test on, the network can't be had as it was named, the
@@ -90,7 +94,7 @@ def train_and_test(
 def _passes(
     network: type[Network], training: Reviews, test: Reviews, scenario: Scenario, seeds: int
 ) -> Iterator[AccuracyRow]:
-    """Yield a row for each seed."""
+    """Train and test once for each seed, and yield its row."""
     prepared: list[Any] = []
     for seed in range(scenario.seed, scenario.seed + seeds):
         weights = replace(scenario, seed=seed).first_weights(training.vocabulary_size)

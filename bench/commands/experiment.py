@@ -25,18 +25,18 @@ class Experiment:
     """Networks in one scenario, on some reviews of one corpus.
 
     Attributes:
-        networks: that take part, each by its name and as it was named.
-        baseline: the name of the network that ratios relate to; empty where none do.
+        networks: the networks that take part.
+        baseline: the name of the network that ratios relate to; empty where there are no ratios.
         corpus: where the reviews come from.
-        first: so many training reviews are used; None uses all.
-        certify: so many reviews are judged at random, beside the first 200 and the 50 longest;
+        first: how many training reviews are used, from the first on; None uses all.
+        certify: how many reviews are judged at random, beside the first 200 and the 50 longest;
             None judges all.
         timeout: seconds that one network may take to be certified, or for one pass.
         out: the folder for records.
-        resume: go on where an interrupted run in that folder stopped.
+        resume: whether to go on where an interrupted run in that folder stopped.
 
     Raises:
-        BadInput: a number of reviews or of seconds is none.
+        BadInput: a number of reviews is no whole number from 1, or the seconds aren't above 0.
     """
 
     networks: Sequence[NamedNetwork]
@@ -62,13 +62,13 @@ class Experiment:
 
     @cached_property
     def spare(self) -> Reviews:
-        """The training reviews after them; may be none."""
+        """The training reviews that come after those; there may be none."""
         rest = len(self.corpus.train) if self.first is None else self.first
         return self.scenario.reviews(self.corpus.train[rest:])
 
     @property
     def setting(self) -> Setting:
-        """What every record says of what is computed, and on which reviews."""
+        """What is computed and on which reviews, as every record tells it."""
         return Setting.of(self.reviews, self.corpus.name, self.scenario)
 
     def on(self, reviews: Reviews, scenario: Scenario, out: Path) -> Experiment:

@@ -1,8 +1,8 @@
 """`skipzeros gate`: is a network slower than it may be?
 
-Beside what is compared run two controls whose answer is known: where one comes out wrong, the
-machine can't be believed today, and nothing is concluded. What is slower has to be so again
-in fresh workers.
+Two controls, whose right verdicts are known, are timed beside the comparisons: if one of them comes
+out wrong, this machine can't be believed now, and nothing is concluded. A network that is slower
+must be slower again in fresh workers.
 """
 
 from __future__ import annotations
@@ -26,15 +26,17 @@ from ..records.recording import Recording
 from ..records.rows import Finding
 from ..records.schema import GATE
 from ..timing.rounds import Plan
+from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
 from ..workers.temporary_folder import temporary_folder
 from ..workers.worker_sets import CORES, UNPINNED
 from .experiment import Experiment
 
 BUDGET = 300.0  # seconds
-CLAIM_ROUNDS = 6  # of a set, where a factor is claimed and no few per cent: the margin is wide
-CONTROL_SLOWDOWN = 0.5  # where only claims are tried, for the same reason
-# In a shorter pass the call itself counts, so that 5 % more words don't cost 5 % more.
+# Of a set, where only claims are tested: "20x faster" needs fewer rounds than "at most 5% slower".
+CLAIM_ROUNDS = 6
+CONTROL_SLOWDOWN = 0.5  # where only claims are tested
+# In a shorter pass the call itself takes a share, so that 5 % more words don't cost 5 % more.
 CONTROL_SECONDS = 1e-3
 
 
@@ -43,8 +45,9 @@ class Gate:
     """What came of a gate.
 
     Attributes:
+        findings: the rows of gate.csv.
         lines: what the verdicts rest on, in sentences.
-        seconds: wall time of all of it.
+        seconds: wall time of the whole gate.
     """
 
     findings: list[Finding]
@@ -53,16 +56,15 @@ class Gate:
 
 
 def gate(experiment: Experiment, demand: Demand, plan: Plan) -> Gate:
-    """Certify and time what is to be compared until each comparison has its verdict.
+    """Certify and time networks until each comparison has its verdict.
 
-    Writes passes.csv, row by row, and gate.csv.
+    It writes passes.csv, row by row, and gate.csv.
 
     Args:
-        experiment: its networks are those that the demand is made of; its spare reviews serve the
-            self-test.
-        plan: rounds of each network in all, if every look is needed (None: 25 a set, or 6 where
-            only claims are tried), and a budget for all of it; a set of workers that would go
-            beyond isn't begun.
+        experiment: its networks must meet the demand; its spare reviews serve the self-test.
+        plan: how many rounds of each network are timed in all, if every look is needed (None: 25
+            in a set, or 6 where only claims are tested), and the budget of the whole gate; a set
+            of workers that would exceed it isn't begun.
 
     Raises:
         BadInput: a network or revision can't be had as it was named, there are too few reviews,
@@ -118,10 +120,13 @@ def _conclude(
     comparisons: Sequence[Comparison],
     folder: Path,
 ) -> tuple[list[Finding], str]:
-    """Find out about each comparison, and what the self-test came to.
+    """Certify and time what is compared, and confirm what is slower.
 
     Args:
-        folder: where its longer reviews are written; not there yet.
+        folder: where the longer reviews of the self-test are written; it doesn't exist yet.
+
+    Returns:
+        A finding for each comparison, and what the self-test came to; empty without one.
     """
     measurement.certify(entries_of(comparisons))
     ready = [comparison for comparison in comparisons if measurement.ready(comparison)]
@@ -144,20 +149,22 @@ def _conclude(
 def _time(
     measurement: Measurement, experiment: Experiment, ready: Sequence[Comparison], folder: Path
 ) -> tuple[str, str, str]:
-    """Time comparisons beside the controls of a fast network, or of the next if that one fails.
+    """Time comparisons beside the controls of a fast network, or of the next one if that fails.
 
     Returns:
-        why it ended before its time, why the run can't be believed (both empty if all is well),
-        and what the self-test came to.
+        Why the timing ended early, and why this gate can't be believed (both empty if all is
+        well); and what the self-test came to.
     """
     folder.mkdir()
-    # An interrupted gate's copies are of what was the fastest then.
     timed = {row.network for row in measurement.recording.rows}
-    order = {}
-    for entry in entries_of(ready):
+
+    def preference(entry: Entry) -> tuple[bool, bool, float]:
+        # First the network of a resumed gate, whose copy it has timed; then the fastest that is
+        # not too fast.
         seconds = measurement.pass_seconds(entry)
-        order[entry] = f"{entry.name} (copy)" not in timed, seconds < CONTROL_SECONDS, seconds
-    for reference in sorted(order, key=lambda entry: order[entry]):
+        return f"{entry.name} (copy)" not in timed, seconds < CONTROL_SECONDS, seconds
+
+    for reference in sorted(entries_of(ready), key=preference):
         if not measurement.results[reference.name].certified:
             continue
         longer = folder / str(len(list(folder.iterdir())))
@@ -175,7 +182,7 @@ def _time(
         ended = measurement.stage(undecided)
         if ended or all(measurement.ready(control) for control in controls.both):
             failed, line = controls.judge(measurement.decided)
-            # A control that had no time to be decided is no failure of the machine.
+            # Where no time was left to decide the controls, the machine has not failed.
             return ended, failed and (ended or failed), line
     return "", "no network is left to test the gate itself with", ""
 
@@ -189,7 +196,7 @@ def _rounds_of_a_set(comparisons: Sequence[Comparison], in_all: int | None) -> i
 
 
 def _slowdown(comparisons: Sequence[Comparison]) -> float:
-    """The smallest that is looked for, so that the self-test is as strict."""
+    """Return the smallest slowdown that is asked for: the self-test must be as strict."""
     slowdowns = [
         comparison.threshold.slowdown for comparison in comparisons if comparison.threshold.slowdown
     ]

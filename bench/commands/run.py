@@ -36,6 +36,7 @@ from ..workers.worker_sets import (
     learn,
     lined_up,
     pinned,
+    sound_in_all,
 )
 from .experiment import Experiment
 
@@ -49,12 +50,13 @@ class Run:
 
     Attributes:
         results: what was found out about each network.
-        rows: of summary.csv.
-        passes: of passes.csv.
-        rounds, sets, stopped: how many rounds were timed in how many sets, and why no more.
-        apart: how far the sets' medians of a network's ratio are apart at most; NaN where
-            there is nothing to compare.
-        timed_seconds, other_seconds: wall time under the clock, and around it.
+        rows: those of summary.csv.
+        passes: the rows of passes.csv.
+        rounds, sets: how many rounds were timed, over how many sets of workers.
+        stopped: why no further round was timed; empty if no network was ready for the clock.
+        apart: how much the median of a ratio differs between sets, at most, as a fraction; NaN
+            where there is nothing to compare.
+        timed_seconds, other_seconds: wall time under the clock, and of everything else.
     """
 
     results: list[Result]
@@ -68,14 +70,14 @@ class Run:
     other_seconds: float
 
     def status_of(self, name: str) -> Status:
-        """The status of a network by its name."""
+        """Return the status of a network by its name."""
         return next(result.status for result in self.results if result.name == name)
 
 
 def run(experiment: Experiment, plan: Plan) -> Run:
     """Certify, time and record the networks of an experiment.
 
-    Writes passes.csv, row by row, summary.csv and parting.csv.
+    It writes passes.csv, row by row, summary.csv and parting.csv.
 
     Raises:
         BadInput: a network can't be had as it was named, the weights can't fit into memory, the
@@ -91,7 +93,7 @@ def run(experiment: Experiment, plan: Plan) -> Run:
     ):
         copies = SETS * len(experiment.networks)
         refuse_what_cannot_fit(reviews.vocabulary_size, scenario, copies)
-        # What takes long and is needed at the end, while the workers start.
+        # These two take long and are needed only later: so they run while the workers start.
         probe = meanwhile.submit(_bandwidth_probe, reviews, scenario)
         meanwhile.submit(import_module, "scipy.stats")
         entries = entries_for(experiment.networks, reviews, folder)
@@ -100,7 +102,7 @@ def run(experiment: Experiment, plan: Plan) -> Run:
             entries,
             scenario,
             judged=experiment.certify,
-            # The timed passes repeat the whole pass often enough, so that one is made beforehand.
+            # One is enough, since every timed pass repeats it.
             whole_passes=1,
             timeout=experiment.timeout,
         )
@@ -164,24 +166,23 @@ def _time(
     baseline: str,
     probe: BandwidthProbe | None,
 ) -> str:
-    """Time rounds, the sets in turn, as planned; return why no more of them.
+    """Time rounds as planned, each in the next set in turn, and return why no more are timed.
 
-    A network that is no longer sound in one set is timed no further in any.
+    A network that is no longer sound in one set isn't timed any further in any set.
     """
-    # An interrupted run's rounds count, and so does what they took.
+    # The rounds of an interrupted run count, and so does the time that they took.
     begun = time.perf_counter() - sum(row.wall_seconds for row in recording.rows)
-    rounds, names = recording.rounds, {driver.name for driver in sets[0].drivers}
-    total = plan.rounds or plan.budget
-    with progress_bar(f"timing {len(names)} networks", total) as advance:
+    rounds, total = recording.rounds, plan.rounds or plan.budget
+    with progress_bar(f"timing {len(sets[0].drivers)} networks", total) as advance:
         while True:
-            names = names.intersection(*(each.sound for each in sets))
+            names = sound_in_all(sets)
             if not names:
                 return "no network was left"
             last = time.perf_counter()
             stopped = plan.done(
                 rounds,
                 last - begun,
-                # Only where a precision is asked for: it reads every pass again.
+                # A function, because it reads every pass again and is seldom needed.
                 lambda sound=names: widest(recording.passes(), sound, baseline),  # type: ignore[misc]
             )
             if stopped is not None:
@@ -196,7 +197,7 @@ def _time(
 
 
 def _bandwidth_probe(reviews: Reviews, scenario: Scenario) -> BandwidthProbe | None:
-    """None where numba is missing; the table says so."""
+    """Make the probe of the limit of memory; None where numba is missing."""
     if find_spec("numba") is None:
         return None
     from ..timing.bandwidth import BandwidthProbe

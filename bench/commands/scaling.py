@@ -1,8 +1,8 @@
 """`skipzeros run --vary`: how the cost of each network grows, and where the dense product wins.
 
 Each value is a run of its own, in a folder of its own; scaling.csv puts them together. Ratios are
-paired within each run as ever. Exponents compare runs, one after the other, so that they are good
-for what grows tenfold and not for a few per cent.
+paired within a run, as always. Exponents compare runs that were made one after the other: they
+can tell a growth of ten times, but not one of a few per cent.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ def scale(experiment: Experiment, plan: Plan, vary: Vary) -> list[GrowthRow]:
     """Run an experiment at each value, and write scaling.csv.
 
     Args:
-        experiment: to resume it is to take finished values as they are, and to go on with the one
-            that was interrupted.
-        plan: of each value.
+        experiment: where it is resumed, finished values are taken as they are, and the run that
+            was interrupted goes on.
+        plan: for each value.
 
     Returns:
-        the rows of scaling.csv.
+        The rows of scaling.csv.
 
     Raises:
-        BadInput: as run does, or as Vary.cases.
+        BadInput: as run and Vary.cases raise it.
     """
     make_folder(experiment.out)
     rows: list[GrowthRow] = []
@@ -76,7 +76,7 @@ def _finished(case: Experiment) -> bool:
 def _fitted(
     vary: Vary, rows: Sequence[GrowthRow], passes: Mapping[int, pd.DataFrame]
 ) -> Iterator[GrowthRow]:
-    """Yield the rows of one network after the other, with how its cost grows."""
+    """Yield the rows with the growth that was fitted to them, one network after the other."""
     for name in dict.fromkeys(row.network for row in rows):
         own = [row for row in rows if row.network == name]
         power, meets = _scaling(vary, own, rows, passes)
@@ -105,7 +105,7 @@ def _scaling(
     for row in certified:
         timed = passes[row.value]
         took = timed.loc[timed["network"] == row.network, f"{row.clock}_seconds"]
-        # A review may have fewer words than it may keep.
+        # Varying the words sets how many a review may have at most; what counts is how many it has.
         size = row.nonzeros if vary.name == "words" else row.value
         sizes += [math.log(max(size, 1))] * len(took)
         logs += list(np.log(took))

@@ -1,8 +1,8 @@
 """`skipzeros selftest`: how well does the gate decide on this machine?
 
-Many gates in a row on two comparisons whose answer is known: a network with a copy of itself, and
-with so many more words as make the limit. And, because real gates are few, many more that are put
-together from the sets of workers that were recorded.
+Many gates run one after the other on two comparisons whose right verdicts are known: a network
+with a copy of itself, and with itself on so many more words that it is as slow as the threshold.
+Real gates are few, so many more are put together from the sets of workers that were recorded.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from ..workers.worker_sets import CORES, UNPINNED
 from .experiment import Experiment
 
 SIMULATED = 1_000
-# Ends with the parent, even if that is killed, and killed before this begins.
+# It ends when the parent does, even if the parent is killed before this process begins.
 HOG = """
 import os, sys
 while os.getppid() == int(sys.argv[1]):
@@ -48,6 +48,7 @@ class Tally:
     """How the gates on one comparison came out.
 
     Attributes:
+        name: of the network that is compared with its original.
         real, simulated: how often each verdict was given.
     """
 
@@ -61,19 +62,21 @@ def selftest(
 ) -> tuple[list[Tally], list[Finding]]:
     """Run many gates on what should pass and on what should be slower.
 
-    Writes passes.csv and gate.csv, a row for each gate and comparison.
+    It writes passes.csv and gate.csv, with a row for each gate and comparison.
 
     Args:
         experiment: of one network.
-        slowdown: the threshold, and so much more words the slower one has.
-        noise: keep every core busy meanwhile, with processes that do nothing else.
+        slowdown: the threshold, a fraction; the longer control has so many more words.
+        gates: how many.
+        noise: whether to keep every core busy meanwhile, with processes that do nothing else.
 
     Returns:
-        what the copy and what the longer one came to, and the finding of each gate on each.
+        The tally of the copy and that of the longer control, and the findings of all gates, in
+        which the two take turns.
 
     Raises:
         BadInput: the network can't be had as it was named, or there are too few reviews.
-        Failed: the network isn't certified, or not to the end.
+        Failed: the network isn't certified, or no longer is.
     """
     (network,) = experiment.networks
     with ExitStack() as stack:
@@ -130,10 +133,12 @@ def _gate(measurement: Measurement, controls: Controls) -> list[Finding]:
 
 
 def simulate(sets: Sequence[SetRounds], threshold: Threshold, gates: int) -> Counter[Verdict]:
-    """How gates decide whose sets of workers are drawn at random from recorded ones.
+    """Count the verdicts of gates that are put together from recorded sets of workers.
 
     Args:
-        sets: of one comparison; drawn with replacement, each with its rounds as they were.
+        sets: of one comparison; they are drawn at random, each with its rounds as they were, and
+            one may be drawn several times.
+        gates: how many.
     """
     draw = random.Random(1)
     verdicts: Counter[Verdict] = Counter()
@@ -159,7 +164,7 @@ def _simulated(sets: Sequence[SetRounds], threshold: Threshold, draw: random.Ran
 
 @contextmanager
 def hogs(number: int) -> Iterator[None]:
-    """So many processes that keep a core busy each."""
+    """Run so many processes meanwhile, each of which keeps a core busy."""
     command = [sys.executable, "-I", "-S", "-c", HOG, str(os.getpid())]
     started = [subprocess.Popen(command) for _ in range(number)]
     try:

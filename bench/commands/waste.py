@@ -30,6 +30,7 @@ from ..workers.worker_sets import (
     learn,
     lined_up,
     pinned,
+    sound_in_all,
     workers,
 )
 from .experiment import Experiment
@@ -40,9 +41,10 @@ class Account:
     """What is known of one network.
 
     Attributes:
-        work: None where no formula is known.
-        cuts: of its rounds.
-        memory_bytes: by which a fresh process grew with it at most; None where nobody can tell.
+        work: what a pass of it does; None where no formula is known.
+        cuts: the times of its cut passes, in each round.
+        memory_bytes: by how much a fresh process grew with it, at most; None where nobody can
+            tell.
     """
 
     result: Result
@@ -56,7 +58,7 @@ class Account:
         return median(cuts.train for cuts in self.cuts) if self.cuts else math.nan
 
     def phases(self) -> dict[str, float]:
-        """The median seconds of each phase; NaN without rounds."""
+        """Return the median seconds of each phase; NaN without rounds."""
         rounds = [cuts.phases() for cuts in self.cuts]
         return {
             phase: median(seconds[phase] for seconds in rounds) if rounds else math.nan
@@ -66,18 +68,18 @@ class Account:
 
 @dataclass(frozen=True)
 class Waste:
-    """What came of it.
+    """What came of `skipzeros waste`.
 
     Attributes:
         accounts: by the name of the network.
-        passes: the whole passes, as far as ratios need them.
+        passes: the whole passes, with the columns that ratios need.
     """
 
     accounts: dict[str, Account]
     passes: pd.DataFrame
 
     def ratio(self, network: str, baseline: str) -> Ratio:
-        """Time of the network / time of the baseline, in pairs of one round."""
+        """Return the ratio of a network's time to a baseline's, in pairs from the same round."""
         clock = clock_of(self.passes, network, baseline)
         return paired_ratio(self.passes, network, baseline, clock)
 
@@ -86,7 +88,7 @@ def account(experiment: Experiment, rounds: int) -> Waste:
     """Certify networks, count what they do, time their parts, and write waste.csv.
 
     Args:
-        rounds: timed passes of each network, whole and in parts.
+        rounds: how often each network is timed, whole and in parts.
 
     Raises:
         BadInput: a network can't be had as it was named, the weights can't fit into memory, or
@@ -107,7 +109,7 @@ def account(experiment: Experiment, rounds: int) -> Waste:
         )
         ready = [entry for entry in entries if results[entry.name].certified]
         passes, cuts = _time(ready, results, experiment, rounds)
-        # One after the other, each in a process of its own that has done nothing else.
+        # One after the other, each in a process that has done nothing else.
         held = {
             entry.name: _memory_held(entry, experiment)
             for entry in ready
@@ -127,7 +129,11 @@ def account(experiment: Experiment, rounds: int) -> Waste:
 def _time(
     ready: Sequence[Entry], results: dict[str, Result], experiment: Experiment, rounds: int
 ) -> tuple[pd.DataFrame, dict[str, list[Cuts]]]:
-    """Time whole passes, and the cut ones of each network."""
+    """Time whole and cut passes of each network.
+
+    Returns:
+        The whole passes, with the columns of Pass, and the cuts of each network by its name.
+    """
     passes: list[Pass] = []
     cuts: dict[str, list[Cuts]] = {}
     with (
@@ -142,7 +148,7 @@ def _time(
     ):
         for number in range(rounds):
             worker_set = sets[number % SETS]
-            names = set.intersection(*(each.sound for each in sets))
+            names = sound_in_all(sets)
             with pinned(worker_set.core):
                 drivers = {driver.name: driver for driver in worker_set.draw(names)}
                 runners = list(drivers.values())
@@ -166,7 +172,7 @@ def _memory_held(entry: Entry, experiment: Experiment) -> int | None:
 def _row(account: Account, setting: Setting) -> WasteRow:
     result = account.result
     row = WasteRow(network=result.name, status=result.status, reason=result.reason, **vars(setting))
-    # A wrong or unchecked network has no figures: it may do something else altogether.
+    # A network that isn't certified has no figures: it may do something else altogether.
     if not result.certified:
         return row
     seconds = account.phases()

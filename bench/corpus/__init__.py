@@ -34,7 +34,7 @@ class Corpus:
         name: "synthetic", "imdb", or the name of the file or folder without its path.
         train: at least one review.
         test: may be empty.
-        seconds: how long it took to read or make them.
+        seconds: how long it took to read or make the reviews.
         note: what was left out of them, in a sentence; empty if nothing was.
     """
 
@@ -51,13 +51,13 @@ def load(
     """Read reviews from a file, a folder or the web, or make them.
 
     Args:
-        data: "synthetic", or "imdb" for the published archive, downloaded if it isn't there yet,
-            or an aclImdb folder (or one that holds it) or its .tar.gz, or a folder with
-            reviews.txt and labels.txt, or a file that tables or matrices reads.
-        columns: how the rows of such a file are read.
+        data: "synthetic"; or "imdb" for the published archive, downloaded if it isn't there yet;
+            or the path of an aclImdb folder (or one that holds it) or of its .tar.gz, of a folder
+            with reviews.txt and labels.txt, or of a file that tables or matrices reads.
         split: "lesson" tests on the last 1,000 reviews of the training half or file and trains
-            on those before them; where there are no more than that, it trains on all and tests
-            on none. "halves" trains and tests on aclImdb's own halves.
+            on those before them; if there are no more than 1,000, it trains on all and tests on
+            none. "halves" trains and tests on aclImdb's own halves.
+        columns: how the rows of a file are read that tables or matrices reads.
 
     Raises:
         BadInput: one line that says what is wrong, where, and what to do.

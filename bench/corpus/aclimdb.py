@@ -48,9 +48,9 @@ def load_folder(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
     """Read the halves named in parts ("train", "test") from a folder, with counts.
 
     Reading 50,000 files takes far longer than asking the system about them. So the cache is keyed
-    on what the system says of each file: whoever writes into one changes the time of its last
-    change, which no program can set. A change within the same tick of the clock could go unseen;
-    so a folder that has just been changed is read anew each time.
+    on what the system says of each file: writing into a file changes the time of its last change,
+    which no program can set. Two changes within one tick of the clock would look like one; so a
+    folder that has just been changed is read anew each time.
 
     Raises:
         BadInput: a half is missing, or a review is too large or not UTF-8.
@@ -85,7 +85,11 @@ def split_words(text: str) -> list[bytes]:
 
 
 def _find(folder: Path, parts: Sequence[str]) -> dict[str, os.stat_result]:
-    """What the system says of the files of the halves named, by their path below the folder."""
+    """Find the files of the halves named in parts.
+
+    Returns:
+        What the system says of each file, by its path below the folder.
+    """
     files, total = {}, 0
     for part in CLASSES:
         if not part.startswith(tuple(parts)) or not (folder / part).is_dir():
@@ -114,7 +118,7 @@ def _read(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
 
 
 def _halves(files: Mapping[str, bytes], where: str, parts: Sequence[str]) -> dict[str, Reviews]:
-    """The halves named in parts; the training half always, since its words are the vocabulary."""
+    """Return the halves named in parts, and always the training half, which has the vocabulary."""
     names: dict[str, list[str]] = {part: [] for part in CLASSES}
     for name in sorted(files):
         names[name.rpartition("/")[0]].append(name)

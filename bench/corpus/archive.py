@@ -16,7 +16,7 @@ from ..text.markdown import reason, shown
 MOST_REVIEW_BYTES = 16 * 1024**2
 # The published archive, with the unlabelled reviews that we skip, unpacks to under half of this.
 MOST_BYTES = 1024**3
-# It has a fifth as many.
+# The published archive has a fifth as many members.
 MOST_MEMBERS = 500_000
 
 TOP = "aclImdb"
@@ -86,7 +86,7 @@ def check_size(size: int, where: str) -> None:
 
 
 class _Bounded(gzip.GzipFile):
-    """Stops a small file that would unpack without end, whatever it holds."""
+    """A gzip file that stops at so many bytes, where a small file might unpack without end."""
 
     def read(self, size: int | None = -1) -> bytes:
         data = super().read(size)
@@ -99,14 +99,14 @@ class _Bounded(gzip.GzipFile):
 
 
 class _Member(tarfile.TarInfo):
-    """tarfile takes a damaged header for the end of the archive; only blocks of zeros are one."""
+    """A member that refuses a damaged header, which tarfile would take for the archive's end."""
 
     @classmethod
     def fromtarfile(cls, archive: Any) -> _Member:
         try:
             return super().fromtarfile(archive)
         except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
-            raise
+            raise  # a block of zeros, which is the true end
         except tarfile.HeaderError as error:
             raise tarfile.ReadError(str(error)) from None
 
@@ -114,7 +114,7 @@ class _Member(tarfile.TarInfo):
 def _checked(member: tarfile.TarInfo, archive: str) -> str:
     plain = _PLAIN.fullmatch(member.name)
     if plain and member.isreg() and not member.issparse() and member.size <= MOST_REVIEW_BYTES:
-        return plain[1]  # as nearly all are, since what follows takes long for 50,000
+        return plain[1]  # nearly all are; what follows would take long for 50,000
     path = PurePosixPath(member.name)
     where = f"{archive}: member {shown(member.name)}"
     refused = None

@@ -23,7 +23,7 @@ from platformdirs import user_cache_dir
 
 from ...impls.reviews import Reviews
 
-# Raise it whenever the arrays change their meaning: older ones then are never read.
+# Raise this number whenever the arrays change their meaning: older entries are then never read.
 FORMAT = 4
 
 ARRAYS = ("indptr", "indices", "counts", "labels")
@@ -73,7 +73,7 @@ def _read(path: Path, key: Key, parts: Sequence[str]) -> dict[str, Reviews] | No
         if contents["key"] != str(key):
             return None
         with warnings.catch_warnings():
-            # numpy only warns of headers that we don't write.
+            # numpy only warns of some damaged headers.
             warnings.simplefilter("error")
             return {part: _mapped(path, part, contents) for part in parts}
     except Exception:
@@ -93,7 +93,7 @@ def _mapped(path: Path, part: str, contents: dict[str, Any]) -> Reviews:
 
 
 def _checksum(array: Any, vocabulary_size: int) -> int:
-    """Of all that the reviews depend on: the bytes, and what they are to be read as."""
+    """Return a checksum of all that the reviews depend on: the bytes, and how they are read."""
     meaning = f"{array.dtype.str} {array.shape} {vocabulary_size!r}"
     return zlib.crc32(array, zlib.crc32(meaning.encode()))
 
@@ -112,7 +112,7 @@ def _write(path: Path, key: Key, made: dict[str, Reviews]) -> None:
                 checksums[f"{part}_{name}"] = _checksum(array, size)
         contents = {"key": str(key), "vocabulary_size": size, "checksums": checksums}
         (temporary / CONTENTS).write_text(json.dumps(contents))
-        # What lies there could not be read, or lacks a part.
+        # What is there could not be read, or lacks a part.
         if path.is_dir():
             shutil.rmtree(path)
         else:

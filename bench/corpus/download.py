@@ -1,7 +1,7 @@
-"""The IMDB archive as it is published: downloaded once, for whoever asks for it by name.
+"""The IMDB archive as it is published, downloaded once where the user asks for it by name.
 
-Each byte is written where it belongs, so that a cut download goes on where it ended, and two
-processes that download at once write the same. The checksum decides.
+Each byte is written where it belongs, so that a download that was cut goes on where it ended, and
+two processes that download at once write the same. The checksum decides.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
 SIZE = 84_125_825
 SHA256 = "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe"
 
-# Of silence, not of the whole download.
+# Without any byte, not for the whole download.
 TIMEOUT_SECONDS = 30.0
 CHUNK = 64 * 1024
 
@@ -50,7 +50,7 @@ def imdb_archive() -> Path:
             _fetch(part)
         if _is_published(part):
             part.replace(path)
-        # Unless another process that downloaded it too was first.
+        # Another process that downloaded it too may have been first.
         elif not _is_published(path):
             part.unlink(missing_ok=True)
             raise BadInput(
@@ -107,7 +107,11 @@ def _fetch(part: Path) -> None:
 
 
 def _ask(start: int) -> tuple[HTTPResponse, int]:
-    """The answer to a request for all from a byte on, and where what it holds belongs."""
+    """Ask for all bytes from one on.
+
+    Returns:
+        The response, and the place in the file where its bytes belong.
+    """
     request = Request(URL, headers={"Range": f"bytes={start}-"} if start else {})
     with _network():
         try:
@@ -118,7 +122,7 @@ def _ask(start: int) -> tuple[HTTPResponse, int]:
             error.close()
             return _ask(0)
     place = start if response.status == 206 else 0
-    # Before anything kept is overwritten: the log-in page of a network comes with 200 too.
+    # Before kept bytes are overwritten: the log-in page of a network comes with status 200 too.
     if response.length not in (None, SIZE - place):
         response.close()
         raise _Stopped(f"the server offers {response.length:,} bytes, not {SIZE - place:,}")
@@ -132,7 +136,7 @@ def _read(response: HTTPResponse) -> bytes:
 
 @contextmanager
 def _network() -> Iterator[None]:
-    """Tell errors of the network from those of the disk, which are OSErrors too."""
+    """Turn errors of the network into _Stopped; errors of the disk are OSErrors too."""
     try:
         yield
     except (OSError, HTTPException) as error:

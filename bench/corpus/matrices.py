@@ -46,7 +46,7 @@ def load_matrix(path: Path, columns: Columns) -> tuple[Reviews, str]:
     try:
         matrix, labels = _parse(content)
     except Exception:
-        # The parser doesn't say where: so it is asked line by line.
+        # The parser doesn't say which line is bad, so it is given each line alone.
         bad, lines = BadRows(path, columns.skip_bad), content.split(b"\n")
         good = [
             line if _is_good(line, number, bad) else b"" for number, line in enumerate(lines, 1)
@@ -72,10 +72,13 @@ def _content(path: Path) -> bytes:
 
 
 def _parse(content: bytes) -> tuple[Any, Any]:
-    """The matrix and the labels.
+    """Parse the content of an svmlight file.
+
+    Returns:
+        The matrix and the labels.
 
     Raises:
-        ValueError: a label is none, or a value isn't finite; the parser raises other kinds too.
+        ValueError: a label isn't one, or a value isn't finite; the parser raises other kinds too.
     """
     from sklearn.datasets import load_svmlight_file
 
@@ -103,7 +106,7 @@ def _load_npz(path: Path) -> Reviews:
     with path.open("rb") as file:
         try:
             values, indices, indptr, (rows, words), labels = _arrays(file, path)
-            # scipy follows an indptr that goes back, if it ends at 0, to wherever it leads.
+            # scipy accepts some indptr that go back, and would read outside of the arrays.
             if [*indptr[:1], *indptr[-1:]] != [0, len(indices)] or (indptr[1:] < indptr[:-1]).any():
                 raise ValueError(f"indptr must rise from 0 to {len(indices)}")
             matrix = csr_array((values, indices, indptr), shape=(rows, words))
@@ -124,9 +127,9 @@ def _load_npz(path: Path) -> Reviews:
 
 
 def _arrays(file: IO[bytes], path: Path) -> list[Any]:
-    """The arrays of _NPZ, each with as many dimensions and of such numbers as it must have."""
+    """Return the arrays of _NPZ; each must have one dimension and numbers of the right kind."""
     with warnings.catch_warnings():
-        # numpy tells of odd headers; what they say is refused below, or is of no concern.
+        # numpy warns of odd headers; whatever matters in them is checked below.
         warnings.simplefilter("ignore")
         with np.load(file, allow_pickle=False) as found:
             missing = [name for name in _NPZ if name not in found]
@@ -137,7 +140,7 @@ def _arrays(file: IO[bytes], path: Path) -> list[Any]:
                 raise BadInput(
                     f"{path}: unpacks to more than {MOST_BYTES:,} bytes; use a part of it"
                 )
-            # scipy.sparse.save_npz writes it: arrays of the same names can mean another form.
+            # scipy.sparse.save_npz writes the form; other forms have arrays of the same names.
             form = found["format"] if "format" in found else np.array("csr")
             if form.ndim or form.astype(str) != "csr":
                 raise BadInput(f"{path}: holds no csr matrix; save m.tocsr() instead")
@@ -145,7 +148,7 @@ def _arrays(file: IO[bytes], path: Path) -> list[Any]:
         for (name, kinds), array in zip(_NPZ.items(), arrays, strict=True):
             if array.ndim != 1 or array.dtype.kind not in kinds:
                 raise ValueError(f"{name} has the shape {array.shape} and dtype {array.dtype}")
-        # scipy adds up no numbers that are narrower or wider.
+        # scipy can't add up numbers of every width.
         return [arrays[0].astype(np.float64), *arrays[1:]]
 
 

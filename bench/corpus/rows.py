@@ -1,6 +1,6 @@
 """What the readers of files have in common: text in UTF-8, labels, and what becomes of bad rows.
 
-Bad rows are told with their place, all at once, or left out with a count.
+Bad rows are named with their places, all at once, or left out and counted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Made-up reviews that cost and teach as IMDB's do; nothing is downloaded and nothing stored.
+"""Made-up reviews that cost and teach as much as IMDB's; nothing is downloaded or stored.
 
 Each review is a run of words drawn one by one from the frequencies of its class, until it holds
 as many distinct ones as it should. Words are only numbers here: no text is copied. The lengths
@@ -82,8 +82,8 @@ _FREQUENCIES = np.array(
 # of the others, Laplace-shaped as in IMDB, most tell little and a few tell much.
 _POLARITY = np.array([(1, 0), (30, 0), (200, 0.75), (VOCABULARY, 0.75)])
 
-# The largest share of words that a review draws from the other class; the least is none. Such
-# half-hearted reviews are why no network gets all of them right.
+# Each review draws a share of its words from the other class, between none and this. Such reviews
+# are why no network gets all of them right.
 _MOST_MIXED = 0.45
 
 
@@ -97,9 +97,9 @@ def generate(reviews: int = HALF, seed: int = 1, start: int = 0) -> Reviews:
 
     Args:
         reviews: how many.
-        seed: not negative; with another one other words tell the classes apart.
-        start: the number of the first in the endless row of reviews that the seed stands for:
-            ``generate(10, start=10)`` is ``generate(20)[10:]``.
+        seed: not negative; another seed has other words that tell the classes apart.
+        start: the number of the first review in the endless sequence that a seed stands for, so
+            that ``generate(10, start=10)`` is ``generate(20)[10:]``.
     """
     language = _language(np.random.default_rng(seed))
     first, behind = start // BLOCK, -(-(start + reviews) // BLOCK)
@@ -136,11 +136,11 @@ def _language(rng: np.random.Generator) -> _Language:
 def _block(
     language: _Language, seed: int, number: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """The lengths (BLOCK,) of a block's reviews, and their ids and counts, one after the other."""
+    """Make a block: the lengths (BLOCK,) of its reviews, and the ids and counts of all words."""
     # number + 1, because a trailing zero would give the very generator that made the language.
     rng = np.random.default_rng([seed, number + 1])
     wanted = _lengths(rng, number)
-    # Enough draws for all to find their number of distinct words, found by trial.
+    # With so many draws every review finds enough distinct words, as trials have shown.
     draws = (0.95 * wanted**1.22 + 20).astype(np.int64)
     review = np.repeat(np.arange(BLOCK), draws)
     mixed = _MOST_MIXED * rng.random(BLOCK)

@@ -89,7 +89,7 @@ def _parquet_rows(path: Path, columns: Columns, bad: BadRows) -> Iterator[Row]:
     from pyarrow.parquet import ParquetFile
 
     rows, size = 0, 0
-    path.open("rb").close()  # whatever OSError comes after this one, comes from the content
+    path.open("rb").close()  # any OSError after this line comes from the content
     try:
         with ParquetFile(path) as file:
             _places(path, file.schema_arrow.names, columns)
@@ -113,7 +113,7 @@ def _parquet_rows(path: Path, columns: Columns, bad: BadRows) -> Iterator[Row]:
 
 
 def _places(path: Path, names: Sequence[str], columns: Columns) -> tuple[int, int]:
-    """Where the columns of the texts and of the labels stand."""
+    """Find the places of the column of texts and of the column of labels."""
     for name, argument in ((columns.text, "text_column"), (columns.label, "label_column")):
         if name not in names:
             found = ", ".join(map(shown, names[:5])) + (", ..." if len(names) > 5 else "")

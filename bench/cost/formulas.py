@@ -1,7 +1,7 @@
 """What a training pass of each network does, as formulas: multiplications, additions, bytes.
 
-Each formula is there twice: as text to be read, and as code to be computed. The tests evaluate the
-text and find the same numbers, and run each network on arrays that count, which must agree too.
+Each formula is written twice: as text for readers, and as code. The tests evaluate the text and
+must find the same numbers; and they run each network on arrays that count, which must agree too.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ FIGURES = ("multiplications", "by_zero", "by_one", "additions", "bytes_read", "b
 class Work:
     """What one pass does; the attributes are FIGURES.
 
-    A multiplication by zero counts as such, even if it is by one as well. Each array of an
-    operation is read or written once by it, an index too, whether it lies in memory or in a cache.
-    What stays in a register is not counted, and neither are single numbers.
+    Where zero is multiplied by one, that counts as by zero. Each operation reads or writes each of
+    its arrays once, indices too, whether they lie in memory or in a cache. What stays in a register
+    is not counted, and neither are single numbers.
 
     Attributes:
-        by_zero, by_one: the multiplications that have such a factor.
-        additions: subtractions too.
+        by_zero, by_one: how many of the multiplications have such a factor.
+        additions: additions and subtractions.
     """
 
     multiplications: int = 0
@@ -45,8 +45,8 @@ class Formulas(NamedTuple):
     """The formulas of one network.
 
     Attributes:
-        text: one for each of FIGURES, in letters.
-        work: the same as a function.
+        text: one formula for each of FIGURES, in LETTERS.
+        work: the same formulas as a function.
     """
 
     text: tuple[str, ...]
@@ -79,7 +79,7 @@ def _formulas(network: str, *text: str) -> Callable[[Callable[[Sizes], Work]], N
 
 
 def _from_layer_1(size: Sizes) -> Work:
-    """From layer_1 on, all networks that train one review at a time do the same."""
+    """Return the work from layer_1 on, the same wherever one review is trained on at a time."""
     return Work(
         multiplications=3 * size.layer_1 + 3 * size.reviews,
         by_zero=size.products_with_no_word,

@@ -27,9 +27,9 @@ class Scaling(NamedTuple):
     """How the cost of one network grows.
 
     Attributes:
-        exponent: of the cost in what is varied.
-        crossover: the density (words present / vocabulary) from which dense takes no longer;
-            where the vocabulary or the words are varied.
+        exponent: e where the cost grows as size ** e.
+        crossover: the density (words present / vocabulary) from which on dense takes no longer;
+            known only where the vocabulary or the words are varied.
     """
 
     exponent: Slope = Slope()
@@ -62,7 +62,7 @@ def crossing(network: pd.DataFrame, dense: pd.DataFrame) -> Slope:
         network, dense: rows of summaries, with their ratios to one baseline.
 
     Returns:
-        The density with its interval; NaN where no two values lie on either side.
+        The density with its interval; NaN where all values lie on the same side of it.
     """
     both = network.merge(dense, on="value", suffixes=("", "_dense"))
     both = both[both["status_dense"] == Status.CERTIFIED].sort_values("density")

@@ -103,7 +103,7 @@ class Sizes:
 
 
 def _layout(hidden: int, itemsize: int) -> tuple[int, int, int]:
-    """Tiles, vectors of a tile and chains, as in impls/vectors.py, which needs numba."""
+    """Return tiles, vectors of a tile and chains, as impls/vectors.py does, which needs numba."""
     vectors = -(-hidden * itemsize // 64)
     tiles = -(-vectors // 8)
     vectors = -(-vectors // tiles)

@@ -50,7 +50,7 @@ class Vary:
 
         Args:
             reviews: those of a run that varies nothing.
-            all_reviews: all that there are, for a number of reviews that varies.
+            all_reviews: all that there are, from which a varied number of reviews is taken.
 
         Raises:
             BadInput: a value asks for more reviews than there are.
@@ -74,7 +74,7 @@ class Vary:
 
 
 def with_words(reviews: Reviews, most: int) -> Reviews:
-    """Cut each review after its first words, as many as `most`."""
+    """Keep only the first `most` words of each review."""
     lengths = np.diff(reviews.indptr)
     place = np.arange(len(reviews.indices)) - np.repeat(reviews.indptr[:-1], lengths)
     return _replaced(reviews, reviews.indices, place < most, reviews.vocabulary_size)
@@ -84,8 +84,8 @@ def with_vocabulary(reviews: Reviews, size: int) -> Reviews:
     """Move reviews into a vocabulary of another size, with as many words present as before.
 
     A larger vocabulary has words that never occur. In a smaller one the ids are taken modulo its
-    size. Where two words of a review get the same id, one of them becomes another word, which the
-    review does not have yet. A review loses words only if it has more than the vocabulary.
+    size. Where two words of a review get the same id, one of them becomes another word that the
+    review doesn't have yet. A review loses words only if it has more than the vocabulary.
     """
     if size >= reviews.vocabulary_size:
         return _replaced(reviews, reviews.indices, np.ones(len(reviews.indices), bool), size)

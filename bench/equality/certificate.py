@@ -75,7 +75,7 @@ def certify(
     doubts = []
     try:
         for group in crafted(scenario):
-            # A doubt is no verdict yet: what is only rounding here may be a fault on the data.
+            # A doubt decides nothing yet: what is only rounding here may be a fault on the data.
             try:
                 trial = Trial(network, group.reviews, scenario, group.weights, name=group.name)
                 trial.run(None, 3)

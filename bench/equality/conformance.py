@@ -48,13 +48,13 @@ FAULTS = {
 
 
 def crafted_reviews(network_class: type[Network], scenario: Scenario) -> None:
-    """Train on reviews at the edges, where kernels go wrong: each step is within its bound."""
+    """Train on reviews at the edges, where kernels go wrong; each step must be within its bound."""
     for group in crafted(scenario):
         Trial(network_class, group.reviews, scenario, group.weights, name=group.name).run(None, 1)
 
 
 def empty_reviews(network_class: type[Network], scenario: Scenario) -> None:
-    """Reviews without a word come out at a half, even in whole batches, and teach nothing."""
+    """Train on reviews without words, whole batches too: each gives a half and teaches nothing."""
     reviews = Reviews.from_lists([[]] * 6, [0, 1] * 3, VOCABULARY, [[]] * 6)
     weights = next(crafted(scenario)).weights
     Trial(
@@ -74,7 +74,7 @@ def synthetic_reviews_are_certified(network_class: type[Network], scenario: Scen
 
 
 def a_pass_may_be_cut_into_calls(network_class: type[Network], scenario: Scenario) -> None:
-    """Cut a pass into calls: outputs and final weights stay the same, bit for bit."""
+    """Cut a pass into calls; outputs and final weights must stay the same, bit for bit."""
     trial = _few(network_class, scenario)
     reviews, size = trial.reviews, scenario.batch_size
     ends = []
@@ -100,7 +100,7 @@ def prepared_reviews_stay_valid_after_reset(
 
 
 def prepared_reviews_serve_new_instances(network_class: type[Network], scenario: Scenario) -> None:
-    """What one instance prepared, another one of the same shape may train on."""
+    """Train on what another instance of the same shape has prepared."""
     trial = _few(network_class, scenario)
     prepared = _prepare(_build(trial), trial.reviews)
     with blame("a pass over what another instance prepared"):
@@ -108,7 +108,7 @@ def prepared_reviews_serve_new_instances(network_class: type[Network], scenario:
 
 
 def what_is_passed_in_is_left_alone(network_class: type[Network], scenario: Scenario) -> None:
-    """Weights are copied, not shared, by the constructor and by reset; reviews too."""
+    """Train; the weights and reviews that were passed in must not change, even after a reset."""
     trial = _few(network_class, scenario)
     network = _build(trial)
     for _ in range(2):
@@ -119,7 +119,7 @@ def what_is_passed_in_is_left_alone(network_class: type[Network], scenario: Scen
 
 
 def predict_changes_nothing(network_class: type[Network], scenario: Scenario) -> None:
-    """Predict: no weight changes, and the outputs are those of the present weights."""
+    """Predict; no weight may change, and the outputs must be those of the present weights."""
     trial = _few(network_class, scenario)
     watch = Watch(_build(trial), trial.reviews, scenario, trial.weights, trial.name)
     watch.call(0, len(trial.reviews), judged=False)
@@ -130,7 +130,7 @@ def predict_changes_nothing(network_class: type[Network], scenario: Scenario) ->
 def outputs_and_weights_keep_shape_and_dtype(
     network_class: type[Network], scenario: Scenario
 ) -> None:
-    """Give one number for each review, in the dtype of the weights: float32 stays float32."""
+    """Train and predict; each review must have one output, in the dtype of the weights."""
     trial = _few(network_class, scenario)
     network = _build(trial)
     prepared = _prepare(network, trial.reviews)
@@ -164,7 +164,7 @@ CHECKS: dict[Callable[[type[Network], Scenario], None], list[Scenario]] = {
 
 @dataclass(frozen=True)
 class Check:
-    """One promise in one scenario; called with a network's class, it raises what is wrong."""
+    """One promise in one scenario; a call with a network's class raises what is wrong with it."""
 
     promise: Callable[[type[Network], Scenario], None]
     scenario: Scenario

@@ -1,8 +1,8 @@
 """Small reviews at the edges, on which a fast kernel goes wrong first.
 
-They come in groups, each from fresh weights: after one long review the next would be so sure that
-nothing shows any more. The groups have 1, 7 and 11 reviews, so that nearly every size of batch
-meets a short last one.
+They come in groups, each from fresh weights: after one long review the network would be so sure of
+the next that no fault would show. The groups have 1, 7 and 11 reviews, so that with nearly every
+batch size some last batch is short.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from ..networks.scenario import Scenario
 VOCABULARY = 1_100
 LAST = VOCABULARY - 1
 
-# Words whose rows make z this large when they stand alone: beyond what exp can take, sure enough
-# for a kernel to skip the update, and exactly nothing.
+# Words whose rows alone make z this large: more than exp can take, sure enough that a kernel may
+# wrongly skip the update, and exactly zero.
 HIGH, LOW, SURE, SURE_NOT, VERY_SURE, VERY_SURE_NOT, ZERO = range(VOCABULARY - 8, VOCABULARY - 1)
 EXTREMES = {
     HIGH: 2000.0,

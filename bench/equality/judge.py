@@ -129,7 +129,7 @@ def _comparisons(block: Sequence[Step], steps: Steps, expected: Figures) -> Iter
 
     outputs = np.concatenate([step.outputs for step in block])
     yield _Compared(outputs, expected.outputs, expected.outputs_bound, output)
-    new_weights_1_2 = [s.new_weights_1_2 for s in block if s.new_weights_1_2 is not None]
+    new_weights_1_2 = [step.new_weights_1_2 for step in block if step.new_weights_1_2 is not None]
     if new_weights_1_2:
         found = np.stack(new_weights_1_2)
         yield _Compared(found, expected.weights_1_2, expected.weights_1_2_bound, weight_1_2)

@@ -10,7 +10,7 @@ from ...impls.network import Array
 
 THRESHOLDS = (1e-12, 1e-6, 1e-2)
 
-# Above the last bit of an output and below where the two have nothing in common any more.
+# From above the last bit of an output to below where the two have nothing in common any more.
 GROWING = (1e-15, 1e-3)
 
 

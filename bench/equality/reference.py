@@ -150,7 +150,7 @@ class _Forward(NamedTuple):
 
 
 def _forward(steps: Steps, rounding: _Rounding) -> _Forward:
-    """From the input to the hidden layer, then to the output."""
+    """Compute the forward pass of each review, with its errors."""
     wide, gamma, u, nu = rounding.wide, rounding.gamma, rounding.u, rounding.nu
     step, hidden = steps.step, steps.weights_1_2.shape[1]
     rows, label = steps.rows.astype(wide), steps.labels.astype(wide)
@@ -176,7 +176,7 @@ def _forward(steps: Steps, rounding: _Rounding) -> _Forward:
 
 
 def _new_weights_1_2(steps: Steps, rounding: _Rounding, forward: _Forward) -> tuple[Array, Array]:
-    """The new weights_1_2 (S, H) and their bounds."""
+    """Compute the new weights_1_2 (S, H) and their bounds."""
     gamma, nu, s = rounding.gamma, rounding.nu, rounding.s
     h, h_abs, eh, f, ed = forward.h, forward.h_abs, forward.eh, forward.f, forward.ed
     of_step = np.searchsorted(steps.step, np.arange(len(rounding.w) + 1))
@@ -196,7 +196,11 @@ def _new_weights_1_2(steps: Steps, rounding: _Rounding, forward: _Forward) -> tu
 def _new_rows(
     steps: Steps, rounding: _Rounding, forward: _Forward
 ) -> tuple[NDArray[np.int64], Array, Array]:
-    """One place in Steps.words of each pair of step and word (p,), its new row (p, H), bounds."""
+    """Compute the new row of each pair of a step and a word that it updates.
+
+    Returns:
+        One place in Steps.words of each pair (p,), the new rows (p, H), and their bounds.
+    """
     wide, gamma, nu = rounding.wide, rounding.gamma, rounding.nu
     review = np.repeat(np.arange(len(steps.labels)), np.diff(steps.indptr))
     pair = steps.step[review] * np.int64(2**31) + steps.words

@@ -1,8 +1,9 @@
-"""A training pass under observation: each step is judged by the reference, no row goes unseen."""
+"""A training pass that is watched: the reference judges its steps, and no row changes unseen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,11 +55,11 @@ class Watch:
         self._snapshot = self._weights()
 
     def _weights(self) -> Weights:
-        """Copies of the weights as the last call left them."""
+        """Return copies of the weights as the last call left them."""
         return self._rows.copy(), self._weights_1_2.copy()
 
     def call(self, start: int, stop: int, judged: bool) -> None:
-        """Train on the reviews start:stop in one call; judged calls are single steps."""
+        """Train on the reviews start:stop in one call; a call that is judged must be one step."""
         part, where = self.reviews[start:stop], self.name(start)
         words = part.indices if judged else self._words_of(part)
         rows, weights_1_2 = self._read_rows(words), self._read_weights_1_2()
@@ -109,7 +110,7 @@ class Watch:
         judge(block, self.scenario, lambda i: f"predict on {self.name(i)}", predictions)
 
     def _words_of(self, part: Reviews) -> NDArray[np.int32]:
-        """Each word of the reviews once; by marking, which is many times faster than sorting."""
+        """Return each word of the reviews once; marking them is many times faster than sorting."""
         self._marks[part.indices] = True
         words = np.flatnonzero(self._marks).astype(np.int32)
         self._marks[words] = False
@@ -143,8 +144,11 @@ class Watch:
         if not np.array_equal(self._read_weights_1_2(), self._weights_1_2):
             raise Incorrect(f"weights_1_2 is not what it should be {when}")
 
-    def _find_stray_row(self, when: str) -> None:
-        """Go through the calls since the last comparison again, comparing every row each time."""
+    def _find_stray_row(self, when: str) -> NoReturn:
+        """Repeat the calls since the last comparison, and raise Incorrect for the first wrong row.
+
+        After each call every row is compared, which would take too long during the pass.
+        """
         network = self.scenario.build(type(self.network), *self._snapshot)
         before = self._snapshot[0]
         for start, stop in self._calls:

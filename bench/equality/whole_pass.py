@@ -55,7 +55,7 @@ class Calls:
     def explain(self) -> NoReturn:
         """Find out why one call gives other bits than its steps; it never returns.
 
-        The shortest start of the reviews on which that is so is judged first, then more calls.
+        The shortest start of the reviews where this happens is judged first, then more calls.
 
         Raises:
             Incorrect: a call differs from its steps by more than rounding explains.
@@ -69,8 +69,8 @@ class Calls:
             middle = (equal + different) // 2
             equal, different = (equal, middle) if self._differ(middle) else (middle, different)
         self._judge(self.weights, 0, different * self.step)
-        # That first break may be one of rounding and a fault come later: so many short calls
-        # more are judged, each from the weights that its steps would have left.
+        # That first difference may be rounding, and a fault may come later: so more short calls
+        # are judged, each from the weights that the steps before it leave.
         for steps in SHORT_CALLS:
             state, size = self.weights, steps * self.step
             for start in range(0, min(len(self.reviews), CALLS_JUDGED * size), size):
@@ -81,7 +81,7 @@ class Calls:
         )
 
     def _run(self, weights: Weights, start: int, stop: int, size: int) -> tuple[Weights, Array]:
-        """Weights and outputs after the reviews start:stop, in calls of size reviews."""
+        """Train on the reviews start:stop in calls of size reviews; return weights and outputs."""
         self.network = renew(self.network, self.scenario, *weights)
         outputs = [np.empty(0, self.scenario.dtype)]
         for first in range(start, stop, size):
@@ -98,11 +98,11 @@ class Calls:
         return fingerprint(*whole[0], whole[1]) != fingerprint(*cut[0], cut[1])
 
     def _judge(self, weights: Weights, start: int, stop: int) -> Weights:
-        """Compare one call with its steps, from given weights; return where the steps end.
+        """Compare one call with its steps, from given weights; return the weights after the steps.
 
-        While all outputs are equal to the last bit, the weights differ in next to nothing that
-        an output shows; so only the last steps before the first difference are followed, and
-        each of them stands for those before as well.
+        While all outputs are equal to the last bit, the weights hardly differ in anything that an
+        output shows. So only the last steps before the first difference are followed, and each of
+        them is allowed the rounding of earlier steps too.
         """
         stop, step = min(stop, len(self.reviews)), self.step
         whole, outputs = self._run(weights, start, stop, stop - start)
@@ -136,7 +136,7 @@ class Calls:
 def refuse_spent(
     network: Network, prepared: object, reviews: Reviews, scenario: Scenario, weights: Weights
 ) -> None:
-    """Raise Incorrect if prepared reviews train other than freshly prepared ones would."""
+    """Raise Incorrect if a pass over prepared reviews differs from one over fresh ones."""
     ends = []
     # Twice, because what one pass spoils, a second one may mend.
     for form in (network.prepare(reviews), prepared, prepared):

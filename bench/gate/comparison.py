@@ -20,7 +20,7 @@ class Comparison:
     """Two networks, and what is demanded of the first.
 
     Attributes:
-        shown: what the baseline is called in tables, where its entry needs another name.
+        shown: the baseline's name in tables, where it isn't that of its entry.
     """
 
     network: Entry
@@ -39,10 +39,11 @@ class Demand:
     """What the user of a gate asked for.
 
     Attributes:
-        baseline: the one network that all are compared with, if there is one.
-        against: the git revision whose networks they are compared with, if they are.
-        max_slowdown: a fraction of the baseline's time.
-        faster_than: so many times faster than the baseline, instead of at most so much slower.
+        baseline: the network that all others are compared with; None for none.
+        against: the git revision with which each network is compared; None for none.
+        max_slowdown: how much slower than the baseline a network may be, a fraction.
+        faster_than: how many times faster than the baseline each network must be, in place of
+            max_slowdown; None for no such claim.
     """
 
     baseline: NamedNetwork | None = None
@@ -53,10 +54,14 @@ class Demand:
     def comparisons(
         self, networks: Sequence[NamedNetwork], reviews: SharedReviews, files: Path
     ) -> tuple[list[Comparison], list[Finding]]:
-        """What is to be compared, and a finding for each that has nothing to be compared with.
+        """Find out what is to be compared.
 
         Args:
+            reviews: what all networks are trained on.
             files: an empty folder for the files of the revision.
+
+        Returns:
+            The comparisons, and a finding for each network that the revision doesn't have.
 
         Raises:
             BadInput: see check_out.
@@ -64,10 +69,8 @@ class Demand:
         entries = [Entry(name, network, reviews) for name, network in networks]
         found, absent = list(self._with_baseline(entries)), []
         if self.against is not None:
-            tree, threshold = (
-                check_out(self.against, files),
-                Threshold.max_slowdown(self.max_slowdown),
-            )
+            tree = check_out(self.against, files)
+            threshold = Threshold.max_slowdown(self.max_slowdown)
             for entry in entries:
                 name = f"{entry.name}@{tree.name}"
                 try:
@@ -96,7 +99,7 @@ class Demand:
         for entry in entries:
             if entry.name == name and len(entries) > 1:
                 continue
-            # Alone with itself it is another process; records tell the two apart.
+            # A network compared with itself has two processes, which records must tell apart.
             own = f"{name} (again)" if entry.name == name else name
             baseline = Entry(own, network, entry.reviews)
             yield Comparison(entry, baseline, threshold, name)

@@ -1,11 +1,10 @@
-"""A gate's test of itself, in the same run: two comparisons whose answer is known."""
+"""A gate's test of itself, in the same run: two comparisons whose right verdicts are known."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,10 +18,10 @@ from .decide import Decision, Threshold
 
 @dataclass(frozen=True)
 class Controls:
-    """The same network once more, which has to pass, and with more words, which has to be slower.
+    """Two comparisons: a copy of a network, which must pass; and more words, which must be slower.
 
     Attributes:
-        words: how many more, a fraction.
+        words: how many more words the longer one has, a fraction.
     """
 
     copy: Comparison
@@ -38,12 +37,12 @@ class Controls:
     def of(
         cls, reference: Entry, slowdown: float, reviews: Reviews, spare: Reviews, folder: Path
     ) -> Controls:
-        """The arms of a network that takes part.
+        """Make the controls of a network that takes part.
 
         Args:
-            slowdown: the threshold, and so much more words the longer arm has.
-            reviews, spare: those of the reference, and others of the same data.
-            folder: where the longer reviews are written.
+            slowdown: the threshold, a fraction; the longer control has so many more words.
+            reviews, spare: the reviews of the reference, and others from the same data.
+            folder: where the longer reviews are written; it doesn't exist yet.
 
         Raises:
             BadInput: there are too few reviews for so small a slowdown.
@@ -60,7 +59,11 @@ class Controls:
         )
 
     def judge(self, decided: Mapping[Comparison, Decision]) -> tuple[str, str]:
-        """Why the gate can't be believed, empty if it can; and what the arms came to."""
+        """Judge whether the gate can be believed.
+
+        Returns:
+            Why it can't, empty if it can; and what the controls came to, in a sentence.
+        """
         wanted = {self.copy: Verdict.PASS, self.longer: Verdict.SLOWER}
         found, figures = {}, {}
         for control in self.both:
@@ -84,11 +87,12 @@ class Controls:
 
 
 def lengthened(reviews: Reviews, spare: Reviews, fraction: float) -> Reviews:
-    """The reviews with a fraction more of them at their end: so much more of all work.
+    """Add a fraction more reviews at the end, so that all work grows by about that fraction.
 
-    They are taken from the spare ones, for those that the network has just seen are in its cache
-    and cost less; where there are too few, from the reviews themselves. Of evenly spread ones
-    those are taken whose words are nearest to the fraction.
+    They are taken from the spare reviews, because the rows of reviews that were just trained on
+    are still in the cache and cost less; if there are too few spare ones, from the reviews
+    themselves. They are spread evenly, and begin where the number of their words comes nearest
+    to the fraction.
 
     Raises:
         BadInput: there are too few reviews for so small a fraction.
@@ -107,16 +111,13 @@ def lengthened(reviews: Reviews, spare: Reviews, fraction: float) -> Reviews:
     chosen = min(choices, key=lambda more: abs(int(lengths[more].sum()) - wanted))
     words = np.concatenate([np.arange(*pool.indptr[review : review + 2]) for review in chosen])
 
-    def both(first: Any, more: Any) -> Any:
-        return np.concatenate([first, more])
-
     counts = None
     if reviews.counts is not None and pool.counts is not None:
-        counts = both(reviews.counts, pool.counts[words])
+        counts = np.append(reviews.counts, pool.counts[words])
     return Reviews(
-        np.cumsum(both([0], both(np.diff(reviews.indptr), lengths[chosen]))),
-        both(reviews.indices, pool.indices[words]),
+        np.append(reviews.indptr, reviews.indptr[-1] + np.cumsum(lengths[chosen])),
+        np.append(reviews.indices, pool.indices[words]),
         counts,
-        both(reviews.labels, pool.labels[chosen]),
+        np.append(reviews.labels, pool.labels[chosen]),
         reviews.vocabulary_size,
     )

@@ -1,10 +1,10 @@
-"""The gate's decision at a look: from paired passes to slower, pass, faster, or not yet. Pure.
+"""The gate's decision at a look: from paired passes to slower, pass, faster, or not yet.
 
-A gate that looks at its data several times and stops when it likes what it sees would call
-identical code slower sooner or later. So there are three looks only, which share the error that is
-allowed; what is decided must lie beyond a margin, because identical code in other processes
-differs by some 0.3 % for good; and nearly all sets of workers must agree, because a set is one
-sample of that difference, however many rounds it has.
+These are pure functions. A gate that looked at its data again and again, and stopped once a verdict
+showed, would call identical code slower sooner or later. So there are only three looks, which share
+the error that is allowed. The median must lie beyond a margin, because two processes of identical
+code may differ by some 0.3 % as long as they live. And nearly all sets of workers must agree,
+because a set is one sample of that difference, however many rounds it has.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from ..timing.ratios import Ratio, clock_of, paired_logs
 VOTES = {4: 4, 8: 7, 12: 9}
 LOOKS = tuple(VOTES)
 # One-sided errors at each look: 1.25e-4 in all for "slower", so that a gate over 8 networks is
-# wrong once in 1,000; "pass" may be wrong more often, for its margin is wide.
+# wrong once in 1,000; "pass" may be wrong more often, because its margin is wide.
 SLOWER_ERROR = dict(zip(LOOKS, (0.1 * 1.25e-4, 0.3 * 1.25e-4, 0.6 * 1.25e-4), strict=True))
 PASS_ERROR = dict(zip(LOOKS, (1e-3, 3e-3, 4e-3), strict=True))
 
-ROUNDS = 25  # of a set; a claim of some times faster needs fewer
-# 4.2 standard errors are the first look's own bound, 2.3 more are power of 99 %.
+ROUNDS = 25  # of a set; a claim such as "20x faster" needs fewer
+# The first look's bound lies 4.2 standard errors from the median; 2.3 more give a power of 99 %.
 STANDARD_ERRORS = 6.5
-MEDIAN_ERROR = math.sqrt(math.pi / 2)  # of a median, in standard errors of a mean
-ROBUST = 1.4826  # median absolute deviation to standard deviation
+MEDIAN_ERROR = math.sqrt(math.pi / 2)  # standard error of a median / that of a mean
+ROBUST = 1.4826  # standard deviation / median absolute deviation
 
-# How far beyond the limit the smallest slowdown that the last look finds has to be at each look,
-# before the gate gives up: it is estimated from a few sets.
+# The gate gives up at a look if the smallest slowdown that the last look would find is more than so
+# many times the threshold. The first looks estimate it from few sets, so they must be surer.
 SURELY = dict(zip(LOOKS, (2.0, 1.3, 1.0), strict=True))
 
 LARGEST_CORRELATION = 0.3
 LARGEST_DISAGREEMENT = 0.03  # of CPU and wall time, where nothing else keeps the core busy
-QUIET = 1.05  # wall time / CPU time up to which that is so
+QUIET = 1.05  # wall time / CPU time, below which nothing else keeps the core busy
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class Threshold:
     """What is demanded of log(time of the network / time of the baseline).
 
     Attributes:
-        slower: a lower bound above it is "slower".
-        passes: an upper bound below it is "pass".
-        faster: an upper bound below it is "faster".
+        slower: the verdict is slower where the lower bound is above this.
+        passes: the verdict is pass where the upper bound is below this.
+        faster: the verdict is faster where the upper bound is below this too.
         slowdown: the fraction that must not be exceeded; 0 for a claim.
-        text: in words.
+        text: what is demanded, in words.
     """
 
     slower: float
@@ -65,7 +65,7 @@ class Threshold:
 
     @classmethod
     def max_slowdown(cls, fraction: float) -> Threshold:
-        """At most so much slower; the margin is the zone from 0.4 to 0.6 of it."""
+        """Demand at most so much slower; the margin reaches from 0.4 to 0.6 of that."""
         return cls(
             math.log1p(0.4 * fraction),
             math.log1p(0.6 * fraction),
@@ -76,7 +76,7 @@ class Threshold:
 
     @classmethod
     def faster_than(cls, factor: float) -> Threshold:
-        """At least so many times faster: a claim, that holds or not."""
+        """Demand at least so many times faster: a claim, which has no margin."""
         edge = -math.log(factor)
         return cls(edge, edge, -math.inf, 0.0, f"at least {factor:.4g}x faster")
 
@@ -90,7 +90,7 @@ class Threshold:
         )
 
     def detectable(self, error: float) -> float:
-        """The smallest slowdown, a fraction, that is found with 99 % at such a standard error."""
+        """Return the smallest slowdown, a fraction, that is found with 99 % at a standard error."""
         return math.expm1(math.log1p(0.4 * self.slowdown) + STANDARD_ERRORS * error)
 
 
@@ -99,9 +99,9 @@ class SetRounds:
     """The paired rounds of one set of workers, in their order.
 
     Attributes:
-        logs: (rounds,) of the clock that decides.
-        other_logs: (rounds,) of the other clock.
-        stretch: wall time / CPU time of the passes, in the median.
+        logs: (rounds,) log(time of the network / time of the baseline), by the clock that decides.
+        other_logs: (rounds,) the same by the other clock.
+        stretch: the median of wall time / CPU time of the passes.
     """
 
     logs: Array
@@ -114,11 +114,12 @@ class Decision:
     """What a look says.
 
     Attributes:
-        verdict: slower, pass or faster, or not decided yet.
-        doubt: why a verdict is withheld, if it is; one sentence.
-        hopeless: why even the last look would not find the slowdown in question, if it would not.
+        verdict: slower, pass, faster or undecided.
+        doubt: why a verdict is withheld, in a sentence; empty if none is.
+        hopeless: why even the last look would not find the slowdown in question, in a sentence;
+            empty if it would.
         ratio: the median, and the bounds that decide.
-        minimum_detectable: a fraction, at the first look.
+        minimum_detectable: the smallest slowdown, a fraction, that the first look finds.
     """
 
     verdict: Verdict
@@ -129,7 +130,14 @@ class Decision:
 
 
 def evidence(passes: pd.DataFrame, network: str, baseline: str) -> tuple[list[SetRounds], str]:
-    """The paired rounds of each set of passes.csv, and the clock that decides."""
+    """Pair the rounds of each set.
+
+    Args:
+        passes: as in passes.csv.
+
+    Returns:
+        The paired rounds of each set, and the clock that decides.
+    """
     clock = clock_of(passes, network, baseline)
     logs = paired_logs(passes, network, baseline, clock)
     others = paired_logs(passes, network, baseline, "cpu" if clock == "wall" else "wall")
@@ -143,7 +151,7 @@ def evidence(passes: pd.DataFrame, network: str, baseline: str) -> tuple[list[Se
 
 
 def decide(sets: Sequence[SetRounds], threshold: Threshold) -> Decision:
-    """The decision at a look, after 4, 8 or 12 sets."""
+    """Decide at a look, after 4, 8 or 12 sets."""
     look = len(sets)
     logs = np.concatenate([paired.logs for paired in sets])
     medians = np.array([np.median(paired.logs) for paired in sets])
@@ -168,13 +176,17 @@ def decide(sets: Sequence[SetRounds], threshold: Threshold) -> Decision:
 
 
 def standard_error(sets: Sequence[SetRounds], look: int) -> float:
-    """Of the median log-ratio after so many sets of as many rounds as these have."""
+    """Estimate the standard error of the median log-ratio after `look` sets such as these."""
     within, between = _variances(sets)
     return math.sqrt((within + between) / look)
 
 
 def _hopeless(error: float, threshold: Threshold, look: int) -> str:
-    """See Decision; the standard error is the first look's."""
+    """Say why even the last look would not find the slowdown in question; empty if it would.
+
+    Args:
+        error: the standard error at the first look.
+    """
     error /= math.sqrt(LOOKS[-1] / LOOKS[0])
     least = threshold.detectable(error)
     if not threshold.slowdown or least <= threshold.slowdown * SURELY[look]:
@@ -186,13 +198,14 @@ def _hopeless(error: float, threshold: Threshold, look: int) -> str:
         "machine"
     )
     if 0.4 * needed < 1:
+        # The slowdown s for which (1 + 0.4 s) * needed is 1 + s, so that it is just found.
         allowed = (needed - 1) / (1 - 0.4 * needed)
         text += f", or --max-slowdown {math.ceil(1000 * allowed) / 10:g}%"
     return text
 
 
 def _variances(sets: Sequence[SetRounds]) -> tuple[float, float]:
-    """Of the sets' medians: what the noise of rounds explains, and what it doesn't."""
+    """Return the variance of the sets' medians that the noise of rounds explains, and the rest."""
     medians = np.array([np.median(paired.logs) for paired in sets])
     centred = np.concatenate([paired.logs - np.median(paired.logs) for paired in sets])
     rounds = len(centred) / len(sets)
@@ -201,7 +214,7 @@ def _variances(sets: Sequence[SetRounds]) -> tuple[float, float]:
 
 
 def _bound(logs: Array, alternative: str, error: float) -> float:
-    """A one-sided bound of the median by binomial order statistics; infinite if there is none."""
+    """Return a one-sided bound of the median by binomial order statistics; infinite for none."""
     test: Any = quantile_test(logs, p=0.5, alternative=alternative)  # type: ignore[arg-type]
     interval = test.confidence_interval(1 - error)
     bound = float(interval.low if alternative == "greater" else interval.high)
@@ -211,11 +224,12 @@ def _bound(logs: Array, alternative: str, error: float) -> float:
 
 
 def _doubt(sets: Sequence[SetRounds], middle: float, distance: float) -> str:
-    """Why the rounds are not fit to decide; empty if they are.
+    """Say why the rounds are not fit to decide; empty if they are.
 
     Args:
-        distance: of the median from the edge that it has to be beyond. At a limit of 5 % it is
-            3 % both for identical code and for a true 5 %, and a third of it 1 %.
+        middle: the median of all logs.
+        distance: of the median from the edge that it must be beyond. With a threshold of 5 % it
+            is 3 % for identical code, and for a true slowdown of 5 % as well; a third of it is 1 %.
     """
     spread = math.sqrt(_variances(sets)[1])
     # More sets may differ more: what counts is the error that is left in their median.
@@ -243,7 +257,7 @@ def _doubt(sets: Sequence[SetRounds], middle: float, distance: float) -> str:
 
 
 def _correlation(sets: Sequence[SetRounds]) -> tuple[float, int]:
-    """The rank correlation of neighbouring rounds, in the mean over sets, and of how many pairs."""
+    """Return the mean rank correlation of neighbouring rounds, and the number of their pairs."""
     found = [
         (float(spearmanr(paired.logs[:-1], paired.logs[1:]).statistic), len(paired.logs) - 1)
         for paired in sets

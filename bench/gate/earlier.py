@@ -1,8 +1,8 @@
 """Ratios of an earlier gate beside those of now: worth a warning, never a verdict.
 
-Two machines have two ratios: one's caches hold the weights, the other's don't. And in one place
-the same gate of another day may have run on another machine. So only what was measured in one run
-decides.
+Two machines may have two ratios, where the caches of one hold the weights and those of the other
+don't; and the same CI job may run on another machine every day. So only what was measured in one
+run decides.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..records.machine import FINGERPRINT, machine
 from ..records.rows import Finding, Setting, columns, rows_of
 from ..records.schema import GATE, PASSES
 
-# Ratios of separate runs on the same machine differ by so much for no reason.
+# Ratios of separate runs on the same machine may differ by this factor for no reason.
 SAME = 1.05
 
 
@@ -33,7 +33,7 @@ class Stored:
 
     @classmethod
     def read(cls, folder: Path) -> Stored:
-        """From the passes.csv and gate.csv of a folder.
+        """Read passes.csv and gate.csv from a folder.
 
         Raises:
             BadInput: they are missing, or aren't such.
@@ -47,10 +47,10 @@ class Stored:
 
 
 def compare(findings: Sequence[Finding], stored: Stored, setting: Setting) -> list[str]:
-    """Return a warning for each ratio that isn't what it was, in a sentence.
+    """Return a warning, in a sentence, for each ratio that isn't what it was.
 
     Args:
-        setting: what was computed now.
+        setting: what this gate computed.
     """
     folder, passes = stored.folder, stored.passes
     other = [
@@ -79,7 +79,7 @@ def compare(findings: Sequence[Finding], stored: Stored, setting: Setting) -> li
 
 
 def _apart(finding: Finding, before: Finding) -> bool:
-    """Whether the intervals don't meet, and the ratios differ by more than runs do."""
+    """Say whether the intervals don't meet and the ratios differ by more than runs do."""
     disjoint = finding.ratio_low > before.ratio_high or finding.ratio_high < before.ratio_low
     larger = max(finding.ratio / before.ratio, before.ratio / finding.ratio)
     return bool(disjoint and larger > SAME)

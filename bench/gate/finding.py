@@ -1,4 +1,4 @@
-"""From decisions and doubts to a finding: the verdict on comparison network, with its reason."""
+"""From decisions and doubts to findings: the verdict on each comparison, with its reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from .measurement import Measurement
 def confirm(
     measurement: Measurement, slower: Sequence[Comparison], doubts: dict[Comparison, str]
 ) -> None:
-    """See whether what is slower is so again in fresh workers; if not, that is the doubt."""
+    """Time what is slower again in fresh workers, and add a doubt where it isn't slower again.
+
+    Args:
+        doubts: why nothing may be concluded of each comparison; empty where something may.
+    """
     slower = [comparison for comparison in slower if not doubts[comparison]]
     first = {comparison: measurement.decided.pop(comparison) for comparison in slower}
     ended = measurement.stage(slower) if slower else ""
@@ -28,7 +32,11 @@ def confirm(
 
 
 def finding(measurement: Measurement, comparison: Comparison, doubt: str) -> Finding:
-    """What is known of a comparison; with a doubt nothing is concluded."""
+    """Return what is known of a comparison.
+
+    Args:
+        doubt: why nothing may be concluded; empty if something may.
+    """
     verdict, reason = _status(measurement, comparison)
     names = comparison.network.name, comparison.shown or comparison.baseline.name
     decision = measurement.decided.get(comparison)

@@ -18,17 +18,18 @@ from ..workers.worker_sets import certify, learn, lined_up, pinned
 from .comparison import Comparison
 from .decide import LOOKS, Decision, decide, evidence
 
-# About what surrounds a pass; only to foresee the first look.
+# About how long everything around a pass takes; only for foreseeing the first look.
 AROUND_SECONDS = 0.01
 
-# Two processes of the same code differ by up to 1 % for good, and now and then by more, where
-# their memory lies: so a set has several of each network, and each round draws one anew. As many
-# as start in so many seconds; compiled networks start slowly, but differ less.
+# Two processes of the same code may differ by 1 % as long as they live, and now and then by more,
+# because of where their memory lies. So a set has several processes of each network, and each round
+# draws one of them: at most so many, and as many as start within so many seconds. Compiled networks
+# start slowly, but differ less.
 PROCESSES, STARTING_SECONDS = 5, 0.6
 
 
 def entries_of(comparisons: Sequence[Comparison]) -> list[Entry]:
-    """Every network of some comparisons, once."""
+    """Return each network and baseline of some comparisons once."""
     return list(dict.fromkeys(entry for comparison in comparisons for entry in comparison.entries))
 
 
@@ -37,10 +38,17 @@ class Measurement:
 
     Args:
         recording: where the passes go; a set that is recorded there is not timed again.
+        judged: how many reviews are judged at random; None judges all.
         rounds: of each set.
-        budget: seconds for all of it; a set that would go beyond isn't begun.
-        judged: so many reviews are judged at random; None judges all.
+        budget: seconds for the whole gate; a set that would exceed it isn't begun.
         timeout: seconds that one answer of a worker may take.
+
+    Attributes:
+        results: what is known of each network, by the name of its entry.
+        decided: the last decision on each comparison.
+        clocks, seconds: the clock that decided, and the seconds when it did.
+        first_set, sets: the number of the first set since the last restart, and of the last set.
+        processes: how many processes of each network a set has.
     """
 
     def __init__(
@@ -66,7 +74,7 @@ class Measurement:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the gate began."""
+        """Seconds since the gate began, or since the last restart."""
         return time.perf_counter() - self._started
 
     def restart(self) -> None:
@@ -97,25 +105,29 @@ class Measurement:
 
     @staticmethod
     def _key(entry: Entry) -> tuple[object, ...]:
-        """What a certificate is of."""
+        """Return what a certificate depends on."""
         return entry.network, entry.reviews, entry.tree
 
     def ready(self, comparison: Comparison) -> bool:
-        """Whether both networks are certified, and nothing spoke against it since."""
+        """Say whether both networks are certified, and still were under the clock."""
         return all(self.results[entry.name].certified for entry in comparison.entries)
 
     def verdict(self, comparison: Comparison) -> Verdict:
-        """slower, pass or faster; empty where it isn't decided."""
+        """Return the verdict of the last look: slower, pass, faster or undecided."""
         decision = self.decided.get(comparison)
         return decision.verdict if decision else Verdict.UNDECIDED
 
     def pass_seconds(self, entry: Entry) -> float:
-        """About how long a pass takes."""
+        """Return about how many seconds a pass takes."""
         certificate = self.results[entry.name].certificate
         return certificate.pass_seconds if certificate else 0.0
 
     def beyond_budget(self, comparisons: Sequence[Comparison]) -> str:
-        """Say why not even the first look fits the budget; empty if it does, or is recorded."""
+        """Say why even the first look would exceed the budget.
+
+        Returns:
+            The reason; empty if it fits, or if passes are recorded already.
+        """
         seconds = 0.0
         for entry in entries_of(comparisons):
             pass_seconds = self.pass_seconds(entry)
@@ -132,9 +144,12 @@ class Measurement:
         )
 
     def stage(self, comparisons: Sequence[Comparison]) -> str:
-        """Time sets until all comparisons are decided, or no look is left; why it ended before.
+        """Time sets until all comparisons are decided, or no look is left.
 
-        What is found is in self.decided, of comparisons whose networks stayed sound.
+        The decisions go into self.decided; where a network is no longer sound there is none.
+
+        Returns:
+            Why it ended early; empty if it didn't.
         """
         first, undecided = self.sets + 1, list(comparisons)
         for look in LOOKS:
@@ -154,7 +169,7 @@ class Measurement:
                     passes, comparison.network.name, comparison.baseline.name
                 )
                 if len(sets) < look:
-                    continue  # an interrupted gate had left it out
+                    continue  # an interrupted gate has not timed it in all these sets
                 self.decided[comparison] = decision = decide(sets, comparison.threshold)
                 self.seconds[comparison] = self.elapsed
                 if decision.verdict or decision.hopeless:

@@ -1,8 +1,9 @@
-"""A network that was handed over as a class: by which argument a worker of its own finds it.
+"""A network that was given as a class, and the argument by which a worker can load it.
 
-A class of a module is found by its file. One that was written in a notebook cell or in the script
-that is running is in no module that a worker could import without running all of it; so its source
-is written into a file, with what it names: imports, functions, other classes and constants.
+A class of a module is loaded from the file of the module. A class that was written in a notebook
+cell, or in the script that is running, is in no module that a worker could import without running
+all of it. So its source is written into a file, with all that it names: imports, functions, other
+classes and constants.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ _CURE = "write the class into a file, and name it as path/to/file.py:ClassName"
 
 
 def argument_of(network: str | type[Network]) -> str:
-    """Find the argument that names a network on the command line too.
+    """Find the argument by which the command line, too, would name a network.
 
     Raises:
-        BadInput: it is no Network, or its source can't be had.
+        BadInput: it is no Network, or its source can't be found.
     """
     if isinstance(network, str):
         return network
@@ -62,7 +63,7 @@ def _written(network: type[Network]) -> Path:
 
 @cache
 def _folder() -> str:
-    # Removed when this process ends, since the workers of later calls read it again.
+    # Removed only when this process ends, since the workers of later calls read it again.
     _kept.append(tempfile.TemporaryDirectory(prefix="skipzeros-classes-"))
     return _kept[0].name
 
@@ -71,10 +72,10 @@ _kept: list[tempfile.TemporaryDirectory[str]] = []
 
 
 class Source:
-    """Source code of what is defined in a namespace, with all that it names.
+    """The source code of a class, with the definitions of all that it names.
 
     Args:
-        namespace: of the notebook or script.
+        namespace: of the notebook or script that defines the class.
     """
 
     def __init__(self, namespace: Mapping[str, object]) -> None:
@@ -92,7 +93,7 @@ class Source:
         self._define(defined)
         # Where this process finds modules, its workers find them too.
         path = [os.path.abspath(folder) for folder in sys.path]
-        head = f"import sys\n\nsys.path += [one for one in {path!r} if one not in sys.path]\n"
+        head = f"import sys\n\nsys.path += [path for path in {path!r} if path not in sys.path]\n"
         return "\n\n".join([head, *self._pieces]) + "\n"
 
     def _define(self, defined: type | FunctionType) -> None:
@@ -144,7 +145,7 @@ def _is_literal(value: object) -> bool:
 def _source(defined: type | FunctionType, namespace: Mapping[str, object]) -> str:
     """Return the source of a class or function of a notebook or script.
 
-    Not inspect's, which finds no class of a notebook.
+    inspect.getsource() would find no class of a notebook.
     """
     for text in _texts(defined, namespace):
         kind = ast.ClassDef if isinstance(defined, type) else ast.FunctionDef
@@ -168,7 +169,7 @@ def _parsed(text: str) -> list[ast.stmt]:
 
 
 def _texts(defined: type | FunctionType, namespace: Mapping[str, object]) -> list[str]:
-    """Return where the definition may stand: its own cell or file, then every cell, last first."""
+    """Return texts that may hold the definition: its cell or file, then all cells, latest first."""
     functions = [defined] if isinstance(defined, FunctionType) else vars(defined).values()
     files = [
         inspect.unwrap(function).__code__.co_filename

@@ -28,9 +28,7 @@ LESSON = (
     "csr",
     "add-reduce",
 )
-
-
-# What else lies in impls/.
+# Files in impls/ that are no networks.
 NO_NETWORKS = ("network", "reviews", "vectors")
 
 
@@ -49,7 +47,7 @@ class Candidate:
         name: in tables.
         network: its class; None where it could not be loaded.
         problem: why it could not be loaded; empty where it could.
-        argument: by which the user named it.
+        argument: the name or FILE.py:CLASS that the user gave.
     """
 
     name: str
@@ -167,7 +165,7 @@ def _import(path: Path, class_name: str) -> object:
 
 def _import_file(path: Path) -> ModuleType:
     folder, name = path.parent, path.stem
-    # A file of a package is imported as a part of it, since it may import its neighbours so.
+    # A file of a package is imported as a part of it, since it may use relative imports.
     while (folder / "__init__.py").is_file():
         folder, name = folder.parent, f"{folder.name}.{name}"
     # As `python file.py` does, so that the file finds what lies beside it.

@@ -22,12 +22,15 @@ class Absent(Exception):
 def check_out(revision: str, folder: Path) -> Tree:
     """Write the files of the current repository, as they were at a revision, into a folder.
 
-    Nothing is left in the repository, even if we are killed: a worktree would leave its
-    metadata. No archive either, because attributes change the files in one.
+    Nothing is left in the repository, even if this process is killed; a git worktree would leave
+    its metadata there. A git archive won't do either, because attributes may change its files.
 
     Args:
-        revision: as git names one.
-        folder: an empty one, which the caller removes.
+        revision: any name that git has for a commit.
+        folder: an empty folder, which the caller removes.
+
+    Returns:
+        The tree of the files.
 
     Raises:
         BadInput: git isn't installed, the current folder is in no repository, there is no such
@@ -39,7 +42,7 @@ def check_out(revision: str, folder: Path) -> Tree:
             f"against={revision}: this needs a git repository: run it inside of one (git says: "
             f"{problem})"
         )
-    # A tag becomes its commit, a tree nothing; of what is no commit git lets only ^REV through.
+    # This turns a tag into its commit and refuses a tree; of all else git lets only ^REV through.
     wanted = f"{revision}^{{commit}}"
     commit, problem = _git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
     if problem or commit.startswith("^"):
@@ -61,7 +64,7 @@ def check_out(revision: str, folder: Path) -> Tree:
 
 
 def counterpart(argument: str, tree: Tree) -> str:
-    """Find the argument that names a network of the user's at the revision.
+    """Find the argument that names one of the user's networks at a revision.
 
     An installed network keeps its name. Whether it comes from the repository is known only when
     it is loaded; see Tree.refuse_strays.
@@ -104,8 +107,12 @@ def _hint() -> str:
 
 
 def _git(*arguments: str, **environment: str) -> tuple[str, str]:
-    """What git prints, and, where it fails, why in one line."""
-    # Without the user's hooks: writing an index, even one of our own, runs one.
+    """Run git.
+
+    Returns:
+        What it prints; and why it failed, in one line, or nothing.
+    """
+    # Without the user's hooks: writing an index, even one of our own, would run one.
     command = ["git", "-c", f"core.hooksPath={os.devnull}", *arguments]
     variables = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", **environment}
     try:

@@ -21,12 +21,12 @@ class Scenario:
     """One setting in which all networks are the same network.
 
     Attributes:
-        hidden: units of the hidden layer.
-        learning_rate: above 0.
-        batch_size: reviews of one step.
+        hidden: how many units the hidden layer has.
+        learning_rate: the step of gradient descent, above 0.
+        batch_size: how many reviews make one update, by the mean of their steps.
         dtype: of weights and outputs, "float64" or "float32".
-        input: what the input layer gets for a word, "presence" (1) or "counts".
-        seed: of the first weights, from 0 to 2**32 - 1.
+        input: the value of a word: "presence" (1) or "counts" (how often it occurs).
+        seed: of the first weights_1_2, from 0 to 2**32 - 1; 1 is the lesson's.
 
     Raises:
         BadInput: a value is none of these.

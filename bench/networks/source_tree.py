@@ -1,7 +1,7 @@
-"""A worker on the source tree of another revision.
+"""A worker whose network comes from another revision of the user's repository.
 
-Networks, and what they import from the user's repository, come from a copy of its files as they
-were then. The harness is never taken from there: both revisions are measured by the same one.
+The network, and what it imports from the repository, come from a copy of its files as they were
+then. The harness never does: both revisions are measured by the same one.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Tree:
     def there(self, path: Path) -> Path | None:
         """Return where the copy would have a path; None for a path outside the repository."""
         path = path.resolve()
-        # The copy is inside the repository where the folder for temporary files is.
+        # The copy itself lies inside the repository if the folder for temporary files does.
         if not path.is_relative_to(self.top) or path.is_relative_to(self.copy):
             return None
         return self.copy / path.relative_to(self.top)
@@ -49,9 +49,9 @@ class Tree:
         for place, entry in reversed(list(enumerate(sys.path))):
             there = self.there(Path(entry))
             if there is not None and there.is_dir():
-                # Not in front of all: a random.py beside it must not replace the library's.
+                # Just before it, not first: a random.py there must not replace the library's.
                 sys.path.insert(place, str(there))
-        # Editable packages may be on no path: setuptools' finder knows them. It is asked last.
+        # Editable packages may be on no path, but known to setuptools' finder, which is asked last.
         sys.path += [str(path) for path in (self.copy, self.copy / "src") if path.is_dir()]
         self._take_impls()
 
@@ -73,7 +73,7 @@ class Tree:
                 "that its package lies in on PYTHONPATH"
             )
         for name, module in list(sys.modules.items()):
-            # Static, because some modules import others when they are asked for anything.
+            # getattr_static, because some modules import others when any attribute is read.
             found = inspect.getattr_static(module, "__file__", None)
             if isinstance(found, str) and not found.startswith("<"):
                 self._refuse_stray(name, Path(found).resolve())
@@ -97,7 +97,7 @@ class Tree:
 
     def _refuse_stray(self, module: str, file: Path) -> None:
         there = self.there(file)
-        # Some libraries make modules up, whose __file__ is a bare name that no file has.
+        # Some libraries make up modules whose __file__ is a bare name that no file has.
         if there is None or self._is_environment(file) or not file.exists():
             return
         # The networks may lie inside the harness's folder, but are no part of it.
@@ -114,7 +114,7 @@ class Tree:
 
     def _is_environment(self, file: Path) -> bool:
         parts = file.relative_to(self.top).parts
-        # Only where an environment lies in the repository; a repository may lie in /usr as well.
+        # An environment counts only inside the repository, which itself may lie in /usr.
         environments = {Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix)}
         return not {"site-packages", "dist-packages"}.isdisjoint(parts) or any(
             folder in file.parents and self.top in folder.parents for folder in environments

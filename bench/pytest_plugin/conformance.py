@@ -68,7 +68,7 @@ class NetworkConformance:
 
     A network whose ``unavailable()`` gives a reason is skipped with it. Tests that a subclass adds
     may take the argument ``scenario`` too, and then run in each scenario that the network accepts.
-    What each test here asks is said where its check is, in bench/equality/conformance.py.
+    bench/equality/conformance.py says what each test here asks.
 
     Attributes:
         network: the class under test.
@@ -95,7 +95,7 @@ class NetworkConformance:
     @pytest.fixture(autouse=True)
     def _available_on_one_thread(self) -> Iterator[None]:
         _skip_unavailable(self.network)
-        # For the tests that a subclass adds; a check sees to that itself.
+        # For the tests that a subclass adds: checks do this themselves.
         with threadpool_limits(1):
             yield
 
@@ -152,12 +152,12 @@ def _told_in_one_line() -> Iterator[None]:
     try:
         yield
     except (Incorrect, Failed, Uncertified) as fault:
-        # Not pytest.fail(), whose error would be printed after its cause.
+        # Raised from None, because pytest.fail() would print the cause as well.
         raise pytest.fail.Exception(str(fault), pytrace=False) from None
 
 
 def _under_test(conformance: type[NetworkConformance]) -> type[Network]:
-    """The network of a subclass; without one, pytest must not report that all is well."""
+    """Return the network of a subclass; fail without one, where pytest would report success."""
     name, network = conformance.__name__, getattr(conformance, "network", None)
     if not (isinstance(network, type) and issubclass(network, Network)):
         pytest.fail(

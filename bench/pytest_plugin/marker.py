@@ -1,8 +1,8 @@
 """The gate as a pytest marker: `@pytest.mark.skipzeros(max_slowdown="5%", against="origin/main")`.
 
-It takes what `skipzeros gate` takes, on the reviews of the benchmarks and in the scenario of the
-test. What is slower, incorrect or failed fails the test; what could not be decided is an error
-at its end, which JUnit readers tell from a failure.
+It takes options of `skipzeros gate`, and runs on the reviews of the benchmarks and in the scenario
+of the test. A network that is slower, incorrect or failed fails the test; what could not be decided
+is an error at the end of the test, which readers of JUnit can tell from a failure.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Marked:
 
     @classmethod
     def read(cls, arguments: Sequence[object], words: Mapping[str, Any]) -> Marked:
-        """From the marker's arguments.
+        """Read the arguments of the marker.
 
         Raises:
             BadInput: one is unknown or no such amount, or there is nothing to compare with.

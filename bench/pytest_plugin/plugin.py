@@ -106,28 +106,28 @@ def training_pass(
 ) -> Iterator[Callable[[Scenario], None]]:
     """Certify one network in a scenario and benchmark its training pass.
 
-    It fails the test of a network that isn't certified, or is another one under the clock, and
-    skips that of one that isn't applicable or available. With the marker skipzeros it gates the
-    network as well: see marker.py.
+    A network that isn't certified, or that is another one under the clock, fails its test; one
+    that isn't applicable or available skips it. With the marker skipzeros the network is gated as
+    well: see marker.py.
     """
     marker = request.node.get_closest_marker("skipzeros")
     undecided: list[str] = []
 
-    def one(scenario: Scenario) -> None:
+    def certify_and_time(scenario: Scenario) -> None:
         skipzeros_session.benchmark(skipzeros_candidate, scenario, benchmark)
         if marker is not None and not benchmark.disabled:
             found = skipzeros_session.gate(skipzeros_candidate, scenario, marker, benchmark)
             undecided.extend(found)
 
-    yield one
+    yield certify_and_time
     if undecided:
-        # At the end of the test, where a failure counts as an error: the code is not to blame.
+        # After the test a failure counts as an error, which is right: the code is not to blame.
         pytest.fail("\n".join(undecided), pytrace=False)
 
 
 @pytest.fixture(scope="session")
 def skipzeros_session(pytestconfig: pytest.Config) -> Iterator[Session]:
-    """The reviews and the records that all benchmarks of a run share."""
+    """Open the reviews and the records that all benchmarks of a pytest run share."""
     from ..corpus import load
 
     corpus = load(pytestconfig.getoption("skipzeros_data"))
@@ -138,7 +138,11 @@ def skipzeros_session(pytestconfig: pytest.Config) -> Iterator[Session]:
 
 @dataclass
 class Block:
-    """What is known so far in one scenario."""
+    """What is known so far in one scenario.
+
+    Attributes:
+        baseline: dense, ready for the clock; None where it isn't certified.
+    """
 
     baseline: Contestant | None
     results: list[Result] = field(default_factory=list)
@@ -187,7 +191,7 @@ class Session:
         return Setting.of(scenario.reviews(self.reviews), self.corpus.name, scenario)
 
     def benchmark(self, candidate: Candidate, scenario: Scenario, benchmark: Any) -> None:
-        """One network in one scenario: certify, time, compare, record."""
+        """Certify, time, compare and record one network in one scenario."""
         from ..outcomes import Status
         from ..timing.examine import examine, judge_timing, line_up, measure_memory
 
@@ -212,7 +216,11 @@ class Session:
     def gate(
         self, candidate: Candidate, scenario: Scenario, marker: pytest.Mark, benchmark: Any
     ) -> list[str]:
-        """Gate one network as the marker asks; return, told, what could not be decided."""
+        """Gate one network as the marker asks, and fail where it doesn't pass.
+
+        Returns:
+            A sentence for each comparison that could not be decided.
+        """
         from ..commands.experiment import Experiment
         from ..networks.registry import NamedNetwork
         from ..outcomes import BadInput
@@ -266,7 +274,7 @@ class Session:
         readings: list[Reading] = []
 
         def next_round() -> None:
-            """Compare what the last round gave, then give the baseline its turn."""
+            """Record the last pass, then time the baseline, and get ready for the next pass."""
             if readings:
                 passes.append(contestant.record(readings[-1], self._sets, len(readings), 2))
             if baseline is not None:

@@ -1,7 +1,7 @@
-"""The records: passes.csv, a row a timed pass; summary.csv, a row a network; gate.csv.
+"""Writing and reading the records, which are CSVs.
 
-passes.csv grows while the clock runs; the others are concluded from it at the end. Where they are
-absent the run was interrupted.
+passes.csv grows while the clock runs; summary.csv and gate.csv are concluded from it at the end.
+Where both are missing the run was interrupted.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 
 def cell(value: object) -> str:
-    """A value as text in a CSV: empty where there is none, and never a spreadsheet formula."""
+    """Return a value as text in a CSV: empty for None and NaN, and never a spreadsheet formula."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, str):
-        # Spreadsheets run a cell that starts so; a leading apostrophe makes it text.
+        # Spreadsheets compute a cell that starts like this; an apostrophe before it makes it text.
         line = value.replace("\r", " ").replace("\n", " ")
         return f"'{line}" if line.lstrip(" ").startswith(("=", "+", "-", "@", "\t")) else line
     return repr(value) if isinstance(value, float) else str(value)
 
 
 def make_folder(folder: Path) -> Path:
-    """The folder for records, made if it isn't there.
+    """Make the folder for records if it isn't there, and return it.
 
     Raises:
         BadInput: it can't be made or written into.
@@ -88,7 +88,14 @@ def _or_none(value: object) -> object:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """A file to write that takes the place of another one only once it is complete."""
+    """Open a file to write that takes its place only once it is complete.
+
+    Args:
+        path: where it goes; a file that is there is replaced, or kept if writing fails.
+
+    Returns:
+        A context with the open file.
+    """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with open(descriptor, "w", encoding="utf-8", newline="") as file:
@@ -105,14 +112,17 @@ def read_table(path: Path, needed: Iterable[str], as_text: bool = False) -> pd.D
 
     Args:
         needed: the columns that it must have.
-        as_text: leave every cell the text that it is, and ask nothing of it.
+        as_text: whether to leave every cell as the text that it is, unchecked.
+
+    Returns:
+        Its rows; columns that no record of ours has are left out.
 
     Raises:
         BadInput: it is missing, or no such record.
     """
     needed = tuple(needed)
     try:
-        table = _cells(path.read_bytes())
+        table = parse_csv(path.read_bytes())
     except FileNotFoundError:
         raise BadInput(f"{path}: no such file; give a folder that a finished run wrote") from None
     except (OSError, ValueError) as error:
@@ -121,17 +131,17 @@ def read_table(path: Path, needed: Iterable[str], as_text: bool = False) -> pd.D
     if missing:
         told = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
         raise BadInput(f"{path}:1: lacks the columns {told}; run again")
-    # Columns that others have added are left alone.
+    # Other people may have added columns.
     known = {*needed, *columns(PassRow), *columns(SummaryRow)}
     own = table[[name for name in table if name in known]]
     return own if as_text else checked(own, path)
 
 
-def _cells(content: bytes) -> pd.DataFrame:
-    """The cells of a CSV as text, its rows numbered as its lines are.
+def parse_csv(content: bytes) -> pd.DataFrame:
+    """Return the cells of a CSV as text, each row with the number of its line.
 
     Raises:
-        ValueError: it isn't one.
+        ValueError: the content isn't a CSV.
     """
     # No record of ours has characters that terminals obey.
     text = UNSAFE.sub("\ufffd", content.decode("utf-8-sig"))

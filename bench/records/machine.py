@@ -23,7 +23,8 @@ class Machine:
 
     Attributes:
         cores: how many it has; 0 where nobody can tell.
-        git_revision: what the user stands in, marked where files differ from it; empty outside.
+        git_revision: the revision of the current folder, marked where files differ from it; empty
+            outside of a repository.
         numba: empty where it isn't installed.
     """
 
@@ -39,7 +40,7 @@ class Machine:
 
 
 def machine() -> Machine:
-    """Return what this process runs on."""
+    """Return the machine that this process runs on."""
     return Machine(
         cpu=_cpu(),
         cores=os.cpu_count() or 0,
@@ -54,7 +55,7 @@ def machine() -> Machine:
 
 
 def _version(package: str) -> str:
-    """Empty where it isn't installed; without importing it, which takes time."""
+    """Return the version of a package without importing it; empty where it isn't installed."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -80,10 +81,10 @@ def _blas() -> str:
 
 
 def _git_revision() -> str:
-    """The revision that the user stands in, marked where files differ from it; empty outside."""
+    """Return the revision of the current folder; see Machine."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
-        # Without locks, or it would write into .git to remember what it has seen.
+        # Without locks: git would write into .git, to find changed files faster next time.
         environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
         answer = subprocess.run(
             command, capture_output=True, text=True, timeout=10, env=environment

@@ -1,4 +1,4 @@
-"""passes.csv while it grows, and what an interrupted run left of it."""
+"""passes.csv while it grows, and what is left of it after an interrupted run."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import pandas as pd
 
 from ..outcomes import BadInput
 from ..text.markdown import one_line, reason
-from .files import _cells, cell, cells, replacing
+from .files import cell, cells, parse_csv, replacing
 from .machine import Machine
 from .rows import PassRow, Setting, columns
 from .schema import CONCLUSIONS, PASSES
 
 
 def unfinished(folder: Path) -> pd.DataFrame | None:
-    """The rows of an interrupted run, as text: passes.csv without a conclusion; None if it isn't.
+    """Return the rows of an interrupted run, as text.
+
+    Returns:
+        The rows of passes.csv; None if there is none, or if its run came to a conclusion.
 
     Raises:
         BadInput: passes.csv can't be read, or has other columns.
@@ -26,8 +29,8 @@ def unfinished(folder: Path) -> pd.DataFrame | None:
     if not path.is_file() or any((folder / name).exists() for name in CONCLUSIONS):
         return None
     try:
-        lines, _, _ = path.read_bytes().rpartition(b"\n")  # but no half line
-        rows = _cells(lines)
+        lines, _, _ = path.read_bytes().rpartition(b"\n")  # the last line may be half a line
+        rows = parse_csv(lines)
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: can't be read ({reason(error)}); run without resume") from None
     if tuple(rows.columns) != columns(PassRow):
@@ -36,10 +39,13 @@ def unfinished(folder: Path) -> pd.DataFrame | None:
 
 
 def resumable(folder: Path, setting: Setting, machine: Machine) -> pd.DataFrame | None:
-    """Return the rows of an interrupted run with which another one can go on; None without any.
+    """Return the rows of an interrupted run that another run can go on with, as text.
 
     Args:
-        setting, machine: what the rows must have in common with the run of now.
+        setting, machine: those of the run that is to go on.
+
+    Returns:
+        The rows; None if there are none.
 
     Raises:
         BadInput: they are of other reviews, another scenario, machine or revision.
@@ -49,7 +55,7 @@ def resumable(folder: Path, setting: Setting, machine: Machine) -> pd.DataFrame 
         return None
     for column, value in {**vars(setting), **vars(machine)}.items():
         there, here = list(dict.fromkeys(rows[column])), cell(value)
-        # A gate's self-test has rows of more reviews.
+        # Among them, because a gate's self-test has rows of more reviews too.
         if here not in there:
             raise BadInput(
                 f"resume: the interrupted run in {folder} has {column} "
@@ -62,13 +68,14 @@ def resumable(folder: Path, setting: Setting, machine: Machine) -> pd.DataFrame 
 class PassesFile:
     """passes.csv, written and flushed row by row, so that a stopped run keeps what it measured.
 
+    Records in the folder that were concluded from other passes are removed.
+
     Args:
-        earlier: rows, as text, to go on from; None starts anew. What was concluded from other
-            rows goes.
+        earlier: rows, as text, to go on from; None starts anew.
     """
 
     def __init__(self, folder: Path, earlier: pd.DataFrame | None = None) -> None:
-        # First, so that no kill leaves a conclusion beside passes that it isn't drawn from.
+        # First of all, so that no kill leaves a conclusion beside passes of another run.
         for name in CONCLUSIONS:
             (folder / name).unlink(missing_ok=True)
         rows = [] if earlier is None else earlier.to_numpy().tolist()
@@ -78,6 +85,7 @@ class PassesFile:
         self._writer = csv.writer(self._file)
 
     def write(self, row: PassRow) -> None:
+        """Add a row to the file at once."""
         self._writer.writerow(cells(row))
         self._file.flush()
 

@@ -1,4 +1,4 @@
-"""What is timed, on its way into passes.csv: begun anew or gone on with, told and concluded."""
+"""The passes that are timed, kept in memory and in passes.csv, from the start or after a resume."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from .schema import PASSES, checked
 class Recording:
     """The passes of a run so far, in memory and in passes.csv.
 
+    The records in the folder are replaced only when the first pass comes, or at the end if none
+    does.
+
     Args:
         out: the folder, made if it isn't there.
         setting: of the run.
-        resume: go on with the interrupted run that lies there.
-        usable: which of its sets can be gone on with, from their rows; default: all.
-
-    What lies in the folder stays until there is something to put in its place: the first pass, or
-    the end without any.
+        resume: whether to go on with the interrupted run in the folder.
+        usable: says from the rows of a set of that run whether it can be kept; default: all are.
 
     Attributes:
         setting: what the passes have in common.
-        rows: of passes.csv, of an interrupted run too.
+        rows: those of passes.csv, with the ones of the interrupted run.
 
     Raises:
         BadInput: the folder can't be written, or its run can't be gone on with.
@@ -56,8 +56,9 @@ class Recording:
             _tell_of_interrupted(out)
         self.rows: list[PassRow] = []
         if earlier is not None:
-            # Read anew, because the file keeps its own text to the last digit.
+            # As numbers here, but as text in the file, which stays the same to the last digit.
             self.rows = rows_of(PassRow, checked(earlier, out / PASSES, "run without resume"))
+        # How many rows the interrupted run has left, and whether its last round was cut short.
         self._known = len(self.rows)
         sizes = list(Counter((row.set, row.round) for row in self.rows).values())
         self._cut_short = len(sizes) > 1 and sizes[-1] < sizes[-2]
@@ -76,7 +77,7 @@ class Recording:
 
     @property
     def rounds(self) -> int:
-        """Timed in all sets; the one that was cut short by an interruption doesn't count."""
+        """How many rounds were timed, in all sets; one that was cut short doesn't count."""
         return len({(row.set, row.round) for row in self.rows}) - self._cut_short
 
     @property
@@ -86,14 +87,14 @@ class Recording:
 
     @property
     def timed_seconds(self) -> float:
-        """Wall time under the clock, an interrupted run's left out."""
+        """Wall time under the clock, without that of an interrupted run."""
         return float(sum(row.wall_seconds for row in self.rows[self._known :]))
 
     def reuse(self, set_: int, networks: Iterable[str]) -> bool:
-        """Whether an interrupted run has timed these networks in a set.
+        """Say whether an interrupted run has timed these networks in a set.
 
-        If it hasn't, its sets from there on are dropped: what they hold followed from decisions
-        that are now made anew.
+        If it hasn't, that set and the later ones are dropped: which networks they have followed
+        from decisions that are now made anew.
         """
         there = {row.network for row in self.rows[: self._known] if row.set == set_}
         if there and there.issuperset(networks):
@@ -106,12 +107,16 @@ class Recording:
         return False
 
     def passes(self, first_set: int = 1, last_set: int | None = None) -> pd.DataFrame:
-        """The timed passes of all sets, or of some, as passes.csv holds them."""
+        """Return the timed passes of some sets, or of all, with the columns of passes.csv."""
         last = self.last_set if last_set is None else last_set
         return table_of(PassRow, (row for row in self.rows if first_set <= row.set <= last))
 
     def write(self, timed: Pass, setting: Setting | None = None) -> None:
-        """Add a pass; it may have a setting of its own, of more reviews."""
+        """Add a pass.
+
+        Args:
+            setting: for a pass over other reviews than those of the run.
+        """
         row = PassRow.of(timed, self._run_id, setting or self.setting, self._machine)
         self.rows.append(row)
         self._begun().write(row)
@@ -135,7 +140,7 @@ class Recording:
 
 
 def _tell_of_interrupted(out: Path) -> None:
-    with suppress(BadInput):  # whatever lies there is replaced
+    with suppress(BadInput):  # what can't be read is replaced all the same
         left = unfinished(out)
         if left is not None and len(left):
             note(
@@ -149,5 +154,5 @@ def _rounds(rows: pd.DataFrame) -> int:
 
 
 def run_id() -> str:
-    """Return when the run began (UTC), and a part that no other run has."""
+    """Return the name of a run that begins now: the time (UTC), and a part that no other has."""
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}-{uuid.uuid4().hex[:6]}"

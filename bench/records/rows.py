@@ -1,7 +1,7 @@
 """What stands in the records: a class for the rows of each CSV, whose fields are its columns.
 
-Their names and order are fixed, because scripts and other people's tests read them; what came
-later stands at the end. A name means the same in whichever record it is.
+Their names and order are fixed, because other people's scripts and tests read them; newer columns
+stand at the end. A name means the same in every record.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def columns(kind: type[DataclassInstance]) -> tuple[str, ...]:
 
 
 def rows_of(kind: type[Row], table: pd.DataFrame) -> list[Row]:
-    """Return the rows of a record that was read. Where there is no number the field's default is.
+    """Return the rows of a record that was read.
 
-    Columns that the rows don't have are left out.
+    Where there is no number a field has its default; other columns are left out.
     """
     names = columns(kind)
     return [
@@ -44,7 +44,7 @@ def rows_of(kind: type[Row], table: pd.DataFrame) -> list[Row]:
 
 
 def table_of(kind: type[Row], rows: Iterable[Row]) -> pd.DataFrame:
-    """Return rows as a table, which has its columns even where there are no rows."""
+    """Return rows as a table, which has all its columns even without rows."""
     return pd.DataFrame([vars(row) for row in rows], columns=columns(kind))
 
 
@@ -54,7 +54,7 @@ class Setting:
 
     Attributes:
         data: the name of the corpus.
-        nonzeros: how many words are present, in all reviews.
+        nonzeros: how many words are present, in all reviews together.
         input: presence or counts.
         reviews: how many there are.
     """
@@ -72,7 +72,11 @@ class Setting:
 
     @classmethod
     def of(cls, reviews: Reviews, data: str, scenario: Scenario) -> Setting:
-        """Return the setting of a scenario on some reviews of a corpus with the name data."""
+        """Return the setting of a scenario on some reviews.
+
+        Args:
+            data: the name of their corpus.
+        """
         return cls(
             data=data,
             vocabulary_size=reviews.vocabulary_size,
@@ -93,8 +97,8 @@ class PassRow:
         process_seconds: CPU time of all threads.
         waits: how often the thread gave up its core of its own accord; None where the system
             doesn't count.
-        limit_seconds: what moving the rows of the pass took in that round; None where it wasn't
-            measured.
+        limit_seconds: how long it took to move the rows of the pass in that round; None where it
+            wasn't measured.
     """
 
     run_id: str
@@ -138,15 +142,16 @@ class PassRow:
 class SummaryRow:
     """A row of summary.csv: what is known of one network. Only a certified one has a speed.
 
-    What is not known is NaN, or None where it says so.
+    What is not known is NaN, or None where the field says so.
 
     Attributes:
         rank: its place, from the fastest certified network on; None for others.
-        clock: cpu or wall, by which its times are told; None where it has none.
+        clock: cpu or wall, whichever its times are told by; None where it has no times.
         ratio, ratio_low, ratio_high: time of the network / time of the baseline, and its interval.
-        peak_memory_bytes: that it holds at most; None if not measured.
+        peak_memory_bytes: how much it holds at most; None if not measured.
         reviews_certified: how many were judged; None if none were.
-        times_limit, times_limit_low, times_limit_high: time of a pass / time to move its rows.
+        times_limit, times_limit_low, times_limit_high: time of a pass / time to move its rows,
+            and its interval.
     """
 
     network: str
@@ -180,7 +185,7 @@ class SummaryRow:
     times_limit_high: float = math.nan
 
     def __post_init__(self) -> None:
-        # From a record it comes as text.
+        # A record that was read has it as text.
         object.__setattr__(self, "status", Status(self.status))
 
 
@@ -189,12 +194,13 @@ class Finding:
     """A row of gate.csv: the verdict on one network against one baseline.
 
     Attributes:
-        ratio, ratio_low, ratio_high: time of the network / time of the baseline, as decided; NaN
-            where nothing was timed, and the ends below 6 rounds.
-        sets, rounds: sets of fresh workers, and rounds in all of them.
+        ratio, ratio_low, ratio_high: time of the network / time of the baseline, and the bounds
+            that decide; NaN where nothing was timed, the bounds also where there are too few
+            rounds for them.
+        sets, rounds: how many sets of fresh workers were timed, and how many rounds in all.
         minimum_detectable: the smallest slowdown, a fraction, that the first look would have
-            found with 99 % on this machine.
-        seconds: wall time until the verdict was known, from the gate's start.
+            found on this machine in 99 % of all gates.
+        seconds: wall time from the start of the gate until the verdict was known.
         reason: one line, for every verdict but pass and faster.
         limit: what was demanded, in words: "at most 5% slower", "at least 20x faster".
         clock: cpu or wall.
@@ -216,7 +222,7 @@ class Finding:
     clock: str = ""
 
     def __post_init__(self) -> None:
-        # From a record it comes as text.
+        # A record that was read has it as text.
         object.__setattr__(self, "verdict", Verdict(self.verdict))
 
 
@@ -242,12 +248,12 @@ class AccuracyRow:
 class WasteRow:
     """A row of waste.csv: what one network does in a pass, and where the time of the pass goes.
 
-    Only a certified network has figures, and a count only if a formula is known for it.
+    Only a certified network has figures, and has counts only if its formulas are known.
 
     Attributes:
-        by_zero, by_one: those of the multiplications that have such a factor.
-        memory_bytes: by which a fresh process grew with the network at most.
-        pass_seconds: the median of the whole passes; the phases follow.
+        by_zero, by_one: how many of the multiplications have such a factor.
+        memory_bytes: by how much a fresh process grew with the network, at most.
+        pass_seconds: the median of the whole passes; the medians of the phases follow.
     """
 
     network: str
@@ -287,9 +293,10 @@ class GrowthRow:
     Attributes:
         vary, value: the size that is varied, and what it is in this row.
         density: words present / vocabulary.
-        exponent, exponent_low, exponent_high: of the cost in what is varied, and its interval; the
-            same in all rows of a network.
-        crossover, crossover_low, crossover_high: the density from which dense takes no longer.
+        exponent, exponent_low, exponent_high: e where the cost grows as value ** e, and its
+            interval; the same in all rows of a network.
+        crossover, crossover_low, crossover_high: the density from which on dense takes no longer
+            than the network, and its interval; the same in all rows of a network.
     """
 
     network: str
@@ -323,7 +330,7 @@ class GrowthRow:
 
     @classmethod
     def of(cls, summary: SummaryRow, vary: str, value: int) -> GrowthRow:
-        """Return the row of a network at a value of what is varied; nothing is fitted yet."""
+        """Return the row of a network at a value of what is varied, before anything is fitted."""
         shared = {name: known for name, known in vars(summary).items() if name in columns(cls)}
         density = summary.nonzeros / (summary.reviews * summary.vocabulary_size)
         return cls(vary=vary, value=value, density=density, **shared)
@@ -331,7 +338,7 @@ class GrowthRow:
 
 @dataclass(frozen=True, kw_only=True)
 class PartingRow:
-    """A row of parting.csv: the largest difference of outputs up to a review."""
+    """A row of parting.csv: the largest difference of two networks' outputs up to a review."""
 
     network: str
     baseline: str

@@ -1,4 +1,4 @@
-"""The records: the names of their files, and what can stand in a column."""
+"""The records: the names of their files, and which values their columns may have."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ACCURACY = "accuracy.csv"
 WASTE = "waste.csv"
 SCALING = "scaling.csv"
 PARTING = "parting.csv"
-# What networks have in common that are compared.
+# Networks that are compared have these in common.
 SCENARIO_COLUMNS = tuple(name for name in columns(Setting) if name != "reviews")
 
-# Texts; what is in none of these three is a number from 0 on.
+# Columns of text; a column that is in none of TEXTS, CHOICES and SPANS has numbers from 0 on.
 TEXTS = frozenset(
     """network baseline vary reason limit run_id data input dtype outputs_match cpu os python
     numpy scipy blas git_revision numba""".split()
@@ -33,7 +33,7 @@ SPANS: dict[str, tuple[float, float]] = {
     **dict.fromkeys(
         "reviews vocabulary_size hidden batch_size set round value review".split(), (1, 2**31 - 1)
     ),
-    # These are divided by.
+    # Something is divided by these, so they can't be 0.
     **dict.fromkeys(
         "cpu_seconds wall_seconds limit_seconds median_seconds ratio ratio_low ratio_high".split(),
         (1e-18, 1e18),
@@ -42,25 +42,25 @@ SPANS: dict[str, tuple[float, float]] = {
 }
 FROM_ZERO = (0.0, 1e18)
 
-# Numbers that every row has.
+# Columns of numbers that are never empty.
 FILLED = frozenset(
     """reviews vocabulary_size hidden batch_size set round value review nonzeros learning_rate seed
     order cpu_seconds wall_seconds difference sets rounds""".split()
 )
-# What tells the rows of a record apart; those of scaling.csv by network and value.
+# No two rows of a record agree in all of these that it has; scaling.csv has its own rule.
 IDENTITY = """network baseline limit set round review data vocabulary_size nonzeros input hidden
     batch_size dtype learning_rate seed""".split()
 
 
 def checked(table: pd.DataFrame, path: Path, cure: str = "run again") -> pd.DataFrame:
-    """Return the rows of a record, with numbers where its columns hold numbers.
+    """Return the rows of a record, with numbers in the columns of numbers.
 
     Args:
-        table: the cells as text, the rows numbered as the lines of the file at path.
-        cure: what the user can do where a row is none that a run writes.
+        table: the cells as text, each row with the number of its line in the file at path.
+        cure: what the user can do about a wrong row.
 
     Raises:
-        BadInput: a cell can't stand in its column, or a row is there twice.
+        BadInput: a value isn't one that its column may have, or a row is there twice.
     """
 
     def refuse(wrong: pd.Series[bool], what: str, cells: pd.Series[str] | None = None) -> None:

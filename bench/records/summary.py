@@ -1,4 +1,4 @@
-"""From what was found out and timed to the rows of summary.csv."""
+"""The rows of summary.csv and parting.csv, concluded from what was found out and timed."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def accuracy(outputs: Array, labels: Array) -> float:
 
 
 def baseline_of(summary: pd.DataFrame) -> str:
-    """Return the network whose ratio, and both ends of its interval, are 1: the baseline.
+    """Return the baseline: the network whose ratio, and both ends of its interval, are 1.
 
     Returns:
-        its name; empty where there is none.
+        Its name; empty where there is none.
     """
     ones = summary[(summary[["ratio", "ratio_low", "ratio_high"]] == 1).all(axis=1)]
     return str(ones["network"].iloc[0]) if len(ones) else ""
@@ -41,12 +41,12 @@ def summarize(
     labels: Array,
     setting: Setting,
 ) -> list[SummaryRow]:
-    """Return the rows of summary.csv, one a network; only certified ones have a speed.
+    """Return the rows of summary.csv, one for each network; only certified ones have a speed.
 
     Args:
-        passes: as in passes.csv.
+        passes: the rows of passes.csv.
         baseline: its name; unless it is certified, no row has a ratio.
-        labels: (n,) of the reviews in training, for the accuracy while passing once.
+        labels: (n,) of the training reviews, for the accuracy during the pass.
     """
     known = any(result.certified and result.name == baseline for result in results)
     rows = []
@@ -81,12 +81,12 @@ def _without_speed(result: Result, setting: Setting) -> SummaryRow:
 
 
 def with_speed(row: SummaryRow, passes: pd.DataFrame, baseline: str) -> SummaryRow:
-    """Return the row of a certified network with what its passes say.
+    """Return the row of a certified network with the figures that follow from its passes.
 
     Args:
         row: with its clock.
-        passes: as in passes.csv.
-        baseline: a certified network; without a name there is no ratio.
+        passes: the rows of passes.csv.
+        baseline: the name of a certified network; where it is empty there is no ratio.
     """
     clock = row.clock or ""
     seconds = median_seconds(passes, row.network, clock)
@@ -106,7 +106,7 @@ def with_speed(row: SummaryRow, passes: pd.DataFrame, baseline: str) -> SummaryR
 
 
 def rank(rows: Sequence[SummaryRow]) -> list[SummaryRow]:
-    """Number the certified rows from the fastest on: by what was measured in pairs, if it was."""
+    """Number the certified rows from the fastest on: by their ratios if all have one."""
     certified = [row for row in rows if row.status == Status.CERTIFIED]
     by = "median_seconds" if any(math.isnan(row.ratio) for row in certified) else "ratio"
     fastest = sorted(certified, key=lambda row: float(getattr(row, by)))
@@ -114,7 +114,7 @@ def rank(rows: Sequence[SummaryRow]) -> list[SummaryRow]:
     return [replace(row, rank=places.get(row.network)) for row in rows]
 
 
-POINTS = 200  # of a network, evenly spread on a logarithmic axis
+POINTS = 200  # reviews told of each network, evenly spread on a logarithmic axis
 
 
 def parting(results: Sequence[Result], baseline: str) -> Iterator[PartingRow]:

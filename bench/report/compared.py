@@ -12,12 +12,16 @@ from ..text.amounts import interval, times
 from .source import Source, text
 from .words import html_table, verdict
 
-# What must be the same for two ratios to be of the same thing.
+# Two ratios are of the same thing only if all of these are equal.
 ALIKE = ("reviews", *SCENARIO_COLUMNS, *FINGERPRINT)
 
 
 def compared(sources: Sequence[Source]) -> str:
-    """How many times faster each network is in each folder, and in what the folders differ."""
+    """Write how many times faster each network is in each folder, and where the folders differ.
+
+    Returns:
+        A section in HTML; empty for fewer than two folders with ratios.
+    """
     timed = [source for source in sources if source.baseline]
     if len(timed) < 2:
         return ""

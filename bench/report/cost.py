@@ -17,7 +17,7 @@ from .source import Source, label
 
 
 def phases(source: Source) -> Figure | None:
-    """The share of each phase."""
+    """Draw the share of each phase in a pass; None without measured phases."""
     rows = _measured(source)
     if rows is None:
         return None
@@ -38,7 +38,7 @@ def phases(source: Source) -> Figure | None:
 
 
 def waste(source: Source) -> Figure | None:
-    """Multiplications by zero, by one, and useful ones."""
+    """Draw multiplications by zero, by one, and useful ones; None where none were counted."""
     rows = _measured(source)
     if rows is None or rows["multiplications"].isna().all():
         return None
@@ -72,7 +72,7 @@ def waste(source: Source) -> Figure | None:
 
 
 def scaling(source: Source) -> Figure | None:
-    """Cost against the size that was varied, with fitted lines."""
+    """Draw the cost against the size that was varied, with fitted lines; None without any."""
     rows = source.certified_in(SCALING)
     if rows.empty:
         return None
@@ -105,7 +105,11 @@ def scaling(source: Source) -> Figure | None:
 
 
 def density(source: Source) -> Figure | None:
-    """Time of the others relative to dense, against density, with the crossover marked."""
+    """Draw each network's time relative to dense against density, with the crossovers marked.
+
+    Returns:
+        The chart; None where dense wasn't timed or the density didn't vary.
+    """
     rows = source.certified_in(SCALING)
     dense = rows[rows["network"] == DENSE].set_index("value")["ratio"]
     if dense.empty or rows["density"].nunique() < 2 or rows["vary"].iloc[0] == "hidden":

@@ -1,4 +1,4 @@
-"""A chart, as what plotly.js draws, with a text for those who don't see it; and what all share."""
+"""A chart as plotly.js takes it, with a text for those who can't see it; and what charts share."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import pandas as pd
 
 from .source import Source
 
-# Okabe and Ito's, to be told apart by everybody.
+# The colours of Okabe and Ito, which colour-blind people can tell apart too.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999", "#7F7F00")
-# By shape too; seven beside eight colours, so that 56 networks differ.
+# Seven shapes beside eight colours: 56 networks differ.
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "triangle-down")
-ROW, FRAME = 34, 110  # pixels
-# Above the chart, where no title of an axis is.
+# The height of a row of a chart, and of everything around the rows, in pixels.
+ROW, FRAME = 34, 110
+# Above the chart, because titles of axes are below it.
 LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"}
 
 # A piece of JSON as Plotly documents it: a trace, a layout, a marker.
@@ -41,7 +42,11 @@ class Figure:
 
 
 def marker_of(source: Source, network: Any, **more: Any) -> Plotly:
-    """Colour and shape, the same for a network in every chart."""
+    """Return a network's colour and shape, which are the same in every chart.
+
+    Args:
+        more: other settings of the marker.
+    """
     number = source.networks.index(network)
     return {
         "color": COLOURS[number % len(COLOURS)], "symbol": SYMBOLS[number % len(SYMBOLS)], **more
@@ -49,7 +54,12 @@ def marker_of(source: Source, network: Any, **more: Any) -> Plotly:
 
 
 def log_log(x: str, y: str, exponents: str) -> Plotly:
-    """The layout of two logarithmic axes with these titles."""
+    """Return the layout of two logarithmic axes.
+
+    Args:
+        x, y: the titles of the axes.
+        exponents: how numbers of y are written, as plotly.js names it.
+    """
     return {
         "xaxis": {"type": "log", "title": {"text": x}, "dtick": 1},
         # A tick at each power of ten, or at every third where there are many.
@@ -64,5 +74,5 @@ def log_log(x: str, y: str, exponents: str) -> Plotly:
 
 
 def listed(values: Iterable[Any]) -> list[float | None]:
-    """Numbers as JSON has them, with as many digits as can be seen."""
+    """Return numbers as JSON can hold them: with as many digits as can be seen, None for NaN."""
     return [None if pd.isna(value) else float(f"{float(value):.6g}") for value in values]

@@ -31,7 +31,7 @@ function sort(button) {
   const head = button.closest("th"), table = button.closest("table");
   const column = head.cellIndex, body = table.tBodies[0];
   const up = head.getAttribute("aria-sort") !== "ascending";
-  table.querySelectorAll("th").forEach((one) => one.removeAttribute("aria-sort"));
+  table.querySelectorAll("th").forEach((other) => other.removeAttribute("aria-sort"));
   head.setAttribute("aria-sort", up ? "ascending" : "descending");
   const key = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent;
   const compare = (a, b) => {

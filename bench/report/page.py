@@ -1,7 +1,7 @@
 """`skipzeros report`: one self-contained HTML page from the records of one or more folders.
 
-From the CSVs alone: whoever has them makes the same page. No request leaves it; its policy lets
-only the scripts run that it was written with, and whatever comes from a CSV is text.
+It is made from the CSVs alone, so whoever has them gets the same page. It loads nothing from
+elsewhere; its policy lets only its own scripts run, and whatever comes from a CSV is shown as text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .words import certificates, facts, table, verdict
 
 PAGE = "report.html"
 SCRIPTS = ("plotly-basic.min.js", "page.js")
-# In the order of the page; each is None where the records of a folder are not enough for it.
+# In the order of the page; each returns None where the records of a folder are not enough for it.
 CHARTS = (speed_ups, strips, phases, waste, scaling, density, parting, accuracy)
 
 
@@ -33,8 +33,11 @@ def write_page(folders: Sequence[Path]) -> Path:
     Args:
         folders: each with the records of a run, of `run --vary`, `waste` or `accuracy`.
 
+    Returns:
+        The path of the page.
+
     Raises:
-        BadInput: a folder has none of them, or one can't be read.
+        BadInput: a folder has none of these records, or one of them can't be read.
     """
     sources = Source.read_all(folders)
     sections = [_contents(sources), compared(sources)]
@@ -60,7 +63,7 @@ def _contents(sources: Sequence[Source]) -> str:
 
 
 def _section(source: Source, place: int, first: int) -> tuple[str, list[Figure]]:
-    # Numbered, since folders of one name may lie in several places.
+    # Places, not names, are its links: folders in two places may have one name.
     drawn = [found for chart in CHARTS if (found := chart(source)) is not None]
     parts = [f"<h2>{text(source.name)}</h2>"]
     parts += [f'<p class="verdict">{text(line)}</p>' for line in verdict(source)]
@@ -81,7 +84,7 @@ def _page(sections: Sequence[str], drawn: Sequence[Figure]) -> str:
     scripts = [(folder / name).read_text(encoding="utf-8") for name in SCRIPTS]
     hashes = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
     charts = [{"data": figure.data, "layout": figure.layout} for figure in drawn]
-    # "<" is written so that no text in a figure can end the element.
+    # Without a "<", no text in a figure can end the script element.
     embedded = json.dumps(charts, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     page = (folder / "page.html").read_text(encoding="utf-8")
     for name, content in {

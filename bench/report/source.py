@@ -34,7 +34,7 @@ ROWS = {
     PARTING: PartingRow,
 }
 
-# Sizes that hardly differ have exponents beyond it, whose lines fit on no chart.
+# Where sizes hardly differ, fitted exponents are beyond it, and their lines fit on no chart.
 STEEPEST = 30
 
 
@@ -44,8 +44,8 @@ class Source:
 
     Attributes:
         name: of the folder.
-        tables: by the name of their file; a missing one is empty.
-        networks: every name on the page, so that each looks the same in all of its charts.
+        tables: each by the name of its file; the table of a missing file is empty.
+        networks: every name on the page, so that each looks the same in all charts.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Source:
         """Read the tables of a folder.
 
         Raises:
-            BadInput: there is none, or one isn't what its name says.
+            BadInput: there is none, or a file isn't what its name says.
         """
         tables = {
             name: read_table(folder / name, columns(kind))
@@ -95,16 +95,16 @@ class Source:
 
     @property
     def summary(self) -> pd.DataFrame:
-        """A row a network, the fastest first."""
+        """The rows of summary.csv, the fastest network first."""
         return self.tables[SUMMARY].sort_values("rank", na_position="last")
 
     @property
     def certified(self) -> pd.DataFrame:
-        """Those of the summary that have a speed."""
+        """The rows of the summary whose networks are certified."""
         return self.summary[self.summary["status"] == Status.CERTIFIED]
 
     def certified_in(self, table: str) -> pd.DataFrame:
-        """Return the rows of certified networks in a table, as it stands."""
+        """Return the rows of certified networks in a table, in its order."""
         rows = self.tables[table]
         return rows[rows["status"] == Status.CERTIFIED]
 

@@ -11,7 +11,7 @@ MOST_POINTS = 5_000  # of a network; a strip shows no more
 
 
 def speed_ups(source: Source) -> Figure | None:
-    """How many times faster, with intervals, on a logarithmic axis."""
+    """Draw how many times faster each network is, with its interval; None without ratios."""
     rows = source.certified.dropna(subset=["ratio"]).iloc[::-1]
     if rows.empty or not source.baseline:
         return None
@@ -39,7 +39,7 @@ def speed_ups(source: Source) -> Figure | None:
 
 
 def strips(source: Source) -> Figure | None:
-    """Every timed pass."""
+    """Draw every timed pass, a strip of dots for each network; None without passes."""
     passes, order = source.tables[PASSES], source.certified["network"].tolist()[::-1]
     passes = passes[passes["network"].isin(order)]
     if passes.empty:
@@ -47,7 +47,7 @@ def strips(source: Source) -> Figure | None:
     data = []
     for place, name in enumerate(order):
         own = passes[passes["network"] == name].head(MOST_POINTS)
-        # Sets one above the other, so that what differs between them shows.
+        # Each set has a height of its own, so that differences between sets show.
         spread = (own["set"] - own["set"].mean()) / (own["set"].max() + 1) * 0.5
         told = [f"set {timed.set}, round {timed.round}" for timed in own.itertuples()]
         data.append({
@@ -71,7 +71,7 @@ def strips(source: Source) -> Figure | None:
 
 
 def parting(source: Source) -> Figure | None:
-    """How far correct networks are apart, review by review."""
+    """Draw how far apart correct networks are, review by review; None where none differ."""
     rows = source.tables[PARTING]
     rows = rows[rows["difference"] > 0]
     if rows.empty:
@@ -100,7 +100,7 @@ def parting(source: Source) -> Figure | None:
 
 
 def accuracy(source: Source) -> Figure | None:
-    """Presence against counts, a dot a seed."""
+    """Draw the accuracy on presence and on counts, a dot for each seed; None without any."""
     rows = source.tables[ACCURACY]
     if rows.empty:
         return None

@@ -1,4 +1,4 @@
-"""`skipzeros report`: the table of a run once more, from its CSVs alone."""
+"""`skipzeros report`: the tables of runs and gates once more, from their CSVs alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..show.run import print_run, run_markdown
 from ..text.table import print_lines
 from .page import write_page
 
-# What times come from; older records lack other columns.
+# The columns that times need; older records may lack the others.
 TIMES = (
     *("network", "set", "round", "cpu_seconds", "wall_seconds", "limit_seconds"),
     *SCENARIO_COLUMNS,
@@ -27,15 +27,15 @@ TIMES = (
 def report(folders: Sequence[Path], markdown: bool = False) -> None:
     """Print the tables of each folder of records, and write the page into the first.
 
-    Times come from passes.csv. A gate has no page.
+    Times are computed from passes.csv again. A gate has no page.
 
     Args:
-        markdown: print them as Markdown.
+        markdown: whether to print them as Markdown.
 
     Raises:
         BadInput: a record is missing, or isn't one.
     """
-    # Nothing is printed or written before everything is read.
+    # Everything is read before anything is printed or written.
     tables: list[Callable[[], None]] = []
     for folder in folders:
         if _is_gate(folder):
@@ -50,10 +50,10 @@ def report(folders: Sequence[Path], markdown: bool = False) -> None:
 
 
 def write_pages(folders: Sequence[Path]) -> Path | None:
-    """Write the page of some folders into the first of them, and return its path.
+    """Write the page of some folders into the first of them that isn't a gate's.
 
     Returns:
-        None where they hold nothing but gates.
+        The path of the page; None where the folders hold nothing but gates.
 
     Raises:
         BadInput: a record is missing, or isn't one.

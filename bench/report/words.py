@@ -14,7 +14,7 @@ from ..text.amounts import figure, interval, multiple, percent, seconds, times
 from ..text.table import COLOURS
 from .source import Source, text
 
-# What is read first stands where a phone shows it.
+# The most important first, because a phone shows no more.
 HEADS = (
     "network", "times faster", "95 % interval", "one pass", "status", "reviews/s",
     "times the limit", "train accuracy",
@@ -23,7 +23,7 @@ TEXTS = ("network", "status", "reason")  # columns of words
 
 
 def verdict(source: Source) -> list[str]:
-    """The answer in one sentence, and what stands against it."""
+    """Write the answer in one sentence, and a line for each status that has no speed."""
     ready, every = source.certified, source.summary
     if every.empty:
         return [line for tell in (_waste, _growth, _accuracy) if (line := tell(source))]
@@ -66,7 +66,7 @@ def _growth(source: Source) -> str:
     if powers.empty:
         return ""
     told = ", ".join(
-        # Rounded first, and 0 added, because no reader wants a -0.00.
+        # Rounded before 0 is added, which turns -0.00 into 0.00.
         "{} {:.2f} ({:.2f} to {:.2f})".format(
             row["network"],
             *(round(row[f"exponent{end}"], 2) + 0.0 for end in ("", "_low", "_high")),
@@ -86,7 +86,11 @@ def _accuracy(source: Source) -> str:
 
 
 def table(source: Source, identity: str) -> str:
-    """The summary, to be sorted and filtered; identity is its own on the page."""
+    """Write the summary as a table in HTML that can be sorted and filtered.
+
+    Args:
+        identity: the id of the table, which no other element of the page has.
+    """
     if source.summary.empty:
         return ""
     rows = [
@@ -111,7 +115,7 @@ def table(source: Source, identity: str) -> str:
 
 
 def certificates(source: Source) -> str:
-    """On what each certificate rests, and why a network has none."""
+    """Write what each certificate rests on, and why a network has none, as HTML."""
     if source.summary.empty:
         return ""
     rows = [
@@ -135,7 +139,7 @@ def certificates(source: Source) -> str:
 
 
 def facts(source: Source) -> str:
-    """Machine and data."""
+    """Write what is known of the machine and the data as HTML; empty without passes."""
     passes = source.tables[PASSES]
     if passes.empty:
         return ""
@@ -159,7 +163,14 @@ def facts(source: Source) -> str:
 def html_table(
     heads: Sequence[str], rows: Sequence[Sequence[Any]], identity: str = "", sortable: bool = False
 ) -> str:
-    """Each cell is what is shown, and the number that it is sorted by, if it is one."""
+    """Write a table in HTML.
+
+    Args:
+        rows: a pair for each cell: what is shown, and the number that it is sorted by; None for
+            a cell of words.
+        identity: the id of the table; empty for none.
+        sortable: whether each heading is a button.
+    """
     head = "".join(
         f'<th scope="col"{" class=text" if head in TEXTS else ""}>'
         f"{f'<button type=button>{text(head)}</button>' if sortable else text(head)}</th>"

@@ -12,9 +12,16 @@ from ..equality.parting import part
 from ..equality.result import Result
 from ..text.table import print_reasons, print_table
 
+# Below this share of steps that are pinned down, the reader is warned.
+FEW_LIVE = 0.1
+
 
 def tell(results: Sequence[Result], rate: float) -> str:
-    """A few sentences on the first two results, for people who would compare the ends of a pass."""
+    """Say where the outputs of the first two results part, and what comparing the ends would mean.
+
+    Args:
+        rate: the learning rate.
+    """
     both = f"{results[0].name} and {results[1].name}"
     outputs = [
         result.certificate.outputs
@@ -37,12 +44,8 @@ def tell(results: Sequence[Result], rate: float) -> str:
     return lines + end + f"would mean nothing: both are right, and up to {apart:.2g} apart."
 
 
-# Below this share of steps that are pinned down, the reader is warned.
-FEW_LIVE = 0.1
-
-
 def print_check(results: Sequence[Result], experiment: Experiment) -> None:
-    """The table of `check`."""
+    """Print the table of `check`, and the reasons below it."""
     rows = []
     for result in results:
         tally = result.certificate.tally if result.certificate else None
@@ -73,7 +76,7 @@ def print_check(results: Sequence[Result], experiment: Experiment) -> None:
 
 
 def coverage(results: Sequence[Result], experiment: Experiment) -> str:
-    """One line on what certificates rest on, and what a sample may have missed."""
+    """Say in one line what the certificates rest on, and what a sample may have missed."""
     tallies = [
         result.certificate.tally
         for result in results

@@ -33,7 +33,7 @@ def tell_data(corpus: Corpus) -> None:
         ),
         ("read in", seconds(corpus.seconds)),
     ]
-    print_table(f"{corpus.name}", ["", "what it does"], rows)
+    print_table(corpus.name, ["", "what it does"], rows)
     zeros = 1 - words / (len(train) * size)
     print_lines(f"Of every 100 products of a dense layer_0, {100 * zeros:.2f} are by zero.")
 

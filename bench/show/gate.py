@@ -1,6 +1,6 @@
 """What a gate prints and writes: a table, JUnit XML, a job summary, GitHub's annotations.
 
-Names and reasons come from other people's files and code, so that each form escapes its own way.
+Names and reasons come from other people's files and code, so each form escapes them in its own way.
 """
 
 import math
@@ -48,12 +48,13 @@ COMMAND = re.compile(":(?=:)")
 
 
 def print_gate(findings: Sequence[Finding]) -> None:
-    """The table, then a line for each network that didn't simply pass."""
+    """Print the table, then a line for each network that didn't simply pass."""
     shown = list(map(_clean, findings))
     broken = [[COMMAND.sub(": ", cell) for cell in _row(finding)] for finding in shown]
     rows, columns = [list(map(one_line, row)) for row in broken], list(COLUMNS)
     width = sum(2 + max(map(len, cells)) for cells in zip(COLUMNS, *rows, strict=True)) - 2
     if width > console().width:
+        # Too wide: the baseline goes below the network, and cells keep their line breaks.
         columns[:2] = ["network\n  baseline"]
         both = "{}\n  {}".format
         rows = [
@@ -67,7 +68,14 @@ def print_gate(findings: Sequence[Finding]) -> None:
 
 
 def write_junit(path: Path, findings: Sequence[Finding], seconds: float) -> None:
-    """JUnit XML, a test case for each finding; seconds is the wall time of the whole gate."""
+    """Write the findings as JUnit XML, a test case each.
+
+    Args:
+        seconds: wall time of the whole gate.
+
+    Raises:
+        BadInput: the file can't be written.
+    """
     suites = ET.Element("testsuites")
     suite = ET.SubElement(suites, "testsuite", name="skipzeros gate")
     outcomes: Counter[str] = Counter()
@@ -92,17 +100,21 @@ def write_junit(path: Path, findings: Sequence[Finding], seconds: float) -> None
 
 
 def write_markdown(path: Path, findings: Sequence[Finding], line: str) -> None:
-    """A job summary in GitHub's Markdown: the verdict, a table, the reasons, and line."""
+    """Write a job summary in GitHub's Markdown: the verdict, a table, the reasons, and line.
+
+    Raises:
+        BadInput: the file can't be written.
+    """
     _write(path, "--markdown", f"{markdown(findings)}\n\n{escaped(one_line(line))}".rstrip() + "\n")
 
 
 def markdown(findings: Sequence[Finding]) -> str:
-    """The verdict, a table and the reasons in GitHub's Markdown."""
+    """Return the verdict, a table and the reasons in GitHub's Markdown."""
     cleaned = list(map(_clean, findings))
     counts = Counter(finding.verdict for finding in cleaned)
     said = ", ".join(f"{counts[verdict]} {verdict}" for verdict in NEXT_STEPS if counts[verdict])
     headline = HEADLINES.get(exit_code(finding.verdict for finding in findings), "stopped")
-    reasons = [escaped(sentence(each)) for each in cleaned if not each.verdict.good]
+    reasons = [escaped(sentence(finding)) for finding in cleaned if not finding.verdict.good]
     parts = (
         f"**skipzeros gate: {headline}** ({said or 'no networks'}).",
         markdown_table(COLUMNS, map(_row, cleaned)),
@@ -112,7 +124,7 @@ def markdown(findings: Sequence[Finding]) -> str:
 
 
 def workflow_commands(findings: Sequence[Finding]) -> list[str]:
-    """GitHub's workflow commands, which show verdicts beside a pull request."""
+    """Return GitHub's workflow commands, which show the verdicts beside a pull request."""
     commands = []
     for finding in map(_clean, findings):
         if level := LEVELS.get(finding.verdict):
@@ -124,12 +136,16 @@ def workflow_commands(findings: Sequence[Finding]) -> list[str]:
 
 
 def check_writable(path: Path, option: str) -> None:
-    """Refuse a file, as BadInput, that could not be written after minutes of measuring."""
+    """Refuse a file that can't be written, before minutes are spent on measuring.
+
+    Raises:
+        BadInput: the file can't be written.
+    """
     _write(path, option, None)
 
 
 def interval(low: float, high: float) -> str:
-    """The ends of a ratio in words, from small to large where both are on the same side."""
+    """Put the two ends of a ratio into words, the smaller change first if both are on one side."""
     (first, side), (last, other) = change(low), change(high)
     if not (first and last):
         return ""
@@ -141,7 +157,7 @@ def interval(low: float, high: float) -> str:
 
 
 def _row(finding: Finding) -> list[str]:
-    """The cells of a finding; where one may be broken in a narrow table, a line break stands."""
+    """Return the cells of a finding, with a line break where a narrow table may break them."""
     least, sets, seconds = finding.minimum_detectable, finding.sets, finding.seconds
     return [
         finding.network,
@@ -173,7 +189,7 @@ def _pair(finding: Finding) -> str:
 
 
 def sentence(finding: Finding) -> str:
-    """The verdict, its reason, and what to do next."""
+    """Return the verdict, its reason, and what to do next."""
     found = f"{_pair(finding)}: {finding.verdict}, {finding.reason}".rstrip(" ,.")
     return f"{found}. {NEXT_STEPS[finding.verdict]}"
 
@@ -189,16 +205,16 @@ def _data(text: str) -> str:
 
 
 def _write(path: Path, option: str, text: str | None) -> None:
-    """Write a file whole or not at all; None only tries whether it could be."""
+    """Write a text to a file, whole or not at all; with None, only try whether that is possible."""
     try:
-        # Replacing a folder fails late; replacing /dev/null does not even fail.
+        # Replacing a folder would fail only at the end, and replacing /dev/null not even then.
         if path.exists() and not path.is_file():
             raise OSError(0, "not a regular file")
         path.parent.mkdir(parents=True, exist_ok=True)
         target, before = path.resolve(), ""
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if summary and target == Path(summary).resolve() and target.exists():
-            # Steps append to it; an earlier one may have left its last line open.
+            # The steps of a job append to this file, and may leave its last line open.
             before = target.read_text(encoding="utf-8", errors="replace") + "\n\n"
         if text is None:
             tempfile.TemporaryFile(dir=target.parent).close()

@@ -17,7 +17,7 @@ def list_networks() -> None:
         if network is None:
             rows.append((candidate.name, candidate.problem, "", "", ""))
             continue
-        # A network's file tells which waste it has or removes; its first sentence is the gist.
+        # The docstring of a network's file tells which waste it removes; its first line will do.
         about = inspect.getdoc(sys.modules[network.__module__]) or inspect.getdoc(network) or ""
         rows.append(
             (

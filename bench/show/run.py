@@ -1,4 +1,4 @@
-"""What `run` and `check` print: their tables, and the lines that say what these rest on."""
+"""What `skipzeros run` prints: the table, and the lines that say what its figures rest on."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ if TYPE_CHECKING:
     from ..commands.run import Run
     from ..equality.result import Result
 
-# Where the table leaves room for them.
+# Columns of the terminal from which on there are bars, and columns of a bar.
 BARS_FROM, BAR_WIDTH = 100, 12
-
 
 INTERVAL = "95 %\ninterval"
 
 
 def print_run(rows: Sequence[SummaryRow], baseline: str) -> None:
-    """Print the table of `run`: the fastest first, then what has no rank, with the reason below."""
+    """Print the table of `run`, from the fastest network to those without a rank; then reasons."""
     ranked = _ranked(rows)
     columns: list[str] = _run_columns(baseline)
     cells: list[list[object]] = [[*_run_cells(row)] for row in ranked]
@@ -43,7 +42,7 @@ def print_run(rows: Sequence[SummaryRow], baseline: str) -> None:
 
 
 def run_markdown(rows: Sequence[SummaryRow], baseline: str) -> str:
-    """Return the same as Markdown."""
+    """Return the table of `run` and the reasons as Markdown."""
     ranked = _ranked(rows)
     reasons = [f"{row.network}: {row.status}, {row.reason}" for row in ranked if row.reason]
     return "\n\n".join(
@@ -87,7 +86,7 @@ def _run_cells(row: SummaryRow) -> list[str]:
 
 
 def _bars(rows: Sequence[SummaryRow]) -> list[object]:
-    """Return bars from the baseline, at 1, to how many times faster each is, in logarithms."""
+    """Return a bar for each row, on a log scale: from 1, the baseline, to how many times faster."""
     ratios = [row.ratio for row in rows]
     logs = [-math.log(ratio) for ratio in ratios]
     known = [0.0, *(log for log in logs if not math.isnan(log))]
@@ -113,7 +112,7 @@ def print_run_and_lines(done: Run, experiment: Experiment) -> None:
 
 
 def timing(run: Run) -> list[str]:
-    """Say how often the networks were timed, why no more often, and what else took time."""
+    """Say how often the networks were timed, why not more often, and what else took time."""
     if not run.rounds:
         return []
     lines = [f"Timed in {run.rounds} rounds over {run.sets} sets of workers: {run.stopped}."]

@@ -14,7 +14,7 @@ from ..text.table import print_lines, print_reasons, print_table
 
 
 def print_scaling(rows: Sequence[GrowthRow], vary: Vary) -> None:
-    """Print the table, and the lines on what was fitted."""
+    """Print the times at each value, and below them what was fitted."""
     names = list(dict.fromkeys(row.network for row in rows))
     by_name = {name: [row for row in rows if row.network == name] for name in names}
     first = rows[0]

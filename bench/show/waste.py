@@ -20,7 +20,7 @@ from ..timing.cut_passes import PHASES
 
 
 class Step(NamedTuple):
-    """One step of the lesson: what it starts from, where it ends, and what that leaves out."""
+    """One step of the lesson: from which network to which, and the waste that it removes."""
 
     before: str
     after: str
@@ -29,11 +29,11 @@ class Step(NamedTuple):
 
 CHAIN = (
     Step("dense", "dense-rows", "no zero is subtracted from the rows that stay as they are"),
-    Step("dense-rows", "multiply-loop", "no zero is multiplied on the way in either"),
+    Step("dense-rows", "multiply-loop", "no zero is multiplied on the way forward either"),
     Step("multiply-loop", "sum-loop", "nothing is multiplied by one"),
-    Step("sum-loop", "add-reduce", "no Python loop turns for every word"),
+    Step("sum-loop", "add-reduce", "no Python loop runs over the words"),
     Step("csr", "add-reduce", "nothing is multiplied by one, nor checked as a sparse product"),
-    Step("add-reduce", "compiled", "no row is copied, and no Python loop turns for every review"),
+    Step("add-reduce", "compiled", "no row is copied, and no Python loop runs over the reviews"),
 )
 
 
@@ -116,7 +116,7 @@ def _shares(account: Account) -> list[str]:
 
 
 def _chain(found: Waste, reviews: int) -> list[str]:
-    """Each step of the lesson that was measured, with what it removed and what it bought."""
+    """Say of each measured step of the lesson what it removed, and how much faster that is."""
     lines = []
     for step in CHAIN:
         before, after = (_measured(found, name) for name in (step.before, step.after))
@@ -125,10 +125,10 @@ def _chain(found: Waste, reviews: int) -> list[str]:
         fewer = before.multiplications - after.multiplications
         by_zero, by_one = before.by_zero - after.by_zero, before.by_one - after.by_one
         ratio = found.ratio(step.after, step.before)
-        saved = f"{_each(fewer, reviews)} multiplications fewer a review"
         if fewer > 0:
-            saved += (
-                f" ({_each(max(by_zero, 0), reviews)} by zero, "
+            saved = (
+                f"{_each(fewer, reviews)} multiplications fewer a review "
+                f"({_each(max(by_zero, 0), reviews)} by zero, "
                 f"{_each(max(by_one, 0), reviews)} by one)"
             )
         else:

@@ -41,10 +41,14 @@ def _number(text: str, unit: str, wanted: str) -> float:
 
 
 def whole(name: str, value: object, least: int) -> int:
-    """Return an argument as the whole number that it is.
+    """Return an argument as an int, whatever whole number it is.
+
+    Args:
+        name: the name of the argument, for the message.
+        least: the smallest number that is allowed.
 
     Raises:
-        BadInput: it is none, or smaller than the least.
+        BadInput: the argument is no whole number, or is too small.
     """
     try:
         number = operator.index(value)  # type: ignore[arg-type]
@@ -56,10 +60,13 @@ def whole(name: str, value: object, least: int) -> int:
 
 
 def above_zero(name: str, value: object) -> float:
-    """Return an argument as the number above 0 that it is.
+    """Return an argument as a float, whatever number above 0 it is.
+
+    Args:
+        name: the name of the argument, for the message.
 
     Raises:
-        BadInput: it is none, zero, negative or infinite.
+        BadInput: the argument is no number, or is zero, negative or infinite.
     """
     number = float(value) if isinstance(value, numbers.Real) else math.nan
     if not 0 < number < math.inf:
@@ -111,7 +118,7 @@ def multiple(value: float | None) -> str:
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """Write the interval of a ratio as times() writes the ratio; its ends change places."""
+    """Write the interval of a ratio of times as how many times faster; its ends change places."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return ""
     return f"{times(high)} to {times(low)}"

@@ -1,4 +1,4 @@
-"""What a run says of itself while it works: to stderr, and only on a terminal."""
+"""What is said while a command works: notes on stderr, and progress bars on a terminal only."""
 
 from __future__ import annotations
 

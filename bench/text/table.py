@@ -19,7 +19,7 @@ from ..outcomes import Status, Verdict
 # Piped output has no width of its own; a table cut off at 80 columns would lose its figures.
 PIPED_WIDTH = 140
 
-# Below, headings are folded at every space, so that the figures fit into 80 columns.
+# In a narrower terminal headings are folded at every space, so that figures fit into 80 columns.
 NARROW = 120
 
 PROSE = "what it does"  # a column of sentences

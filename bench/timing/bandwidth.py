@@ -1,8 +1,8 @@
 """The limit of memory: the rows of a pass read and written, in its order, without arithmetic.
 
-No network can take less than moving its rows takes, so that every network's time has a floor that
-was measured in the same round. The rows are padded to whole cache lines, because no memory moves
-less, and those of the next review are fetched ahead, because a network may do that too.
+No network can be faster than its rows can be moved, so this is a lower limit for every network,
+measured in the same round. The rows are padded to whole cache lines, because memory moves nothing
+smaller, and those of the next review are fetched ahead, because a network may do that too.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ class BandwidthProbe:
     """Moves the rows of one training pass; needs numba.
 
     Args:
-        reviews: whose words are the rows, read a batch at a time and then written.
-        scenario: its hidden units and dtype are the size of a row.
+        reviews: the rows of their words are read for a whole batch, then written.
+        scenario: its hidden units and dtype give the size of a row.
     """
 
     def __init__(self, reviews: Reviews, scenario: Scenario) -> None:
         tiles, vectors = layout(scenario.hidden, np.dtype(scenario.dtype).itemsize)
         width = tiles * vectors * ITEMS
         self.rows = aligned_zeros((reviews.vocabulary_size, width), ITEM)
-        # What was read is written; as all is zero, all stays as it is.
+        # What was read last is written everywhere; as all rows are zero, nothing changes.
         self._seen = aligned_zeros((width,), ITEM)
         batches = range(0, len(reviews), scenario.batch_size)
         bounds = np.append(reviews.indptr[batches], reviews.indptr[-1])
         self._moved = ((0,) * vectors, self.rows, np.asarray(reviews.indices), bounds)
-        self.move()
+        self.move()  # compiles
 
     def move(self) -> None:
         """Read and write the rows of one pass."""
         _move(*self._moved, self._seen)
 
     def seconds(self) -> float:
-        """Time one pass by the CPU after an untimed one, as short passes of networks are timed."""
+        """Return the CPU seconds of one pass after an untimed one, as short passes are timed."""
         self.move()
         begun = time.thread_time_ns()
         self.move()
@@ -67,6 +67,8 @@ def _read_rows(
     column: Any,
     seen: Any,
 ) -> Any:
+    """Do what vectors.sum_rows does, with "or" in place of the addition."""
+
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         code = Code(context, builder, signature, args)
         target = code.address(7, args[6])
@@ -90,6 +92,8 @@ def _write_rows(
     seen: Any,
     next_stop: Any,
 ) -> Any:
+    """Do what vectors.subtract_from_rows does, but write without subtracting."""
+
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         code = Code(context, builder, signature, args)
         source = code.address(7, args[6])

@@ -1,7 +1,7 @@
 """Passes under the clock: all networks in each round, in random order, one at a time.
 
-Medians of paired ratios need no outlier dropped and no quiet machine, only that what is compared
-ran side by side; so a round times every network once, and the order is drawn anew each round.
+Medians of paired ratios need neither a quiet machine nor that outliers are dropped, only that what
+is compared runs side by side. So each round times every network once, in an order drawn anew.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from ..outcomes import Failed, Incorrect
 if sys.platform == "linux":
     import resource
 
-SHORT_PASS_SECONDS = 0.1  # where caches still warm from the last network would show
-# Short passes are repeated until two in a row take as long, but no longer than so many seconds.
+# In a pass as short as this it would show that the caches hold the last network's data.
+SHORT_PASS_SECONDS = 0.1
+# A short pass is repeated until two in a row differ by less than this share, for so many seconds
+# at most.
 STEADY, WARM_UP_SECONDS = 0.02, 1.0
 
 
@@ -45,7 +47,7 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True)
 class Pass:
-    """One timed training pass."""
+    """One timed training pass; PassRow says what its fields mean."""
 
     network: str
     set: int
@@ -56,7 +58,7 @@ class Pass:
     process_seconds: float
     waits: int | None
     outputs_match: bool
-    limit_seconds: float | None = None  # what moving the rows of the pass took in that round
+    limit_seconds: float | None = None
 
 
 @dataclass
@@ -112,7 +114,7 @@ class Contestant:
                 self.network = renew(self.network, self.scenario, *self.weights)
 
     def clock(self) -> Reading:
-        """Make the pass: nothing but the call of train stands between the reads of the clocks.
+        """Make one pass, with nothing but the call of train between the reads of the clocks.
 
         Raises:
             Failed: the network raised an error.
@@ -140,7 +142,11 @@ class Contestant:
         return Reading(cpu / 1e9, wall / 1e9, (cpu + others) / 1e9, waits, outputs)
 
     def record(self, reading: Reading, set_: int, round_: int, order: int) -> Pass:
-        """Compare what a pass gave with what was certified.
+        """Compare a pass with the certified one, and keep its times.
+
+        Args:
+            reading: what clock returned.
+            set_, round_, order: which set of workers, which round, and which place in it.
 
         Raises:
             Failed: the network raised an error.
@@ -155,7 +161,7 @@ class Contestant:
 
 
 def _waits() -> int | None:
-    """How often this thread has given up the core of its own accord; Linux counts that."""
+    """Return how often this thread gave up the core of its own accord; None outside of Linux."""
     if sys.platform != "linux":
         return None
     return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw

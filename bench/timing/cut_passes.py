@@ -1,8 +1,8 @@
 """Where the time of a pass goes: by timing it with parts left out.
 
-Nothing is put into a network to time its parts, which would slow it and ask for its help. What
-is left out instead is the work: predicting leaves out what training adds, and reviews without
-words, in a vocabulary of one, leave out the whole way between the input and the hidden layer.
+No clock is put into a network, which would slow it and need its help. Instead some work is left
+out: predicting leaves out what training adds, and reviews without words, in a vocabulary of one,
+leave out the whole way between the input and the hidden layer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Cuts:
     """CPU seconds that the calls of a network take.
 
     Attributes:
-        train, predict: on all reviews.
+        prepare, train, predict: on all reviews.
         train_empty, predict_empty: on as many reviews without words.
     """
 
@@ -76,7 +76,7 @@ class Cutter:
         """Make each of the cut passes once.
 
         Args:
-            train: seconds that a whole pass took.
+            train: CPU seconds that a whole pass took.
 
         Raises:
             Failed: the network raised an error.
@@ -93,7 +93,7 @@ class Cutter:
 
 
 def _seconds(call: Callable[[Any], Any], argument: Any) -> float:
-    """CPU time of a call; of a short one the second time, as of a timed pass."""
+    """Return the CPU seconds of a call; a short one is made again and timed then, as passes are."""
     gc.disable()
     try:
         begun = time.thread_time_ns()

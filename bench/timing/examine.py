@@ -22,8 +22,8 @@ from ..outcomes import Failed, Incorrect, Status, Uncertified
 from .clock import Contestant, Pass
 from .memory import peak_memory
 
-# CPU time of the process beyond that of the calling thread, a share of it and in seconds, that
-# the clock reads themselves may cause.
+# The clock reads themselves may make the CPU time of the process exceed that of its thread, by this
+# share of it or by so many seconds.
 THREADS_SHARE, THREADS_SECONDS = 0.01, 1e-4
 # Enough for a batch and for every branch of a network's code.
 REVIEWS_TO_START = 100
@@ -69,7 +69,10 @@ def examine(
 
 
 def _compile_seconds(network: type[Network], reviews: Reviews, scenario: Scenario) -> float:
-    """See Result; NaN for a network that can't even start: its certificate tells why."""
+    """Return how much longer the first call of train takes than the second; see Result.
+
+    It is NaN for a network that can't even start, of which the certificate tells why.
+    """
     seconds = []
     with suppress(Failed), blame("the first call"):
         ready = scenario.build(network, *scenario.first_weights(reviews.vocabulary_size))

@@ -20,7 +20,7 @@ from ..text.amounts import gigabytes
 if sys.platform != "win32":
     import resource
 
-# Training allocates the same again for each review, so a short start of the pass shows it all.
+# Training allocates the same again for each review, so the start of a pass is enough.
 REVIEWS_TRAINED = 100
 
 
@@ -76,7 +76,10 @@ def resident_memory(network: type[Network], reviews: Reviews, scenario: Scenario
 
 
 def _forget_peak() -> None:
-    """Let the peak be what is held now; only Linux can. Elsewhere small networks hide below it."""
+    """Lower the recorded peak to what is held now, which only Linux can do.
+
+    Elsewhere a network doesn't show that takes less than the peak before it.
+    """
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
@@ -111,7 +114,7 @@ def refuse_what_cannot_fit(vocabulary_size: int, scenario: Scenario, copies: int
         BadInput: they take more than nine tenths of the machine's memory.
     """
     most = machine_memory()
-    size = weights_bytes(vocabulary_size, scenario)
+    size = vocabulary_size * scenario.hidden * np.dtype(scenario.dtype).itemsize
     if most is not None and copies * size > most * 9 // 10:
         raise BadInput(
             f"hidden={scenario.hidden}: {vocabulary_size:,} x {scenario.hidden:,} weights in "
@@ -119,8 +122,3 @@ def refuse_what_cannot_fit(vocabulary_size: int, scenario: Scenario, copies: int
             f"{gigabytes(copies * size)}, don't fit into this machine's {gigabytes(most)}; take "
             "fewer hidden units, or name fewer networks"
         )
-
-
-def weights_bytes(rows: int, scenario: Scenario) -> int:
-    """Return the bytes of a number of rows of weights_0_1."""
-    return rows * scenario.hidden * np.dtype(scenario.dtype).itemsize

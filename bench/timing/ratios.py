@@ -12,7 +12,7 @@ import pandas as pd
 
 CONFIDENCE = 0.95
 
-# A network that waits for something does so in most passes, and for more than this share of them.
+# A network that waits does so in most passes, and for more than this share of their time.
 WAITING_SHARE = 0.01
 
 
@@ -35,8 +35,8 @@ def clock_of(passes: pd.DataFrame, *networks: str) -> str:
     """Choose the clock that networks are compared by: cpu, or wall where one of them waits.
 
     CPU time leaves out what other programs do, but also what a network does in another process
-    and the time that it sleeps. A network that does so gives up the core of its own accord, which
-    no other program can make it do.
+    and the time that it sleeps. A network that waits for such things gives up the core of its own
+    accord, which no other program can make it do.
     """
     return "wall" if any(_waits(passes, network) for network in networks) else "cpu"
 
@@ -91,7 +91,7 @@ def times_limit(passes: pd.DataFrame, network: str, clock: str) -> Ratio:
 
 
 def _median(series: pd.Series[float]) -> Ratio:
-    # Takes longer to import than all else together, and `run` has time for it meanwhile.
+    # It takes longer to import than all else; `run` imports it while its workers start.
     from scipy.stats import quantile_test
 
     logs = series.to_numpy()
@@ -102,7 +102,10 @@ def _median(series: pd.Series[float]) -> Ratio:
 
 
 def between_sets(passes: pd.DataFrame, network: str, baseline: str, clock: str) -> float:
-    """Return the largest median of a set of workers / the smallest, less 1; NaN for one set."""
+    """Return how much the medians of sets of workers differ: largest / smallest, less 1.
+
+    It is NaN for fewer than two sets.
+    """
     logs = paired_logs(passes, network, baseline, clock)
     medians = logs.groupby(level="set").median() if len(logs) else logs
     return math.expm1(medians.max() - medians.min()) if len(medians) > 1 else math.nan

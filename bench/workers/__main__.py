@@ -1,7 +1,7 @@
 """The process of a worker: `python -m skipzeros.bench.workers [REVISION TOP COPY]`.
 
-With the three arguments it lives in the source tree of a revision; then the tree is entered before
-anything of skipzeros.impls is imported.
+With the three arguments its network comes from the source tree of a revision: the tree is entered
+before anything of skipzeros.impls is imported.
 """
 
 from __future__ import annotations

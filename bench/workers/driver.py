@@ -45,7 +45,7 @@ from .messages import (
 
 START_SECONDS = 60  # for Python, numpy and the network's own imports
 
-# One thread, whatever the library; threadpoolctl can't reach all of them once they are loaded.
+# One thread for every library; threadpoolctl can't reach all of them once they are loaded.
 ENVIRONMENT = {
     name: "1"
     for name in (
@@ -59,19 +59,19 @@ ENVIRONMENT = {
     )
 }
 
-# The environment lies at the start of a process's memory, and its size moves all that follows:
-# a random one, so that no network is favoured by it in every run.
+# The environment lies at the start of a process's memory, so its size moves all that follows. It is
+# made longer by a random number of bytes below this, so that no network is favoured in every run.
 PADDING = 4096
 
 
 class Driver:
-    """One worker. Whatever kills it becomes the network's result, not the run's end.
+    """One worker. Whatever kills it becomes the network's result, and doesn't end the run.
 
     Args:
         timeout: seconds that one answer may take.
-        core: to run on; None where the system pins no process.
-        memory_bytes: that the worker may allocate; None is no limit.
-        hash_seed: of Python's hashes, the same in all workers of a set.
+        core: the core to run on; None where the system pins no process.
+        memory_bytes: how much the worker may allocate; None for no limit.
+        hash_seed: the seed of Python's hashes, the same in all workers of a set.
 
     Attributes:
         result: what is known of the network so far.
@@ -96,8 +96,7 @@ class Driver:
         where = [] if place is None else [place.revision, place.top, place.copy]
         with _uninterrupted():
             self._process = subprocess.Popen(
-                # -P, because a folder named skipzeros or numpy where the user stands is not the
-                # package.
+                # -P, because the user's current folder may hold a skipzeros or numpy of its own.
                 [sys.executable, "-P", "-m", __package__, *where],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -113,7 +112,7 @@ class Driver:
         threading.Thread(target=self._read, daemon=True).start()
         folder = str(entry.reviews.folder)
         # At once, so that it works while others are started.
-        with suppress(OSError):  # one that has died already; start() tells of it
+        with suppress(OSError):  # if it has died already, start() says so
             self._send(Start(folder, entry.network, scenario, core, memory_bytes, place))
 
     def start(self) -> None:
@@ -129,7 +128,11 @@ class Driver:
     def certify(
         self, judged: int | None, whole_passes: int, progress: Callable[[int], None]
     ) -> None:
-        """Have the network examined; self.result then says what it is."""
+        """Have the network examined; self.result then says what came of it.
+
+        Args:
+            judged, whole_passes, progress: as for examine.
+        """
         answer = self._ask(Certify(judged, whole_passes), self._timeout, progress)
         if not isinstance(answer, Certified):
             return
@@ -139,10 +142,10 @@ class Driver:
             self.result = with_outputs(self.result, outputs)
 
     def line_up(self, known: Result) -> None:
-        """Have a network prepared for the clock that was certified in another process.
+        """Have the network, which another process has certified, prepared for the clock.
 
         Args:
-            known: certified, of this network on these reviews.
+            known: the certified result of this network on these reviews.
         """
         certificate = known.certificate
         assert certificate is not None
@@ -151,7 +154,7 @@ class Driver:
         self.sound = self.result.certified
 
     def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
-        """Time one pass; None if it came to nothing, and then self.sound is false."""
+        """Time one pass; None if the network failed, and then self.sound is false."""
         answer = self._ask(TimePass(set_, round_, order), self._timeout)
         self.sound = isinstance(answer, Timed) and answer.sound
         if not isinstance(answer, Timed) or answer.timed is None:
@@ -159,7 +162,11 @@ class Driver:
         return replace(answer.timed, network=self.name)
 
     def time_cuts(self, train: float) -> Cuts | None:
-        """Time the pass with parts left out; None if the network failed, as its result says."""
+        """Time the pass with parts left out; None if the network failed, as its result says.
+
+        Args:
+            train: CPU seconds that the whole pass took.
+        """
         answer = self._ask(TimeCuts(train), self._timeout)
         return answer.cuts if isinstance(answer, Cut) else None
 
@@ -194,10 +201,10 @@ class Driver:
         seconds: float,
         progress: Callable[[int], None] = lambda reviews: None,
     ) -> Message | None:
-        """Wait for the worker's answer; None if there is none, and then the result is `failed`.
+        """Send a request and wait for its answer; None if there is none: then the result is failed.
 
         Args:
-            request: None if it has been sent.
+            request: None if it was sent before.
         """
         try:
             if request is not None:
@@ -253,9 +260,10 @@ class Driver:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """A process born in here never hears Ctrl-C, not even while Python starts; we do, a bit later.
+    """Let no process that is started meanwhile be interrupted by Ctrl-C, even while Python starts.
 
-    The terminal tells it to all of us; a worker that heard it would print a traceback.
+    The terminal sends Ctrl-C to all our processes, and a worker would print a traceback. This
+    process gets it at the end.
     """
     if sys.platform == "win32":
         yield

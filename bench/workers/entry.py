@@ -14,8 +14,9 @@ class Entry:
 
     Attributes:
         name: in tables and records.
-        network: as it was named, by a name or as FILE.py:CLASS.
-        tree: the source tree it comes from, where that isn't the installed one.
+        network: the name or FILE.py:CLASS by which a worker loads it.
+        reviews: what it is trained on.
+        tree: the source tree that it comes from; None for the installed networks.
     """
 
     name: str

@@ -22,16 +22,16 @@ from ..timing.cut_passes import Cuts
 
 
 class Message:
-    """What goes through the pipe; a subclass is a frozen dataclass."""
+    """What goes through the pipe; each subclass is a frozen dataclass."""
 
     def to_line(self) -> bytes:
-        """Write the message as one line."""
+        """Return the message as one line."""
         assert is_dataclass(self)
         return json.dumps({"kind": type(self).__name__, **asdict(self)}).encode() + b"\n"
 
     @staticmethod
     def from_line(line: str | bytes) -> Message:
-        """Read a message that to_line wrote."""
+        """Return the message that to_line made this line of."""
         values = json.loads(line)
         kinds = {kind.__name__: kind for kind in Message.__subclasses__()}
         message = _revived(kinds[values.pop("kind")], values)
@@ -41,7 +41,7 @@ class Message:
 
 @dataclass(frozen=True)
 class TreePlace:
-    """Where a worker finds the source tree of a revision: see source_tree.Tree."""
+    """Where a worker finds the source tree of a revision; the fields are those of Tree."""
 
     revision: str
     top: str
@@ -50,14 +50,14 @@ class TreePlace:
 
 @dataclass(frozen=True)
 class Start(Message):
-    """What a worker needs to know at first.
+    """What a worker needs to know before it can do anything.
 
     Attributes:
-        folder: of the shared reviews.
-        network: by the name or FILE.py:CLASS that the user gave.
-        core: to run on; None where the system pins no process.
-        memory_bytes: that it may allocate; None is no limit.
-        tree: None for the installed networks.
+        folder: the folder of the shared reviews.
+        network: the name or FILE.py:CLASS by which it is loaded.
+        core: the core to run on; None where the system pins no process.
+        memory_bytes: how much it may allocate; None for no limit.
+        tree: the source tree that it comes from; None for the installed networks.
     """
 
     folder: str
@@ -70,7 +70,7 @@ class Start(Message):
 
 @dataclass(frozen=True)
 class Certify(Message):  # answered by Certified
-    """Judge the network; `judged` reviews at random, or all (None)."""
+    """Judge the network on so many reviews at random, or on all of them (None)."""
 
     judged: int | None
     whole_passes: int
@@ -78,7 +78,7 @@ class Certify(Message):  # answered by Certified
 
 @dataclass(frozen=True)
 class LineUp(Message):  # answered by Found
-    """Prepare for the clock a network that another process has certified."""
+    """Prepare the network, which another process has certified, for the clock."""
 
     digest: str
     pass_seconds: float
@@ -95,7 +95,7 @@ class TimePass(Message):  # answered by Timed
 
 @dataclass(frozen=True)
 class TimeCuts(Message):  # answered by Cut
-    """Time a pass with parts left out, beside a whole one of `train` seconds."""
+    """Time the pass with parts left out; the whole one took `train` seconds."""
 
     train: float
 
@@ -124,7 +124,7 @@ class Refused(Message):
 
 @dataclass(frozen=True)
 class Progress(Message):
-    """So many reviews more have been trained on."""
+    """The network has been trained on so many more reviews."""
 
     reviews: int
 
@@ -150,14 +150,14 @@ class Certified(Message):
 
 @dataclass(frozen=True)
 class Found(Message):
-    """What is known of the network now; the certificate stays with whoever has it."""
+    """What is known of the network now; the outputs of its certificate are not sent again."""
 
     result: Result
 
 
 @dataclass(frozen=True)
 class Timed(Message):
-    """A timed pass, if it came to one, and whether the network is worth another."""
+    """A timed pass, or None if it failed, and whether the network is worth another one."""
 
     sound: bool
     timed: Pass | None
@@ -178,7 +178,7 @@ class Held(Message):
 
 
 def without_outputs(result: Result) -> Result:
-    """Return a result that fits a line: outputs of a whole pass go through a file."""
+    """Return a result that fits into a line; the outputs of its pass go through a file."""
     certificate = result.certificate
     return replace(result, certificate=certificate and replace(certificate, outputs=None))
 
@@ -195,7 +195,7 @@ _hints: Callable[[type], dict[str, Any]] = cache(get_type_hints)
 
 
 def _revived(kind: type[Kind], values: dict[str, Any]) -> Kind:
-    """Build a dataclass whose fields may be dataclasses and enumerations again."""
+    """Build a dataclass, and what its fields hold: dataclasses and enumerations too."""
     hints = _hints(kind)
     return kind(**{name: _value(hints[name], value) for name, value in values.items()})
 

@@ -1,4 +1,4 @@
-"""Reviews as files that every worker maps into its memory: one copy for all of them."""
+"""Reviews in files that all workers map into their memory, so that there is only one copy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def write_reviews(reviews: Reviews, folder: Path) -> SharedReviews:
 
 
 def read_reviews(folder: Path) -> Reviews:
-    """The reviews of a folder, mapped and read-only."""
+    """Return the reviews that write_reviews wrote into a folder, mapped and read-only."""
     arrays = {
         path.stem: np.load(path, mmap_mode="r", allow_pickle=False)
         for path in folder.glob("*.npy")

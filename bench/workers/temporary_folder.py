@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# Waits for the end of its input, which comes when the parent closes the pipe or dies, however.
-# Tries again, because a git that a killed parent has left behind may still be writing.
+# It waits for the end of its input, which comes when the parent closes the pipe or dies in any way.
+# It tries several times, because a git that a killed parent left behind may still be writing.
 KEEPER = """
 import os, shutil, sys, time
 sys.stdin.read()
@@ -26,8 +26,12 @@ for _ in range(100):
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A new folder, removed at the end; after a kill -9 of this process by another one."""
-    # Its name is told to the keeper before it is made, so that there is no moment between.
+    """Make a folder that is removed at the end, by another process if this one is killed.
+
+    Returns:
+        A context with the path of the folder.
+    """
+    # The keeper knows the name before the folder is made, so that a kill at any moment is covered.
     folder = Path(tempfile.gettempdir()) / f"skipzeros-{uuid.uuid4().hex}"
     # A session of its own, so that a signal to the terminal's whole group leaves it alone.
     keeper = subprocess.Popen(
@@ -44,4 +48,4 @@ def temporary_folder() -> Iterator[Path]:
         assert keeper.stdin is not None
         keeper.stdin.close()
         keeper.wait()
-        shutil.rmtree(folder, ignore_errors=True)  # had somebody killed the keeper
+        shutil.rmtree(folder, ignore_errors=True)  # in case somebody killed the keeper

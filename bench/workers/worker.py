@@ -1,7 +1,7 @@
-"""A process of its own for one network: certifies it and times its passes, as it is told.
+"""What a worker does: in a process for one network alone, certify it and time its passes.
 
-The parent (driver.py) asks, the worker answers; messages.py says what. A network that crashes,
-hangs or prints takes only its own worker with it.
+The parent (driver.py) asks and the worker answers; messages.py says what. A network that crashes,
+hangs or prints harms only its own worker.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ from .messages import (
 )
 from .shared_reviews import read_reviews
 
-# Reviews between two signs of life; each costs a write to a pipe.
+# After so many reviews progress is told; more often would cost time.
 PROGRESS_EVERY = 100
 
 
 class Worker:
-    """What a worker knows between two requests.
+    """The network of a worker, and what is known of it between two requests.
 
     Args:
-        answers: where the signs of life go.
+        answers: the pipe that progress is written to.
 
     Raises:
         BadInput: the network can't be had as it was named.
@@ -77,7 +77,7 @@ class Worker:
         self._unsaid = 0
 
     def answer_to(self, request: Message) -> Message:
-        """Do what is asked."""
+        """Do what a request asks, and return the answer."""
         try:
             match request:
                 case Certify():
@@ -141,7 +141,7 @@ class Worker:
         return Cut(self._cutter.cuts(request.train))
 
     def _measure_memory(self) -> Held:
-        # Only the first answer of a process is one: see resident_memory.
+        # Right only if the process has done nothing else before: see resident_memory.
         assert self._candidate.network is not None
         return Held(resident_memory(self._candidate.network, self._reviews, self._scenario))
 
@@ -152,7 +152,7 @@ class Worker:
         return Found(self._result)
 
     def _refuse_strays(self) -> None:
-        """As Tree does; once more after training, which may import too."""
+        """Refuse what isn't from the source tree; after training too, since that may import."""
         if self._tree is not None and self._candidate.network is not None:
             self._tree.refuse_strays(self._candidate.network)
 
@@ -171,15 +171,15 @@ def send(message: Message, answers: BinaryIO) -> None:
 
 def main() -> None:
     """Serve the parent until it closes the pipe."""
-    # Ctrl-C goes to the whole group; the parent ends its workers itself.
+    # Ctrl-C reaches every process of the terminal, but the parent ends its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # What a network prints must not look like an answer.
+    # What a network prints goes to stderr, since it must not look like an answer.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     _die_with_parent()
     line = sys.stdin.readline()
     if not line:
-        return  # the parent has gone before it asked anything
+        return  # the parent ended before it asked anything
     start = Message.from_line(line)
     assert isinstance(start, Start)
     if start.core is not None:
@@ -191,14 +191,14 @@ def main() -> None:
         send(Refused(str(error)), answers)
         return
     send(Ready(), answers)
-    # A parent that has gone while a network worked wants no answer.
+    # A parent that ended while the network worked wants no answer.
     with threadpool_limits(1), contextlib.suppress(BrokenPipeError):
         for line in sys.stdin:
             send(worker.answer_to(Message.from_line(line)), answers)
 
 
 def _die_with_parent() -> None:
-    """On Linux: no worker outlives a parent that is killed, not even one in an endless loop."""
+    """Let Linux end this worker when its parent is killed, even in an endless loop."""
     if sys.platform == "linux":
         import ctypes
 
@@ -207,7 +207,7 @@ def _die_with_parent() -> None:
 
 
 def _limit_memory(most: int | None) -> None:
-    """Let an allocation beyond the limit raise MemoryError, before the machine runs out."""
+    """Let an allocation beyond so many bytes raise MemoryError, before the machine runs out."""
     if most is None:
         return
     with contextlib.suppress(ImportError, OSError, ValueError):

@@ -1,9 +1,9 @@
 """Sets of workers: a fresh process for each network, all of a set on the same core.
 
-On two idle cores, what one process does is up to a third slower than the same on the other, for
-no reason that shows; on one core, one after the other, two processes agree to 0.3 %. What is
-left is the luck of a process's place in memory: so there are several sets, each of new processes
-and on the next core.
+The same work may take a third longer on one of two idle cores than on the other, for no reason
+that shows; on one core, one after the other, two processes agree to 0.3 %. What is left is where
+the memory of a process happens to lie: so there are several sets, each with new processes and on
+the next core.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from .entry import Entry
 from .shared_reviews import write_reviews
 
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+# Enough to see how much a ratio owes to the place of its processes in memory.
+SETS = 3
 UNPINNED = "This system pins no process to a core: differences of some 30 % may be placement alone."
 
 
@@ -38,7 +40,7 @@ class WorkerSet:
     """Workers that have been started together, one or more for each network.
 
     Attributes:
-        core: that they share; None where the system pins no process.
+        core: the core that they share; None where the system pins no process.
     """
 
     number: int
@@ -47,17 +49,22 @@ class WorkerSet:
 
     @property
     def sound(self) -> set[str]:
-        """The networks whose workers are all worth another pass."""
+        """The names of the networks whose workers are all worth another pass."""
         unsound = {driver.name for driver in self.drivers if not driver.sound}
         return {driver.name for driver in self.drivers} - unsound
 
     def draw(self, names: Iterable[str]) -> list[Driver]:
-        """For each network one of its workers, at random."""
+        """Return one worker of each of these networks, drawn at random."""
         found: dict[str, list[Driver]] = {name: [] for name in names}
         for driver in self.drivers:
             if driver.name in found:
                 found[driver.name].append(driver)
-        return [random.SystemRandom().choice(several) for several in found.values()]
+        return [random.SystemRandom().choice(drivers) for drivers in found.values()]
+
+
+def sound_in_all(sets: Sequence[WorkerSet]) -> set[str]:
+    """Return the names of the networks that are worth another pass in every set."""
+    return set.intersection(*(worker_set.sound for worker_set in sets))
 
 
 @contextmanager
@@ -69,14 +76,17 @@ def workers(
     memory_bytes: int | None = None,
     number: int = 1,
 ) -> Iterator[WorkerSet]:
-    """Start a worker for each entry; all are ended at the end.
+    """Start a worker for each entry, and end all of them when the context ends.
 
-    An entry that can't be had from its source tree is absent: its result says so.
+    An entry that can't be had from its source tree gets the status absent.
 
     Args:
         timeout: seconds that one answer of a worker may take.
-        memory_bytes: what a worker may allocate; None is nine tenths of the machine's memory.
-        number: of the set; it decides on the core.
+        memory_bytes: how much a worker may allocate; None for nine tenths of the machine's memory.
+        number: the number of the set, which decides on the core.
+
+    Returns:
+        A context with the set.
 
     Raises:
         BadInput: a network can't be had as it was named.
@@ -135,19 +145,26 @@ def certify(
     whole_passes: int,
     timeout: float,
 ) -> dict[str, Result]:
-    """What is known of each entry, by its name, before any clock runs.
+    """Certify each entry in a worker of its own.
 
-    The workers end with it, so that those under the clock are all equally fresh.
+    These workers end here, so that those under the clock are all equally fresh.
+
+    Args:
+        judged, whole_passes: as for examine.
+        timeout: seconds that one answer of a worker may take.
+
+    Returns:
+        The result of each entry, by its name.
 
     Raises:
         BadInput: a network can't be had as it was named, or weights can't fit into memory.
     """
     if entries:
-        # The network's, the ones that it had before, and the ones that it starts from.
+        # Three copies of the weights: the network's, those before a step, and the first ones.
         refuse_what_cannot_fit(entries[0].reviews.vocabulary_size, scenario, 3)
     begun = time.perf_counter()
     with workers(entries, scenario, timeout=timeout) as examined:
-        # They start side by side, so that one alone can't be told.
+        # They start side by side, so only their mean is known.
         started = (time.perf_counter() - begun) / len(entries)
         for entry, driver in zip(entries, examined.drivers, strict=True):
             if driver.result.status != Status.UNKNOWN:
@@ -169,11 +186,16 @@ def lined_up(
     numbers: Iterable[int],
     processes: int = 1,
 ) -> Iterator[list[WorkerSet]]:
-    """Fresh sets of workers for certified entries, prepared and warm, ready for the clock.
+    """Start fresh sets of workers for certified entries, and make them ready for the clock.
 
     Args:
-        numbers: of the sets.
-        processes: so many for each entry.
+        results: the certified result of each entry, by its name.
+        timeout: seconds that one answer of a worker may take.
+        numbers: the numbers of the sets.
+        processes: how many for each entry.
+
+    Returns:
+        A context with the sets.
     """
     entries = [*entries] * processes
     with ExitStack() as stack:
@@ -190,7 +212,7 @@ def lined_up(
 
 
 def learn(results: dict[str, Result], worker_set: WorkerSet) -> None:
-    """Add to the results what a set of workers under the clock found out about its networks."""
+    """Replace the results by what a set of workers under the clock found out in addition."""
     for driver in worker_set.drivers:
         driver.judge_timing()
         known, seen = results[driver.name], driver.result
@@ -203,7 +225,7 @@ def learn(results: dict[str, Result], worker_set: WorkerSet) -> None:
 
 @contextmanager
 def pinned(core: int | None) -> Iterator[None]:
-    """This process on the core of the workers that it drives, and back again."""
+    """Move this process to the core of the workers that it drives, and back at the end."""
     if core is None or sys.platform == "win32":
         yield
         return
@@ -215,11 +237,7 @@ def pinned(core: int | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-# Enough to see how much a ratio owes to the place of its processes in memory.
-SETS = 3
-
-
 def entries_for(networks: Sequence[NamedNetwork], reviews: Reviews, folder: Path) -> list[Entry]:
-    """The networks on these reviews, which are written into the folder."""
+    """Write reviews into a folder, and return an entry for each network on them."""
     shared = write_reviews(reviews, folder)
     return [Entry(name, network, shared) for name, network in networks]

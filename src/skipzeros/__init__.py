@@ -44,7 +44,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    # On first use, so that `skipzeros --help` doesn't wait for numpy and scipy.
+    # Imported on first use, so that `skipzeros --help` doesn't wait for numpy and scipy.
     if name not in __all__:
         raise AttributeError(f"module 'skipzeros' has no attribute {name!r}")
     return getattr(import_module(f".{_MODULES.get(name, 'api')}", __name__), name)

@@ -1,8 +1,8 @@
-"""What the command line can do, as functions: the same names, in one call, the same records.
+"""What the command line can do, as functions with the same names that write the same records.
 
-Each works on the networks that are named (all, if none is) and on the reviews of a corpus. A
-network is its name, ``FILE.py:CLASS``, or the class itself, which a module, a script or a notebook
-cell defines.
+Each works on the networks that are given (all, if none is) and on the reviews of a corpus. A
+network is given by its name, as ``FILE.py:CLASS``, or as the class itself, which a module, a script
+or a notebook cell defines. A corpus is what `load` returns or takes, or Reviews.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def load(
         data: "synthetic", "imdb" (downloaded once), or the path of a folder or file, as for
             ``skipzeros run --data``.
         split: "lesson" tests on the last 1,000 reviews, "halves" on aclImdb's own test half.
-        text_column, label_column: of a .csv or .parquet file.
-        skip_bad_rows: leave bad rows of a file out.
+        text_column, label_column: the columns of a .csv or .parquet file.
+        skip_bad_rows: whether to leave out bad rows of a file; otherwise they are an error.
 
     Returns:
         A corpus with the reviews ``train`` and ``test``, counts included.
@@ -123,9 +123,12 @@ def check(
     """Find out whether networks are the same network; nothing is timed.
 
     Args:
-        reviews: so many training reviews, the first ones; None uses all.
-        certify: so many reviews are judged at random, beside the first 200 and the 50 longest.
+        reviews: how many training reviews to use, from the first on; None uses all.
+        certify: how many reviews are judged at random, beside the first 200 and the 50 longest.
         timeout: seconds that one network may take.
+
+    Returns:
+        A mapping from networks to what is known of each: ``.status`` and ``.reason``.
 
     Raises:
         BadInput: a network or the data can't be had, or an option makes no sense.
@@ -159,14 +162,17 @@ def run(
 
     Args:
         baseline: the network that times relate to; added if it isn't named.
-        reviews: so many training reviews, the first ones; None uses all.
-        certify: so many reviews are judged at random, beside the first 200 and the 50 longest.
+        reviews: how many training reviews to use, from the first on; None uses all.
+        certify: how many reviews are judged at random, beside the first 200 and the 50 longest.
         rounds: timed passes of each network; None: at least 6, until the budget is spent.
         budget: seconds for the timed rounds; None: 40, or no bound where rounds are given.
         precision: stop once every interval reaches no further from its ratio than this share.
         timeout: seconds that one network may take to be certified, or for one pass.
         out: the folder for the records; without it they are kept as long as the result is.
-        resume: go on with the interrupted run in that folder.
+        resume: whether to go on with the interrupted run in that folder.
+
+    Returns:
+        A result with a speed for each network: ``result["csr"].ratio``, ``.seconds`` and more.
 
     Raises:
         BadInput: a network or the data can't be had, or an option makes no sense.
@@ -264,8 +270,8 @@ def gate(
     Args:
         baseline: compare with this network, as it is now.
         against: compare with the same networks at a git revision.
-        faster_than: demand so many times faster than the baseline, as in "20x"; without a
-            baseline, than dense.
+        faster_than: demand that each is so many times faster than the baseline, as in "20x";
+            without a baseline, than dense.
         max_slowdown: how much slower than the baseline is too much, as in "5%".
         rounds: timed passes of each network in all, if every look is needed.
         budget: seconds for the whole gate.
@@ -344,8 +350,8 @@ def accuracy(
     Without ``input`` and ``learning_rate``: presence at 0.1, counts at 0.001 and 0.01.
 
     Args:
-        reviews: train on so many reviews, the first ones; None uses all.
-        seeds: so many seeds, from ``seed`` on, show how far one draw may be from another.
+        reviews: how many reviews to train on, from the first on; None uses all.
+        seeds: train with so many seeds, from ``seed`` on, to show how far they are apart.
 
     Raises:
         BadInput: the network or the data can't be had, or there are no reviews to test on.
@@ -368,7 +374,7 @@ def report(*folders: str | Path) -> Path | None:
     """Write the page report.html into the first of some folders of records.
 
     Returns:
-        its path; None where the folders hold nothing but gates, which have no page.
+        The path of the page; None where the folders hold nothing but gates, which have no page.
 
     Raises:
         BadInput: a record is missing, or isn't one.
@@ -388,7 +394,7 @@ def _experiment(
     baseline: OneNetwork | None = None,
     out: str | Path | None = None,
 ) -> Iterator[Experiment]:
-    """Yield the experiment of a call; what an interrupted one has measured is kept."""
+    """Make the experiment of a call; if it is interrupted, what it has measured is kept."""
     several = [networks] if isinstance(networks, (str, type)) else list(networks)
     arguments = [argument_of(network) for network in several]
     base = None if baseline is None else argument_of(baseline)

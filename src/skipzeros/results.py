@@ -43,7 +43,7 @@ from .impls.network import Network
 Kind = TypeVar("Kind")
 OneNetwork = str | type[Network]
 
-# By which error a network that isn't certified is told.
+# The error that tells of a network with this status; Failed for all others.
 _ERRORS: dict[Status, type[Exception]] = {
     Status.INCORRECT: Incorrect,
     Status.UNCERTIFIED: Uncertified,
@@ -51,7 +51,7 @@ _ERRORS: dict[Status, type[Exception]] = {
 
 
 class _Shown:
-    """What prints itself as a command does, and shows itself so in a notebook."""
+    """A result that prints as the command does, and shows itself as tables in a notebook."""
 
     _unsaid = "\0"  # a line with this in it is left out
 
@@ -76,10 +76,10 @@ class _Shown:
 
 
 class _Recorded(_Shown):
-    """What has records in a folder.
+    """A result that has records in a folder.
 
     Attributes:
-        folder: where they are.
+        folder: where they are; a temporary one is removed with the result.
     """
 
     _record = SUMMARY
@@ -91,11 +91,14 @@ class _Recorded(_Shown):
             weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the record of the command, a row a network, as its CSV has it."""
+        """Return the command's record as its CSV has it, such as summary.csv of a run."""
         return pd.read_csv(self.folder / self._record)
 
     def save(self, folder: str | Path) -> Path:
-        """Copy the records into a folder, which is made if it isn't there, and return it.
+        """Copy the records into a folder, which is made if it isn't there.
+
+        Returns:
+            The path of the folder.
 
         Raises:
             BadInput: the folder can't be written.
@@ -144,7 +147,12 @@ class CheckResult(_Shown, Mapping[str, Result]):
                 raise error(f"{result.name}: {result.status}, {result.reason}")
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row a network: status, reason, worst error ratio, reviews judged, seconds."""
+        """Return a row for each network.
+
+        Returns:
+            A frame with the columns network, status, reason, worst_error_ratio (of the bounds),
+            reviews_certified and seconds (wall time of certifying).
+        """
         rows = []
         for result in self._results.values():
             certificate = result.certificate
@@ -176,6 +184,8 @@ class Speed:
         ratio, low, high: time of the network / time of the baseline, with its 95 % interval; NaN
             where it has none.
         seconds: the median of its passes.
+        train_accuracy: the share of reviews that came out right during the pass.
+        worst_error_ratio: the largest error / its bound; below 1 for a certified network.
         rank: 1 is the fastest; None without a speed.
     """
 
@@ -206,7 +216,7 @@ class RunResult(_Recorded):
 
     @property
     def passes(self) -> pd.DataFrame:
-        """Every timed pass, as passes.csv has them."""
+        """Every timed pass, as passes.csv has it."""
         return pd.read_csv(self.folder / PASSES)
 
     def __getitem__(self, network: OneNetwork) -> Speed:
@@ -283,15 +293,17 @@ class GateResult(_Recorded):
         return _only(self.findings).verdict
 
     def raise_for_status(self) -> None:
-        """Raise an error unless every comparison is good, or has nothing to be judged.
+        """Raise an error unless every comparison meets what was demanded.
+
+        Networks that aren't applicable or available are left out.
 
         Raises:
-            Failed: the first one that isn't good, with its reason and what to do next.
+            Failed: the first comparison that doesn't, with its reason and what to do next.
         """
         harmless = (Verdict.NOT_APPLICABLE, Verdict.UNAVAILABLE)
-        for found in self.findings:
-            if not found.verdict.good and found.verdict not in harmless:
-                raise Failed(sentence(found))
+        for finding in self.findings:
+            if not finding.verdict.good and finding.verdict not in harmless:
+                raise Failed(sentence(finding))
 
     def _print(self) -> None:
         print_gate(self.findings)

@@ -8,10 +8,10 @@ Under pytest three lines certify it in every scenario that it accepts::
         network = Mine
 
 `parametrize_with_networks` does so for several networks and a test function of yours, and
-`check_network` anywhere else; that one needs no pytest.
+`check_network` does so anywhere else; that one needs no pytest.
 
-What fails says so in one line: which review, which figure, found, expected, and how far rounding
-may explain it.
+What fails is told in one line: which review, which figure, what was found and expected, and how
+much rounding can explain.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def check_network(network: type[Network]) -> None:
 
 
 def __getattr__(name: str) -> object:
-    # On first use, so that check_network needs no pytest.
+    # Imported on first use, so that check_network needs no pytest.
     if name in ("NetworkConformance", "parametrize_with_networks"):
         from .bench.pytest_plugin import conformance
 

@@ -72,7 +72,7 @@ def test_the_account_of_the_lessons_chain() -> None:
     weights = 74_074 * 10 * 8  # and dense makes room for as much to subtract
     assert 2 * weights < table.loc["dense", "memory_bytes"] < 4 * weights
     assert "dense to dense-rows: no zero is subtracted" in result.output
-    assert "sum-loop to add-reduce: no Python loop turns for every word" in result.output
+    assert "sum-loop to add-reduce: no Python loop runs over the words" in result.output
     assert "multiply-loop to sum-loop" not in result.output
     assert "times as fast" in result.output
     assert "2*W*H + (2*H + 2)*n" in result.output

@@ -1,7 +1,7 @@
 """The rows times their counts as one product of numpy.einsum, forward and backward.
 
 The waste removed: going forward, no row times its count is stored. The waste left: the rows are
-copied to be summed, and copied again to be updated; and a Python loop turns for every review.
+copied to be summed, and copied again to be updated; and a Python loop runs over the reviews.
 """
 
 import numpy as np
