@@ -1,6 +1,8 @@
 # Everything runs in .venv, which is made on first use; only Python 3.11+, make and git are needed.
 PYTHON ?= python3
 BIN := .venv/bin
+# The tests start hundreds of processes, which would all compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
 
 .PHONY: bench test test-all lint benchmark results clean

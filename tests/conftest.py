@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import pytest
@@ -62,6 +63,22 @@ def signals_reach_what_tests_start() -> Iterator[None]:
 def one_thread() -> Iterator[None]:
     """As in the harness: threads of BLAS would only fight over a busy machine's cores."""
     with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def synthetic_data_are_made_once() -> Iterator[None]:
+    """Commands that run in this process would each make the same 25,000 reviews anew."""
+    from skipzeros.bench import corpus
+
+    make = corpus._synthetic
+
+    @cache
+    def kept(parts: tuple[str, ...], generate: object) -> dict[str, Reviews]:
+        return make(parts)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpus, "_synthetic", lambda parts: kept(parts, corpus.synthetic.generate))
         yield
 
 

@@ -398,6 +398,7 @@ def test_an_interrupted_run_is_gone_on_with_as_asked() -> None:
     assert "out holds no interrupted run: starting anew." in again.stderr
 
 
+@pytest.mark.slow
 def test_a_run_says_how_far_its_sets_are_apart_and_what_else_took_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -19,10 +19,17 @@ pytestmark = pytest.mark.skipif(
 
 # One vector and more; the last of one tile and the first of two; tiles that don't come out even.
 HIDDEN = (1, 8, 9, 33, 64, 65, 100, 130)
+WIDE = (64, 100, 130)  # whose code takes longer to compile
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize(
+    ("hidden", "dtype"),
+    [
+        pytest.param(hidden, dtype, marks=pytest.mark.slow if hidden in WIDE else ())
+        for hidden in HIDDEN
+        for dtype in ("float64", "float32")
+    ],
+)
 def test_rows_of_any_width_are_certified(hidden: int, dtype: str) -> None:
     scenario = Scenario(hidden=hidden, dtype=dtype, learning_rate=0.01)
     certificate = certify(compiled.Compiled, generate(40).presence(), scenario)

@@ -159,6 +159,7 @@ def test_one_that_is_slower_fails_its_test_with_the_figures(pytester: pytest.Pyt
     )
 
 
+@pytest.mark.slow
 def test_one_that_could_not_be_decided_is_an_error_and_no_failure(
     pytester: pytest.Pytester,
 ) -> None:
@@ -176,7 +177,7 @@ GIVEN = """
     from skipzeros.bench.pytest_plugin import marker
     from skipzeros.bench.records.rows import Finding
 
-    verdicts = iter(["pass", "faster", "slower", "incorrect", "failed", "inconclusive"])
+    verdicts = iter(VERDICTS)
 
     def given(*arguments, **words):
         finding = Finding(
@@ -189,18 +190,27 @@ GIVEN = """
 """
 
 
-def test_a_verdict_passes_fails_or_is_an_error(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(GIVEN)
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (["pass"], ["slower"]),
+        pytest.param(["faster", "pass"], ["slower", "incorrect", "failed"], marks=pytest.mark.slow),
+    ],
+)
+def test_a_verdict_passes_fails_or_is_an_error(
+    good: list[str], bad: list[str], pytester: pytest.Pytester
+) -> None:
+    pytester.makeconftest(GIVEN.replace("VERDICTS", repr([*good, *bad, "inconclusive"])))
     claim = "network='add-reduce', baseline='csr', max_slowdown='5%'"
-    result = gated(pytester, claim, times=6)
-    # That of the undecided one passes, and its end is the error.
-    result.assert_outcomes(passed=3, failed=3, errors=1)
-    for verdict in ("slower", "incorrect", "failed", "inconclusive"):
+    result = gated(pytester, claim, times=len(good) + len(bad) + 1)
+    # The test of the undecided one passes, and its end is the error.
+    result.assert_outcomes(passed=len(good) + 1, failed=len(bad), errors=1)
+    for verdict in (*bad, "inconclusive"):
         result.stdout.re_match_lines([rf"add-reduce against csr: {verdict}, as given"])
     rows = json.loads((pytester.path / "out.json").read_text())["benchmarks"]
     findings = [finding for row in rows for finding in row["extra_info"]["gate"]]
     told = {(found["network"], found["verdict"], found["ratio_high"]) for found in findings}
-    assert told >= {("add-reduce", "pass", 1.6), ("add-reduce", "faster", 1.6)}
+    assert told >= {("add-reduce", verdict, 1.6) for verdict in good}
 
 
 @pytest.mark.parametrize(
