@@ -7,32 +7,36 @@ or a notebook cell defines. A corpus is what `load` returns or takes, or Reviews
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, TypedDict, Unpack
+from typing import Literal, Unpack
 
+from .arguments import (
+    Data,
+    Networks,
+    OneNetwork,
+    ScenarioOptions,
+    experiment_of,
+    judged,
+    loaded,
+    planned,
+)
 from .bench.commands import accuracy as accuracy_command
 from .bench.commands import check as check_command
 from .bench.commands import gate as gate_command
 from .bench.commands import run as run_command
 from .bench.commands import scaling as scaling_command
 from .bench.commands import waste as waste_command
-from .bench.commands.experiment import FIRST, JUDGED, TIMEOUT, Experiment
+from .bench.commands.experiment import FIRST, JUDGED, TIMEOUT
 from .bench.corpus import Columns, Corpus
-from .bench.corpus import load as load_corpus
 from .bench.cost.sizes import Vary
 from .bench.gate.comparison import Demand
 from .bench.networks.from_python import argument_of
 from .bench.networks.registry import find, resolve
-from .bench.networks.scenario import Scenario
 from .bench.outcomes import BadInput
 from .bench.report.tables import write_pages
 from .bench.text.amounts import factor, fraction
-from .bench.text.progress import note
 from .bench.timing.rounds import Plan
 from .impls.network import Network
 from .impls.reviews import Reviews
@@ -44,23 +48,6 @@ from .results import (
     VariedResult,
     WasteResult,
 )
-
-OneNetwork = str | type[Network]
-Networks = OneNetwork | Sequence[OneNetwork]
-Data = Corpus | Reviews | str | Path
-
-BUDGET = 40.0  # seconds
-
-
-class ScenarioOptions(TypedDict, total=False):
-    """What a Scenario is made of; what is left out has its default."""
-
-    hidden: int
-    learning_rate: float
-    batch_size: int
-    dtype: str
-    input: str
-    seed: int
 
 
 def networks() -> dict[str, type[Network]]:
@@ -105,10 +92,7 @@ def load(
         >>> len(corpus.train), corpus.train.vocabulary_size
         (24000, 74074)
     """
-    corpus = load_corpus(data, split, Columns(text_column, label_column, skip_bad_rows))
-    if corpus.note:
-        note(corpus.note)
-    return corpus
+    return loaded(data, split, Columns(text_column, label_column, skip_bad_rows))
 
 
 def check(
@@ -138,8 +122,8 @@ def check(
         certified
         >>> check("add-reduce", reviews=100).raise_for_status()  # what a script in CI wants
     """
-    with _experiment(networks, corpus, scenario, out=Path()) as experiment:  # writes nothing
-        experiment = replace(experiment, first=reviews, certify=_judged(certify), timeout=timeout)
+    with experiment_of(networks, corpus, scenario, out=Path()) as experiment:  # writes nothing
+        experiment = replace(experiment, first=reviews, certify=judged(certify), timeout=timeout)
         return CheckResult(check_command.check(experiment), experiment)
 
 
@@ -184,15 +168,15 @@ def run(
         >>> print(*result.to_frame()["status"])
         certified certified certified
     """
-    with _experiment(networks, corpus, scenario, baseline, out) as experiment:
+    with experiment_of(networks, corpus, scenario, baseline, out) as experiment:
         experiment = replace(
             experiment,
             first=reviews,
-            certify=_judged(certify),
+            certify=judged(certify),
             timeout=timeout,
             resume=resume,
         )
-        plan = _plan(rounds, budget, precision)
+        plan = planned(rounds, budget, precision)
         return RunResult(run_command.run(experiment, plan), experiment, out is None)
 
 
@@ -231,15 +215,15 @@ def vary(
         raise BadInput("vary: give one size with its values, as in {'hidden': [10, 100]}")
     ((name, values),) = sizes.items()
     varied = Vary.parse(f"{name}={','.join(map(str, values))}")
-    with _experiment(networks, corpus, scenario, baseline, out) as experiment:
+    with experiment_of(networks, corpus, scenario, baseline, out) as experiment:
         experiment = replace(
             experiment,
             first=reviews,
-            certify=_judged(certify),
+            certify=judged(certify),
             timeout=timeout,
             resume=resume,
         )
-        plan = _plan(rounds, budget)
+        plan = planned(rounds, budget)
         if plan.budget is not None:
             plan = replace(plan, budget=plan.budget / len(varied.values))
         rows = scaling_command.scale(experiment, plan, varied)
@@ -293,11 +277,11 @@ def gate(
     demand = Demand(
         other, against, fraction(max_slowdown), None if faster_than is None else factor(faster_than)
     )
-    with _experiment(networks, corpus, scenario, out=out) as experiment:
+    with experiment_of(networks, corpus, scenario, out=out) as experiment:
         experiment = replace(
             experiment,
             first=reviews,
-            certify=_judged(certify),
+            certify=judged(certify),
             timeout=timeout,
             resume=resume,
         )
@@ -331,8 +315,8 @@ def waste(
         >>> found["add-reduce"].work.by_one  # no multiplication by one is left
         0
     """
-    with _experiment(networks, corpus, scenario, out=out) as experiment:
-        experiment = replace(experiment, first=reviews, certify=_judged(certify), timeout=timeout)
+    with experiment_of(networks, corpus, scenario, out=out) as experiment:
+        experiment = replace(experiment, first=reviews, certify=judged(certify), timeout=timeout)
         return WasteResult(waste_command.account(experiment, rounds), experiment, out is None)
 
 
@@ -363,7 +347,7 @@ def accuracy(
     """
     if isinstance(corpus, Reviews):
         raise BadInput("accuracy: reviews alone have none to test on; give what load returns")
-    with _experiment(network, corpus, scenario, out=out) as experiment:
+    with experiment_of(network, corpus, scenario, out=out) as experiment:
         experiment = replace(experiment, first=reviews)
         settings = accuracy_command.settings(experiment.scenario, scenario)
         rows, results = accuracy_command.train_and_test(experiment, settings, seeds)
@@ -384,60 +368,3 @@ def report(*folders: str | Path) -> Path | None:
         'report.html'
     """
     return write_pages([Path(folder) for folder in folders])
-
-
-@contextmanager
-def _experiment(
-    networks: Networks,
-    corpus: Data,
-    scenario: ScenarioOptions,
-    baseline: OneNetwork | None = None,
-    out: str | Path | None = None,
-) -> Iterator[Experiment]:
-    """Make the experiment of a call; if it is interrupted, what it has measured is kept."""
-    several = [networks] if isinstance(networks, (str, type)) else list(networks)
-    arguments = [argument_of(network) for network in several]
-    base = None if baseline is None else argument_of(baseline)
-    if base is not None:
-        arguments = [*(arguments or [network.name for network in resolve()]), base]
-    folder = Path(tempfile.mkdtemp(prefix="skipzeros-records-")) if out is None else Path(out)
-    try:
-        yield Experiment(
-            networks=resolve(arguments),
-            baseline="" if base is None else resolve([base])[0].name,
-            corpus=_corpus(corpus),
-            scenario=_scenario(scenario),
-            out=folder,
-        )
-    except KeyboardInterrupt:
-        note(f"Interrupted. What was finished is kept: out={str(folder)!r}, resume=True goes on.")
-        raise
-    except BaseException:
-        if out is None:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-
-
-def _corpus(data: Data) -> Corpus:
-    if isinstance(data, Corpus):
-        return data
-    if isinstance(data, Reviews):
-        return Corpus("reviews", data, data[:0])
-    return load(data)
-
-
-def _scenario(options: ScenarioOptions) -> Scenario:
-    try:
-        return Scenario(**options)
-    except TypeError:
-        known = ", ".join(Scenario.__annotations__)
-        unknown = ", ".join(name for name in options if name not in Scenario.__annotations__)
-        raise BadInput(f"no option is called {unknown}; a scenario has {known}") from None
-
-
-def _judged(certify: int | Literal["all"]) -> int | None:
-    return None if certify == "all" else certify
-
-
-def _plan(rounds: int | None, budget: float | None, precision: float | None = None) -> Plan:
-    return Plan(rounds, BUDGET if rounds is None and budget is None else budget, precision)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import shutil
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TypeVar
 
 import pandas as pd
 
+from .arguments import OneNetwork
 from .bench.commands.experiment import Experiment
 from .bench.commands.gate import Gate
 from .bench.commands.run import Run
@@ -29,19 +27,18 @@ from .bench.outcomes import (
     Verdict,
 )
 from .bench.records.rows import AccuracyRow, Finding, GrowthRow
-from .bench.records.schema import ACCURACY, GATE, PASSES, SCALING, SUMMARY, WASTE
+from .bench.records.schema import ACCURACY, GATE, PASSES, SCALING, WASTE
 from .bench.show.accuracy import print_accuracy
 from .bench.show.check import coverage, print_check
 from .bench.show.gate import print_gate, sentence
 from .bench.show.run import print_run_and_lines
 from .bench.show.scaling import print_scaling
 from .bench.show.waste import print_waste
-from .bench.text.table import as_html, as_if_piped, collected, print_lines
+from .bench.text.table import print_lines
 from .bench.timing.ratios import Ratio, clock_of, paired_ratio
-from .impls.network import Network
+from .shown import Recorded, Shown
 
 Kind = TypeVar("Kind")
-OneNetwork = str | type[Network]
 
 # The error that tells of a network with this status; Failed for all others.
 _ERRORS: dict[Status, type[Exception]] = {
@@ -50,68 +47,7 @@ _ERRORS: dict[Status, type[Exception]] = {
 }
 
 
-class _Shown:
-    """A result that prints as the command does, and shows itself as tables in a notebook."""
-
-    _unsaid = "\0"  # a line with this in it is left out
-
-    def _print(self) -> None:
-        raise NotImplementedError
-
-    def __str__(self) -> str:
-        with as_if_piped() as text:
-            self._print()
-        lines = text.getvalue().splitlines()
-        return "\n".join(line for line in lines if self._unsaid not in line)
-
-    __repr__ = __str__
-
-    def _repr_html_(self) -> str:
-        with collected() as blocks:
-            self._print()
-        return as_html(
-            replace(block, lines=[line for line in block.lines if self._unsaid not in line])
-            for block in blocks
-        )
-
-
-class _Recorded(_Shown):
-    """A result that has records in a folder.
-
-    Attributes:
-        folder: where they are; a temporary one is removed with the result.
-    """
-
-    _record = SUMMARY
-
-    def __init__(self, experiment: Experiment, temporary: bool) -> None:
-        self.experiment, self.folder = experiment, experiment.out
-        if temporary:
-            self._unsaid = str(self.folder)  # it is of no use once the result is gone
-            weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the command's record as its CSV has it, such as summary.csv of a run."""
-        return pd.read_csv(self.folder / self._record)
-
-    def save(self, folder: str | Path) -> Path:
-        """Copy the records into a folder, which is made if it isn't there.
-
-        Returns:
-            The path of the folder.
-
-        Raises:
-            BadInput: the folder can't be written.
-        """
-        target = Path(folder)
-        try:
-            shutil.copytree(self.folder, target, dirs_exist_ok=True)
-        except (OSError, shutil.Error) as error:
-            raise BadInput(f"{target}: cannot write there ({error}); name another folder") from None
-        return target
-
-
-class CheckResult(_Shown, Mapping[str, Result]):
+class CheckResult(Shown, Mapping[str, Result]):
     """What is known of each network, by its name or class."""
 
     def __init__(self, results: Sequence[Result], experiment: Experiment) -> None:
@@ -202,7 +138,7 @@ class Speed:
     rank: int | None
 
 
-class RunResult(_Recorded):
+class RunResult(Recorded):
     """What came of a run; ``result["compiled"]`` is one of its networks."""
 
     def __init__(self, done: Run, experiment: Experiment, temporary: bool) -> None:
@@ -253,7 +189,7 @@ class RunResult(_Recorded):
         print_run_and_lines(self._done, self.experiment)
 
 
-class VariedResult(_Recorded):
+class VariedResult(Recorded):
     """What came of a run at each value of a size."""
 
     _record = SCALING
@@ -269,7 +205,7 @@ class VariedResult(_Recorded):
         print_lines(str(self.folder / SCALING))
 
 
-class GateResult(_Recorded):
+class GateResult(Recorded):
     """What a gate found out.
 
     Attributes:
@@ -310,7 +246,7 @@ class GateResult(_Recorded):
         print_lines(*self._lines, f"{self.folder / PASSES}, {self.folder / GATE}")
 
 
-class WasteResult(_Recorded):
+class WasteResult(Recorded):
     """What each network does in a pass; ``result["csr"]`` is one of them."""
 
     _record = WASTE
@@ -326,7 +262,7 @@ class WasteResult(_Recorded):
         print_waste(self._found, self.experiment, formulas=False)
 
 
-class AccuracyResult(_Recorded):
+class AccuracyResult(Recorded):
     """How many reviews come out right, for each input, rate and seed."""
 
     _record = ACCURACY

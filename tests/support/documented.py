@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 
 import skipzeros
-from skipzeros.api import ScenarioOptions
+from skipzeros.arguments import ScenarioOptions
 from skipzeros.bench.cli import cli
 
 

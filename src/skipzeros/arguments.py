@@ -1,0 +1,105 @@
+"""What the arguments of skipzeros' functions stand for: the experiment that they describe."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, TypedDict
+
+from .bench.commands.experiment import Experiment
+from .bench.corpus import Columns, Corpus, load
+from .bench.networks.from_python import argument_of
+from .bench.networks.registry import resolve
+from .bench.networks.scenario import Scenario
+from .bench.outcomes import BadInput
+from .bench.text.progress import note
+from .bench.timing.rounds import Plan
+from .impls.network import Network
+from .impls.reviews import Reviews
+
+OneNetwork = str | type[Network]
+Networks = OneNetwork | Sequence[OneNetwork]
+Data = Corpus | Reviews | str | Path
+
+BUDGET = 40.0  # seconds
+
+
+class ScenarioOptions(TypedDict, total=False):
+    """What a Scenario is made of; what is left out has its default."""
+
+    hidden: int
+    learning_rate: float
+    batch_size: int
+    dtype: str
+    input: str
+    seed: int
+
+
+def loaded(data: str | Path, split: str = "lesson", columns: Columns | None = None) -> Corpus:
+    """Load a corpus, and say on stderr what its reader has to say."""
+    corpus = load(data, split, columns)
+    if corpus.note:
+        note(corpus.note)
+    return corpus
+
+
+@contextmanager
+def experiment_of(
+    networks: Networks,
+    corpus: Data,
+    scenario: ScenarioOptions,
+    baseline: OneNetwork | None = None,
+    out: str | Path | None = None,
+) -> Iterator[Experiment]:
+    """Make the experiment of a call; if it is interrupted, what it has measured is kept."""
+    several = [networks] if isinstance(networks, (str, type)) else list(networks)
+    arguments = [argument_of(network) for network in several]
+    base = None if baseline is None else argument_of(baseline)
+    if base is not None:
+        arguments = [*(arguments or [network.name for network in resolve()]), base]
+    folder = Path(tempfile.mkdtemp(prefix="skipzeros-records-")) if out is None else Path(out)
+    try:
+        yield Experiment(
+            networks=resolve(arguments),
+            baseline="" if base is None else resolve([base])[0].name,
+            corpus=_corpus(corpus),
+            scenario=_scenario(scenario),
+            out=folder,
+        )
+    except KeyboardInterrupt:
+        note(f"Interrupted. What was finished is kept: out={str(folder)!r}, resume=True goes on.")
+        raise
+    except BaseException:
+        if out is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _corpus(data: Data) -> Corpus:
+    if isinstance(data, Corpus):
+        return data
+    if isinstance(data, Reviews):
+        return Corpus("reviews", data, data[:0])
+    return loaded(data)
+
+
+def _scenario(options: ScenarioOptions) -> Scenario:
+    try:
+        return Scenario(**options)
+    except TypeError:
+        known = ", ".join(Scenario.__annotations__)
+        unknown = ", ".join(name for name in options if name not in Scenario.__annotations__)
+        raise BadInput(f"no option is called {unknown}; a scenario has {known}") from None
+
+
+def judged(certify: int | Literal["all"]) -> int | None:
+    """Return how many reviews are judged at random, as an Experiment says it."""
+    return None if certify == "all" else certify
+
+
+def planned(rounds: int | None, budget: float | None, precision: float | None = None) -> Plan:
+    """Plan the rounds as `skipzeros run` does: for 40 seconds, where nothing is asked for."""
+    return Plan(rounds, BUDGET if rounds is None and budget is None else budget, precision)
