@@ -93,16 +93,47 @@ def exit_code(outcomes: Iterable[str], no_baseline: bool = False) -> ExitCode:
 
 
 class BadInput(ValueError):
-    """Something the user gave is wrong: the message says what, where, and what to do (exit 2)."""
+    """Something the user gave is wrong: the message says what, where, and what to do (exit 2).
+
+    Example:
+        >>> try:
+        ...     check("dens")
+        ... except BadInput as error:
+        ...     print(error)
+        no network is called 'dens'; there are dense, ...
+    """
 
 
 class Incorrect(Exception):
-    """The network is not the same network; the message says at which review and figure."""
+    """The network is not the same network; the message says at which review and figure.
+
+    Example:
+        >>> checked = check(networks()["csr"], reviews=20)
+        >>> try:
+        ...     checked.raise_for_status()
+        ... except Incorrect as fault:  # not raised here, since it is the same network
+        ...     print(fault)
+    """
 
 
 class Failed(Exception):
-    """The network could not be judged or timed; the message says what stopped it."""
+    """The network could not be judged or timed; the message says what stopped it.
+
+    Example:
+        >>> try:
+        ...     check("add-reduce", reviews=20, input="counts").raise_for_status()
+        ... except Failed as failure:
+        ...     print(failure)
+        add-reduce: not applicable, knows presence only, not counts
+    """
 
 
 class Uncertified(Exception):
-    """No fault was found, but a pass is not, bit for bit, the pass that was judged."""
+    """No fault was found, but a pass is not, bit for bit, the pass that was judged.
+
+    Example:
+        >>> try:
+        ...     check("csr", reviews=20).raise_for_status()
+        ... except Uncertified as doubt:  # not raised here, since its passes repeat themselves
+        ...     print(doubt)
+    """

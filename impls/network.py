@@ -42,6 +42,13 @@ class Network(ABC):
         accepts_counts: whether it can train on counts, and not on presence alone.
         accepts_batches: whether batch_size may be more than 1.
         dtypes: of the weights it can compute with.
+
+    Example:
+        >>> import numpy as np
+        >>> csr: type[Network] = networks()["csr"]
+        >>> network = csr(np.zeros((3, 2)), np.ones(2), learning_rate=0.1)
+        >>> network.train(network.prepare(Reviews.from_lists([[0, 2]], [1], 3)))
+        array([0.5])
     """
 
     accepts_counts: ClassVar[bool] = False
@@ -142,7 +149,17 @@ class PlainNetwork(Network):
 
 
 class OnlineNetwork(PlainNetwork):
-    """The lesson's training loop, one review at a time; a network adds the two hooks."""
+    """The lesson's training loop, one review at a time; a network adds the two hooks.
+
+    Example:
+        >>> class Mine(OnlineNetwork):
+        ...     def sum_rows(self, words, counts):
+        ...         return self.weights_0_1[words].sum(axis=0)
+        ...     def update_rows(self, words, counts, step):
+        ...         self.weights_0_1[words] -= step
+        >>> Mine.dtypes
+        ('float64', 'float32')
+    """
 
     @abstractmethod
     def sum_rows(self, words: NDArray[np.int32], counts: Array | None) -> Array:

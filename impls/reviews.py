@@ -23,6 +23,11 @@ class Reviews:
 
     Raises:
         ValueError: the arrays contradict each other; the message names the review.
+
+    Example:
+        >>> reviews = Reviews.from_lists([[0, 2], [1]], labels=[1, 0], vocabulary_size=3)
+        >>> len(reviews), reviews[:1].indices.tolist()
+        (2, [0, 2])
     """
 
     __slots__ = ("counts", "indices", "indptr", "labels", "vocabulary_size")

@@ -37,6 +37,11 @@ class Experiment:
 
     Raises:
         BadInput: a number of reviews is no whole number from 1, or the seconds aren't above 0.
+
+    Example:
+        >>> experiment: Experiment = check("add-reduce", reviews=100).experiment
+        >>> experiment.scenario.hidden, len(experiment.reviews)
+        (10, 100)
     """
 
     networks: Sequence[NamedNetwork]
