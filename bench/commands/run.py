@@ -84,7 +84,7 @@ def run(experiment: Experiment, plan: Plan) -> Run:
             folder can't be written, or the run that lies there can't be gone on with.
     """
     started = time.perf_counter()
-    reviews, scenario, baseline = experiment.reviews, experiment.scenario, experiment.baseline
+    reviews, scenario = experiment.reviews, experiment.scenario
     with (
         temporary_folder() as folder,
         Recording(experiment.out, experiment.setting, experiment.resume) as recording,
@@ -119,16 +119,32 @@ def run(experiment: Experiment, plan: Plan) -> Run:
         )
         stopped = ""
         if ready:
-            stopped = _time(sets, plan, recording, baseline, probe.result())
+            stopped = _time(sets, plan, recording, experiment.baseline, probe.result())
         for worker_set in sets:
             learn(results, worker_set)
-    passes, found = recording.passes(), list(results.values())
-    summary = summarize(found, passes, baseline, reviews.labels, experiment.setting)
-    write_table(experiment.out / PARTING, PartingRow, parting(found, baseline))
+    return _summed_up(experiment, recording, list(results.values()), stopped, started)
+
+
+def _summed_up(
+    experiment: Experiment,
+    recording: Recording,
+    results: list[Result],
+    stopped: str,
+    started: float,
+) -> Run:
+    """Write summary.csv and parting.csv, and return what came of the run.
+
+    Args:
+        started: when the run began, by time.perf_counter.
+    """
+    passes, baseline = recording.passes(), experiment.baseline
+    labels, setting = experiment.reviews.labels, experiment.setting
+    summary = summarize(results, passes, baseline, labels, setting)
+    write_table(experiment.out / PARTING, PartingRow, parting(results, baseline))
     write_table(experiment.out / SUMMARY, SummaryRow, summary)
     timed, whole = recording.timed_seconds, time.perf_counter() - started
     return Run(
-        results=found,
+        results=results,
         rows=summary,
         passes=passes,
         rounds=recording.rounds,
