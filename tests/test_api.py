@@ -8,6 +8,7 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,7 @@ def test_what_is_not_certified_is_raised_with_its_reason(checked: CheckResult) -
 
 
 def test_run_has_ratios_by_name_and_class_with_the_baseline_added(result: RunResult) -> None:
-    assert result.networks == ["add-reduce", "test_api.py:Mine", "csr"]
+    assert [*result] == result.networks == ["add-reduce", "test_api.py:Mine", "csr"]
     own, base = result[Mine], result["csr"]
     assert own.status == Status.CERTIFIED
     assert own.low <= own.ratio <= own.high
@@ -247,6 +248,25 @@ def test_numbers_and_dtypes_of_numpy_will_do(reviews: Reviews) -> None:
     checked = skipzeros.check("csr", reviews, hidden=np.int64(3), dtype=np.float32)  # type: ignore[arg-type]
     assert checked.experiment.scenario == skipzeros.Scenario(hidden=3, dtype="float32")
     assert checked.status == Status.CERTIFIED
+
+
+@pytest.mark.parametrize(
+    ("networks", "corpus", "told"),
+    [
+        ("csr", ["a good film"], "a list is no corpus: give what load returns, or Reviews"),
+        (3, "synthetic", "3 is neither the name of a network nor a subclass of Network"),
+    ],
+)
+def test_what_is_no_corpus_or_network_is_bad_input(
+    networks: Any, corpus: Any, told: str, reviews: Reviews
+) -> None:
+    with pytest.raises(BadInput, match=told):
+        skipzeros.check(networks, corpus)
+
+
+def test_a_claim_is_written_with_its_unit(reviews: Reviews) -> None:
+    with pytest.raises(BadInput, match="2 is not a factor above 0, as in 20x"):
+        skipzeros.gate("csr", reviews, faster_than=2)  # type: ignore[arg-type]
 
 
 def test_a_gate_needs_something_to_compare_with(reviews: Reviews) -> None:

@@ -68,7 +68,7 @@ def train_and_test(
     if not len(corpus.test):
         raise BadInput(
             f"{corpus.name}: no reviews are left to test on; the lesson's split keeps the last "
-            f"1,000 for that, and there are {len(corpus.train):,} in all"
+            f"1,000 for that, so give more than those; there are {len(corpus.train):,} in all"
         )
     candidate = load(argument)
     make_folder(experiment.out)

@@ -158,7 +158,10 @@ def _source(defined: type | FunctionType, namespace: Mapping[str, object]) -> st
             first = min([found[-1], *found[-1].decorator_list], key=lambda node: node.lineno)
             lines = text.splitlines()[first.lineno - 1 : found[-1].end_lineno]
             return textwrap.dedent("\n".join(lines))
-    raise BadInput(f"the source of {defined.__name__} can't be found; {_CURE}")
+    raise BadInput(
+        f"the source of {defined.__name__} can't be found: define it at the top level of a script "
+        f"or cell, or {_CURE}"
+    )
 
 
 def _parsed(text: str) -> list[ast.stmt]:

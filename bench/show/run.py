@@ -118,11 +118,12 @@ def timing(run: Run) -> list[str]:
     lines = [f"Timed in {run.rounds} rounds over {run.sets} sets of workers: {run.stopped}."]
     if run.sets > 1 and not math.isnan(run.apart):
         lines[0] += f" Between sets the median of a ratio differs by at most {run.apart:.1%}."
-    share = run.other_seconds / run.timed_seconds if run.timed_seconds else math.inf
-    lines.append(
-        f"Passes under the clock took {run.timed_seconds:.1f} s; certifying, starting, warming up "
-        f"and comparing {run.other_seconds:.1f} s, {share:.2g} times that."
-    )
+    if run.timed_seconds:
+        share = run.other_seconds / run.timed_seconds
+        lines.append(
+            f"Passes under the clock took {run.timed_seconds:.1f} s; certifying, starting, warming "
+            f"up and comparing {run.other_seconds:.1f} s, {share:.2g} times that."
+        )
     return lines
 
 

@@ -33,7 +33,7 @@ def factor(text: str) -> float:
 def _number(text: str, unit: str, wanted: str) -> float:
     try:
         number = float(text.removesuffix(unit)) if text.endswith(unit) else 0.0
-    except ValueError:
+    except (ValueError, AttributeError):  # from Python it may be a number
         number = 0.0
     if not 0 < number < math.inf:
         raise BadInput(f"{text!r} is not {wanted}")

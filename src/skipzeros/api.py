@@ -107,9 +107,13 @@ def check(
     """Find out whether networks are the same network; nothing is timed.
 
     Args:
+        networks: a name, ``FILE.py:CLASS`` or class, or several of them; none means all.
+        corpus: what `load` returns or takes, or Reviews.
         reviews: how many training reviews to use, from the first on; None uses all.
         certify: how many reviews are judged at random, beside the first 200 and the 50 longest.
         timeout: seconds that one network may take.
+        scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``;
+            Scenario has their defaults.
 
     Returns:
         A mapping from networks to what is known of each: ``.status`` and ``.reason``.
@@ -145,6 +149,8 @@ def run(
     """Certify networks and time one training pass of each, side by side.
 
     Args:
+        networks: a name, ``FILE.py:CLASS`` or class, or several of them; none means all.
+        corpus: what `load` returns or takes, or Reviews.
         baseline: the network that times relate to; added if it isn't named.
         reviews: how many training reviews to use, from the first on; None uses all.
         certify: how many reviews are judged at random, beside the first 200 and the 50 longest.
@@ -154,6 +160,8 @@ def run(
         timeout: seconds that one network may take to be certified, or for one pass.
         out: the folder for the records; without it they are kept as long as the result is.
         resume: whether to go on with the interrupted run in that folder.
+        scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``;
+            Scenario has their defaults.
 
     Returns:
         A result with a speed for each network: ``result["csr"].ratio``, ``.seconds`` and more.

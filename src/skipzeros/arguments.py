@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypedDict
@@ -55,7 +55,9 @@ def experiment_of(
     out: str | Path | None = None,
 ) -> Iterator[Experiment]:
     """Make the experiment of a call; if it is interrupted, what it has measured is kept."""
-    several = [networks] if isinstance(networks, (str, type)) else list(networks)
+    if isinstance(networks, (str, type)) or not isinstance(networks, Iterable):
+        networks = [networks]
+    several = list(networks)
     arguments = [argument_of(network) for network in several]
     base = None if baseline is None else argument_of(baseline)
     if base is not None:
@@ -83,6 +85,8 @@ def _corpus(data: Data) -> Corpus:
         return data
     if isinstance(data, Reviews):
         return Corpus("reviews", data, data[:0])
+    if not isinstance(data, (str, Path)):
+        raise BadInput(f"a {type(data).__name__} is no corpus: give what load returns, or Reviews")
     return loaded(data)
 
 

@@ -155,6 +155,9 @@ class RunResult(Recorded):
         """Every timed pass, as passes.csv has it."""
         return pd.read_csv(self.folder / PASSES)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.networks)
+
     def __getitem__(self, network: OneNetwork) -> Speed:
         name = _name(network)
         rows = {row.network: row for row in self._done.rows}
@@ -254,6 +257,9 @@ class WasteResult(Recorded):
     def __init__(self, found: Waste, experiment: Experiment, temporary: bool) -> None:
         super().__init__(experiment, temporary)
         self._found = found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found.accounts)
 
     def __getitem__(self, network: OneNetwork) -> Account:
         return self._found.accounts[_name(network)]
