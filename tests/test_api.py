@@ -254,6 +254,7 @@ def test_numbers_and_dtypes_of_numpy_will_do(reviews: Reviews) -> None:
     ("networks", "corpus", "told"),
     [
         ("csr", ["a good film"], "a list is no corpus: give what load returns, or Reviews"),
+        ("csr", Reviews.from_lists([], [], 10), "reviews: there are no reviews to train on"),
         (3, "synthetic", "3 is neither the name of a network nor a subclass of Network"),
     ],
 )
@@ -262,6 +263,16 @@ def test_what_is_no_corpus_or_network_is_bad_input(
 ) -> None:
     with pytest.raises(BadInput, match=told):
         skipzeros.check(networks, corpus)
+
+
+def test_a_result_keeps_its_rows_when_its_folder_is_written_anew(
+    reviews: Reviews, tmp_path: Path
+) -> None:
+    options = {"baseline": "csr", "rounds": 1, "out": tmp_path}
+    result = skipzeros.run("csr", reviews, **options)  # type: ignore[arg-type]
+    skipzeros.run("csr", reviews, hidden=3, **options)  # type: ignore[arg-type]
+    assert list(result.to_frame()["hidden"]) == [10]
+    assert set(result.passes["hidden"]) == {10}
 
 
 def test_a_claim_is_written_with_its_unit(reviews: Reviews) -> None:

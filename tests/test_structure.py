@@ -35,7 +35,7 @@ def test_impls_knows_nothing_of_benchmarking(path: Path) -> None:
         if isinstance(node, ast.ImportFrom):
             # One dot is impls itself; two would reach the package around it.
             assert node.level <= 1
-            assert "bench" not in (node.module or "")
+            assert not re.match(r"skipzeros\b|bench\b", node.module or "")
         elif isinstance(node, ast.Import):
             assert not any("skipzeros" in alias.name for alias in node.names)
 
@@ -49,12 +49,18 @@ def imported(source: str, package: str = "") -> Iterator[str]:
             above = package.split(".")[: 1 - node.level or None] if node.level else []
             module = ".".join([*above, *filter(None, [node.module])])
             yield from (f"{module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            literals = [arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant)]
+            yield from (str(literal) for literal in literals)
+
+
+WHOLE = "the whole package"
 
 
 def folder_of(name: str) -> str:
     """Of bench/, or impls, for a full name; empty for what is not ours."""
-    found = re.match(r"skipzeros\.(?:bench\.)?(\w+)", name)
-    return found[1] if found else ""
+    found = re.match(r"skipzeros(?:\.bench(?:\.|$)|\.|$)(\w*)", name)
+    return (found[1] or WHOLE) if found else ""
 
 
 def test_a_folder_of_bench_imports_only_those_to_its_left() -> None:
@@ -64,6 +70,8 @@ def test_a_folder_of_bench_imports_only_those_to_its_left() -> None:
         package = ".".join(["skipzeros.bench", *within.parent.parts])
         own = within.with_suffix("").parts[0]
         for other in map(folder_of, imported(path.read_text(), package)):
+            if path.name == "source_tree.py" and other == WHOLE:
+                continue  # it changes where the package finds its files, and uses nothing of it
             if own not in ("__init__", other) and other:
                 assert own in PLACES, f"{own} has no place in ORDER"
                 assert other in PLACES, f"{path}: {other} has no place in ORDER"
@@ -78,6 +86,7 @@ def test_a_folder_of_bench_imports_only_those_to_its_left() -> None:
         ("from ..cost.sizes import Vary", ["skipzeros.bench.cost.sizes.Vary"]),
         ("from ...impls import csr", ["skipzeros.impls.csr"]),
         ("from .. import outcomes", ["skipzeros.bench.outcomes"]),
+        ("import_module('skipzeros.bench.cli')", ["skipzeros.bench.cli"]),
         ("from . import files", ["skipzeros.bench.records.files"]),
         ("def f():\n    import skipzeros.bench.cli, os", ["skipzeros.bench.cli", "os"]),
         ("if TYPE_CHECKING:\n    from ..show.run import a, b",

@@ -7,16 +7,14 @@ classes and constants.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import inspect
-import linecache
 import os
-import symtable
 import sys
 import tempfile
-import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -25,9 +23,8 @@ from typing import Any
 from ... import impls
 from ...impls.network import Network
 from ..outcomes import BadInput
+from .class_source import CURE, functions_of, global_names, source_of
 from .registry import builtin_networks
-
-_CURE = "write the class into a file, and name it as path/to/file.py:ClassName"
 
 
 def argument_of(network: str | type[Network]) -> str:
@@ -45,12 +42,12 @@ def argument_of(network: str | type[Network]) -> str:
         if module == f"{impls.__name__}.{file}":
             return name
     if "." in network.__qualname__:
-        raise BadInput(f"{network.__qualname__} is defined within a function or class; {_CURE}")
+        raise BadInput(f"{network.__qualname__} is defined within a function or class; {CURE}")
     if module == "__main__":
         return f"{_written(network)}:{network.__name__}"
     path = getattr(sys.modules.get(module), "__file__", None)
     if path is None:
-        raise BadInput(f"{network.__name__}: the module {module} has no file; {_CURE}")
+        raise BadInput(f"{network.__name__}: the module {module} has no file; {CURE}")
     return f"{path}:{network.__name__}"
 
 
@@ -81,7 +78,9 @@ class Source:
     def __init__(self, namespace: Mapping[str, object]) -> None:
         self._namespace = namespace
         self._seen: set[str] = set()
+        self._defined: set[str] = set()
         self._pieces: list[str] = []
+        self._postponed = False  # whether its annotations are never computed
 
     def of(self, defined: type) -> str:
         """Return a file that defines a class.
@@ -90,49 +89,76 @@ class Source:
             BadInput: something that it names can't be written down.
         """
         self._seen.add(defined.__name__)
+        self._defined.add(defined.__name__)
         self._define(defined)
         # Where this process finds modules, its workers find them too.
         path = [os.path.abspath(folder) for folder in sys.path]
-        head = f"import sys\n\nsys.path += [path for path in {path!r} if path not in sys.path]\n"
+        head = "from __future__ import annotations\n\n" if self._postponed else ""
+        head += f"import sys\n\nsys.path += [path for path in {path!r} if path not in sys.path]\n"
         return "\n\n".join([head, *self._pieces]) + "\n"
 
     def _define(self, defined: type | FunctionType) -> None:
-        code = _source(defined, self._namespace)
-        for name in _global_names(symtable.symtable(code, defined.__name__, "exec")):
-            if name in self._namespace:
+        code = source_of(defined, self._namespace)
+        flags = (function.__code__.co_flags for function in functions_of(defined).values())
+        self._postponed |= any(flag & __future__.annotations.compiler_flag for flag in flags)
+        for name in global_names(code):
+            if name in self._namespace and name not in self._seen:
+                self._seen.add(name)
                 self._add(name, self._namespace[name], defined.__name__)
         self._pieces.append(code)
 
     def _add(self, name: str, value: Any, user: str) -> None:
-        if name in self._seen:
-            return
-        self._seen.add(name)
-        module = getattr(value, "__module__", None)
+        inner = getattr(value, "py_func", None) or _undecorated(value)
         if isinstance(value, ModuleType):
-            self._pieces.append(f"import {value.__name__}")
-            if name != value.__name__:
-                self._pieces.append(f"{name} = sys.modules[{value.__name__!r}]")
-        elif isinstance(value, (type, FunctionType)) and module == "__main__":
-            self._define(value)
-        elif module is not None and getattr(value, "__qualname__", None):
-            self._pieces.append(f"from {module} import {value.__qualname__} as {name}")
+            self._import(name, value.__name__, "")
+        elif isinstance(inner, (type, FunctionType)) and inner.__module__ == "__main__":
+            if inner.__name__ not in self._defined:
+                self._defined.add(inner.__name__)
+                self._define(inner)
+            if name != inner.__name__:
+                self._pieces.append(f"{name} = {inner.__name__}")
+        elif place := _place(value):
+            self._import(name, *place)
         elif _is_literal(value):
             self._pieces.append(f"{name} = {value!r}")
         else:
             raise BadInput(
                 f"{user} uses {name}, a {type(value).__name__} that can't be written down for a "
-                f"process of its own; make it within the class, or {_CURE}"
+                f"process of its own; make it within the class, or {CURE}"
             )
 
+    def _import(self, name: str, module: str, path: str) -> None:
+        whole = f"sys.modules[{module!r}]" + (f".{path}" if path else "")
+        self._pieces.append(f"import {module}\n{name} = {whole}")
 
-def _global_names(scope: symtable.SymbolTable) -> Iterator[str]:
-    """Yield the names that a source takes from around it; a parameter of the same name is none."""
-    for symbol in scope.get_symbols():
-        outermost = scope.get_type() == "module"
-        if symbol.is_referenced() and (symbol.is_global() or outermost):
-            yield symbol.get_name()
-    for inner in scope.get_children():
-        yield from _global_names(inner)
+
+def _undecorated(value: Any) -> Any:
+    try:
+        return inspect.unwrap(value)
+    except ValueError:  # wrapped in a circle
+        return value
+
+
+def _place(value: Any) -> tuple[str, str] | None:
+    """Find a module that holds a value, and under which name; None where no module does."""
+    module, name = getattr(value, "__module__", None), getattr(value, "__name__", None)
+    if not isinstance(name, str) or module == "__main__":
+        return None
+    path = getattr(value, "__qualname__", name)
+    # A ufunc and the method of an object don't say where they are from.
+    owned = isinstance(getattr(value, "__self__", module), (ModuleType, type, str))
+    places = [(module, path)] if isinstance(module, str) and owned else []
+    places += [(other, name) for other in sorted(sys.modules, key=len) if other != "__main__"]
+    for module, path in places:
+        found: Any = sys.modules.get(module)
+        for part in path.split("."):
+            # Not by getattr, by which a module may import what nobody asked for.
+            inside = vars(found) if isinstance(found, (ModuleType, type)) else {}
+            found = inside.get(part)
+        held = getattr(found, "__func__", found) if owned else found
+        if found is not None and held is (getattr(value, "__func__", value) if owned else value):
+            return module, path
+    return None
 
 
 def _is_literal(value: object) -> bool:
@@ -140,48 +166,3 @@ def _is_literal(value: object) -> bool:
         return bool(ast.literal_eval(repr(value)) == value)
     except (ValueError, SyntaxError):
         return False
-
-
-def _source(defined: type | FunctionType, namespace: Mapping[str, object]) -> str:
-    """Return the source of a class or function of a notebook or script.
-
-    inspect.getsource() would find no class of a notebook.
-    """
-    for text in _texts(defined, namespace):
-        kind = ast.ClassDef if isinstance(defined, type) else ast.FunctionDef
-        found = [
-            node
-            for node in _parsed(text)
-            if isinstance(node, kind) and node.name == defined.__name__
-        ]
-        if found:
-            first = min([found[-1], *found[-1].decorator_list], key=lambda node: node.lineno)
-            lines = text.splitlines()[first.lineno - 1 : found[-1].end_lineno]
-            return textwrap.dedent("\n".join(lines))
-    raise BadInput(
-        f"the source of {defined.__name__} can't be found: define it at the top level of a script "
-        f"or cell, or {_CURE}"
-    )
-
-
-def _parsed(text: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(text).body
-    except SyntaxError:  # a cell with commands of the notebook
-        return []
-
-
-def _texts(defined: type | FunctionType, namespace: Mapping[str, object]) -> list[str]:
-    """Return texts that may hold the definition: its cell or file, then all cells, latest first."""
-    functions = [defined] if isinstance(defined, FunctionType) else vars(defined).values()
-    files = [
-        inspect.unwrap(function).__code__.co_filename
-        for function in functions
-        if isinstance(function, FunctionType)
-    ]
-    files.append(str(namespace.get("__file__", "")))
-    own = ["".join(linecache.getlines(file)) for file in files]
-    cells = namespace.get("In")
-    if not isinstance(cells, list):
-        return own
-    return [*own, *reversed([cell for cell in cells if isinstance(cell, str)])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from html import escape
@@ -41,24 +41,30 @@ def console() -> Console:
     """Open standard output: in colour on a terminal, and 140 columns wide where it is piped."""
     # A notebook's output is text here too; its tables are as_html.
     shown = Console(highlight=False, force_jupyter=False)
-    if shown.is_terminal and not _piped.get():
+    text = _text.get()
+    if shown.is_terminal and text is None:
         return shown
-    return Console(highlight=False, width=PIPED_WIDTH, force_jupyter=False, force_terminal=False)
+    return Console(
+        file=text,
+        highlight=False,
+        width=PIPED_WIDTH,
+        force_jupyter=False,
+        force_terminal=False,
+    )
 
 
-_piped: ContextVar[bool] = ContextVar("piped", default=False)
+_text: ContextVar[io.StringIO | None] = ContextVar("text", default=None)
 
 
 @contextmanager
 def as_if_piped() -> Iterator[io.StringIO]:
     """Collect what would be printed into a pipe, whatever the environment says of colours."""
     text = io.StringIO()
-    before = _piped.set(True)
+    before = _text.set(text)
     try:
-        with redirect_stdout(text):
-            yield text
+        yield text
     finally:
-        _piped.reset(before)
+        _text.reset(before)
 
 
 @dataclass(frozen=True)

@@ -355,6 +355,8 @@ def accuracy(
     """
     if isinstance(corpus, Reviews):
         raise BadInput("accuracy: reviews alone have none to test on; give what load returns")
+    if not isinstance(network, (str, type)):
+        raise BadInput("accuracy: name one network, and no list")
     with experiment_of(network, corpus, scenario, out=out) as experiment:
         experiment = replace(experiment, first=reviews)
         settings = accuracy_command.settings(experiment.scenario, scenario)

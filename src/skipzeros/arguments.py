@@ -15,6 +15,7 @@ from .bench.networks.from_python import argument_of
 from .bench.networks.registry import resolve
 from .bench.networks.scenario import Scenario
 from .bench.outcomes import BadInput
+from .bench.text.amounts import whole
 from .bench.text.progress import note
 from .bench.timing.rounds import Plan
 from .impls.network import Network
@@ -62,12 +63,15 @@ def experiment_of(
     base = None if baseline is None else argument_of(baseline)
     if base is not None:
         arguments = [*(arguments or [network.name for network in resolve()]), base]
+    data = _corpus(corpus)
+    if not len(data.train):
+        raise BadInput(f"{data.name}: there are no reviews to train on")
     folder = Path(tempfile.mkdtemp(prefix="skipzeros-records-")) if out is None else Path(out)
     try:
         yield Experiment(
             networks=resolve(arguments),
             baseline="" if base is None else resolve([base])[0].name,
-            corpus=_corpus(corpus),
+            corpus=data,
             scenario=_scenario(scenario),
             out=folder,
         )
@@ -101,7 +105,7 @@ def _scenario(options: ScenarioOptions) -> Scenario:
 
 def judged(certify: int | Literal["all"]) -> int | None:
     """Return how many reviews are judged at random, as an Experiment says it."""
-    return None if certify == "all" else certify
+    return None if certify == "all" else whole("certify", certify, 1)
 
 
 def planned(rounds: int | None, budget: float | None, precision: float | None = None) -> Plan:

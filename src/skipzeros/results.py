@@ -144,6 +144,7 @@ class RunResult(Recorded):
     def __init__(self, done: Run, experiment: Experiment, temporary: bool) -> None:
         super().__init__(experiment, temporary)
         self._done = done
+        self._passes = pd.read_csv(self.folder / PASSES)
 
     @property
     def networks(self) -> list[str]:
@@ -153,7 +154,7 @@ class RunResult(Recorded):
     @property
     def passes(self) -> pd.DataFrame:
         """Every timed pass, as passes.csv has it."""
-        return pd.read_csv(self.folder / PASSES)
+        return self._passes.copy()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.networks)

@@ -51,13 +51,15 @@ class Recorded(Shown):
 
     def __init__(self, experiment: Experiment, temporary: bool) -> None:
         self.experiment, self.folder = experiment, experiment.out
+        # Read now: another call may write into the same folder.
+        self._frame = pd.read_csv(self.folder / self._record)
         if temporary:
             self._unsaid = str(self.folder)  # it is of no use once the result is gone
             weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the command's record as its CSV has it, such as summary.csv of a run."""
-        return pd.read_csv(self.folder / self._record)
+        return self._frame.copy()
 
     def save(self, folder: str | Path) -> Path:
         """Copy the records into a folder, which is made if it isn't there.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import subprocess
 import sys
@@ -10,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
-from skipzeros import BadInput, Network, OnlineNetwork
+from skipzeros import BadInput, Network, OnlineNetwork, Reviews
 from skipzeros.bench.networks.from_python import Source, argument_of
 from skipzeros.impls.add_reduce import AddReduce
 
@@ -82,6 +84,62 @@ def test_modules_and_what_they_define_are_imported() -> None:
     cell = "class Mine(AddReduce):\n    root = staticmethod(lambda x: sqrt(m.floor(x)))"
     made = made_of(notebook(cell, sqrt=math.sqrt, m=math))
     assert made.root(4.5) == 2  # type: ignore[attr-defined]
+
+
+def test_ufuncs_aliases_and_decorated_functions_are_written_too() -> None:
+    cells = (
+        "def double(x):\n    return 2 * x",
+        "twice = double",
+        "@functools.cache\ndef kept(x):\n    return twice(x)",
+        "class Base(AddReduce): pass",
+        "Other = Base",
+        "class Mine(Other):\n    def all(self, x): return kept(twice(squash(x))), normal, lists",
+    )
+    given = {"functools": functools, "squash": expit, "normal": np.random.normal}
+    given["lists"] = Reviews.from_lists
+    made = made_of(notebook(*cells, **given))
+    assert made.all(None, 0.0) == (2, np.random.normal, Reviews.from_lists)  # type: ignore[attr-defined]
+
+
+def test_annotations_that_are_never_computed_may_name_anything() -> None:
+    postponed = "from __future__ import annotations\n"
+    cell = f"{postponed}class Mine(AddReduce):\n    def own(self, x: Absent): pass"
+    assert issubclass(made_of(notebook(cell)), AddReduce)
+
+
+def test_a_class_under_a_condition_is_found() -> None:
+    assert issubclass(made_of(notebook("if True:\n    class Mine(AddReduce): pass")), AddReduce)
+
+
+def test_of_two_classes_of_one_name_the_one_that_was_given_is_written() -> None:
+    cells = ["class Mine(AddReduce):\n    def own(self): return 1", "class Mine(AddReduce): pass"]
+    namespace = notebook(cells[0])
+    first = namespace["Mine"]
+    exec(cells[1], namespace)
+    namespace["In"].append(cells[1])
+    with pytest.raises(BadInput, match="another Mine has been defined since"):
+        Source(namespace).of(first)
+    assert "own" not in Source(namespace).of(namespace["Mine"])
+
+
+def test_what_was_put_into_a_class_later_is_refused() -> None:
+    namespace = notebook("class Mine(AddReduce): pass")
+    namespace["Mine"].sum_rows = eval("lambda self, words, counts: None", namespace)
+    with pytest.raises(BadInput, match="sum_rows isn't what its class defines"):
+        made_of(namespace)
+
+
+def test_of_two_classes_in_a_script_the_lines_tell_which(tmp_path: Path) -> None:
+    own = CLASS.replace("helper(self.weights_0_1[words])", "self.weights_0_1[words].sum(axis=0)")
+    (tmp_path / "script.py").write_text(
+        "import skipzeros\nfrom skipzeros import OnlineNetwork\n" + own + "first = Mine\n"
+        "class Mine(first):\n    def sum_rows(self, words, counts):\n        return 0 * words\n"
+        "print(skipzeros.check(first, reviews=5).status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "certified", done.stderr
 
 
 def test_what_cannot_be_written_down_is_told_with_a_cure() -> None:
