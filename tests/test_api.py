@@ -245,7 +245,13 @@ def test_seeds_and_rounds_of_no_run_are_numbers_too(reviews: Reviews) -> None:
 
 
 def test_numbers_and_dtypes_of_numpy_will_do(reviews: Reviews) -> None:
-    checked = skipzeros.check("csr", reviews, hidden=np.int64(3), dtype=np.float32)  # type: ignore[arg-type]
+    checked = skipzeros.check(
+        "csr",
+        reviews,
+        hidden=np.int64(3),  # type: ignore[arg-type]
+        dtype=np.float32,  # type: ignore[arg-type]
+        certify=np.int64(5),  # type: ignore[arg-type]
+    )
     assert checked.experiment.scenario == skipzeros.Scenario(hidden=3, dtype="float32")
     assert checked.status == Status.CERTIFIED
 

@@ -14,8 +14,8 @@ from ..commands.experiment import JUDGED, Experiment
 from ..commands.experiment import TIMEOUT as TIMEOUT_SECONDS
 from ..corpus import Columns, Corpus, load
 from ..cost.sizes import Vary
-from ..networks.registry import resolve
-from ..networks.scenario import Scenario
+from ..networks.registry import resolve, with_baseline
+from ..networks.scenario import DTYPES, INPUTS, Scenario
 from ..outcomes import BadInput
 from ..text.amounts import factor, fraction
 
@@ -183,14 +183,14 @@ SCENARIO = _together(
     ),
     click.option(
         "--dtype",
-        type=click.Choice(["float64", "float32"]),
+        type=click.Choice(DTYPES),
         default="float64",
         show_default=True,
         help="The type of all weights.",
     ),
     click.option(
         "--input",
-        type=click.Choice(["presence", "counts"]),
+        type=click.Choice(INPUTS),
         default="presence",
         show_default=True,
         help="The value of a word: 1, or how often it occurs.",
@@ -269,11 +269,8 @@ def experiment_of(
     Raises:
         BadInput: as resolve and load raise it.
     """
-    if baseline is not None:
-        names = [*(names or [network.name for network in resolve()]), baseline]
     # Before the reviews are read, so that a wrong name is told at once.
-    networks = resolve(names)
-    name = resolve([baseline])[0].name if baseline else ""
+    networks, name = with_baseline(names, baseline)
     corpus = read_corpus(data, split)
     there = len(corpus.train)
     if reviews is not None and reviews > there and is_given("reviews"):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import Any, NoReturn
 
 import click
 
 from ..commands.experiment import FIRST, Experiment
+from ..commands.run import BUDGET
 from ..commands.run import run as run_networks
 from ..commands.scaling import scale
 from ..cost.sizes import Vary
@@ -69,7 +69,7 @@ from .options import (
 @click.option(
     "--budget",
     type=float,
-    default=40.0,
+    default=BUDGET,
     show_default=True,
     callback=positive,
     help="Seconds for the timed rounds; beside --rounds it counts only if it is given too.",
@@ -132,8 +132,7 @@ def _run_varied(
     fixed = vary.name.replace("-", "_")
     if fixed in ("hidden", "reviews", "batch_size") and is_given(fixed):
         raise BadInput(f"--{vary.name} and --vary {vary.name}=...: give one of them")
-    budget = plan.budget and plan.budget / len(vary.values)
-    rows = scale(experiment, replace(plan, budget=budget), vary)
+    rows = scale(experiment, plan, vary)
     print_scaling(rows, vary)
     print_lines(str(experiment.out / SCALING))
     own = [row.status for row in rows if row.network == experiment.baseline]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from ...impls.reviews import Reviews
@@ -55,10 +55,12 @@ class Experiment:
     resume: bool = False
 
     def __post_init__(self) -> None:
-        for name, reviews in (("reviews", self.first), ("certify", self.certify)):
-            if reviews is not None:
-                whole(name, reviews, 1)
-        above_zero("timeout", self.timeout)
+        # Numbers of numpy turn into Python's, as in Scenario.
+        put = partial(object.__setattr__, self)
+        for name, argument in (("first", "reviews"), ("certify", "certify")):
+            if getattr(self, name) is not None:
+                put(name, whole(argument, getattr(self, name), 1))
+        put("timeout", above_zero("timeout", self.timeout))
 
     @cached_property
     def reviews(self) -> Reviews:

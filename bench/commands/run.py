@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from ..timing.bandwidth import BandwidthProbe
 
 
+BUDGET = 40.0  # seconds, where no number of rounds is asked for
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """What came of a run.

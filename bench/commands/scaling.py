@@ -32,7 +32,7 @@ def scale(experiment: Experiment, plan: Plan, vary: Vary) -> list[GrowthRow]:
     Args:
         experiment: where it is resumed, finished values are taken as they are, and the run that
             was interrupted goes on.
-        plan: for each value.
+        plan: for each value, but its budget is that of all values.
 
     Returns:
         The rows of scaling.csv.
@@ -40,6 +40,8 @@ def scale(experiment: Experiment, plan: Plan, vary: Vary) -> list[GrowthRow]:
     Raises:
         BadInput: as run and Vary.cases raise it.
     """
+    if plan.budget is not None:
+        plan = replace(plan, budget=plan.budget / len(vary.values))
     make_folder(experiment.out)
     rows: list[GrowthRow] = []
     passes: dict[int, pd.DataFrame] = {}

@@ -19,7 +19,7 @@ from ..text.progress import progress_bar
 from ..timing.clock import Pass
 from ..timing.cut_passes import PHASES, Cuts
 from ..timing.memory import refuse_what_cannot_fit
-from ..timing.ratios import Ratio, clock_of, paired_ratio
+from ..timing.ratios import Ratio, paired_ratio
 from ..timing.rounds import time_round
 from ..workers.entry import Entry
 from ..workers.temporary_folder import temporary_folder
@@ -80,8 +80,7 @@ class Waste:
 
     def ratio(self, network: str, baseline: str) -> Ratio:
         """Return the ratio of a network's time to a baseline's, in pairs from the same round."""
-        clock = clock_of(self.passes, network, baseline)
-        return paired_ratio(self.passes, network, baseline, clock)
+        return paired_ratio(self.passes, network, baseline)
 
 
 def account(experiment: Experiment, rounds: int) -> Waste:

@@ -17,7 +17,7 @@ from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
 from ..corpus.synthetic import generate
 from ..networks.guard import blame, checked_outputs, renew
-from ..networks.scenario import Scenario
+from ..networks.scenario import DTYPES, Scenario
 from ..outcomes import BadInput, Failed, Incorrect, Status, Uncertified
 from .certificate import Trial, certify, review_trial
 from .crafted import VOCABULARY, crafted
@@ -32,7 +32,7 @@ SYNTHETIC, FEW = 302, 42
 KINDS = [
     Scenario(input=input, dtype=dtype, batch_size=batch_size, learning_rate=rate)
     for input, rate in (("presence", 0.1), ("counts", 0.001))
-    for dtype in ("float64", "float32")
+    for dtype in DTYPES
     for batch_size in (1, 4)
 ]
 RATES = (0.01, 0.1, 1.0)

@@ -9,6 +9,7 @@ import symtable
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from types import FunctionType
+from typing import Any
 
 from ..outcomes import BadInput
 
@@ -48,10 +49,18 @@ def functions_of(defined: type | FunctionType) -> dict[str, FunctionType]:
     """Return the functions that a class holds, or a function alone, without their decorators."""
     members = vars(defined) if isinstance(defined, type) else {defined.__name__: defined}
     return {
-        name: inspect.unwrap(member)
+        name: undecorated(member)
         for name, member in members.items()
         if isinstance(member, FunctionType)
     }
+
+
+def undecorated(value: Any) -> Any:
+    """Return what a decorator, such as functools.cache or numba's, has wrapped; else the value."""
+    try:
+        return getattr(value, "py_func", None) or inspect.unwrap(value)
+    except ValueError:  # wrapped in a circle
+        return value
 
 
 def global_names(code: str) -> Iterator[str]:
@@ -115,8 +124,7 @@ def _chosen(
     ]
     if holding:
         return holding[-1]
-    now = inspect.unwrap(namespace.get(defined.__name__, defined))  # type: ignore[arg-type]
-    if now is not defined and getattr(now, "py_func", None) is not defined:
+    if undecorated(namespace.get(defined.__name__, defined)) is not defined:
         raise BadInput(
             f"another {defined.__name__} has been defined since, and which source is meant can't "
             "be told: give one of them another name"

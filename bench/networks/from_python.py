@@ -7,10 +7,8 @@ classes and constants.
 """
 
 from __future__ import annotations
-import __future__
 
 import ast
-import inspect
 import os
 import sys
 import tempfile
@@ -23,7 +21,7 @@ from typing import Any
 from ... import impls
 from ...impls.network import Network
 from ..outcomes import BadInput
-from .class_source import CURE, functions_of, global_names, source_of
+from .class_source import CURE, functions_of, global_names, source_of, undecorated
 from .registry import builtin_networks
 
 
@@ -88,8 +86,6 @@ class Source:
         Raises:
             BadInput: something that it names can't be written down.
         """
-        self._seen.add(defined.__name__)
-        self._defined.add(defined.__name__)
         self._define(defined)
         # Where this process finds modules, its workers find them too.
         path = [os.path.abspath(folder) for folder in sys.path]
@@ -98,9 +94,12 @@ class Source:
         return "\n\n".join([head, *self._pieces]) + "\n"
 
     def _define(self, defined: type | FunctionType) -> None:
+        if defined.__name__ in self._defined:
+            return
+        self._defined.add(defined.__name__)
         code = source_of(defined, self._namespace)
         flags = (function.__code__.co_flags for function in functions_of(defined).values())
-        self._postponed |= any(flag & __future__.annotations.compiler_flag for flag in flags)
+        self._postponed |= any(flag & annotations.compiler_flag for flag in flags)
         for name in global_names(code):
             if name in self._namespace and name not in self._seen:
                 self._seen.add(name)
@@ -108,13 +107,11 @@ class Source:
         self._pieces.append(code)
 
     def _add(self, name: str, value: Any, user: str) -> None:
-        inner = getattr(value, "py_func", None) or _undecorated(value)
+        inner = undecorated(value)
         if isinstance(value, ModuleType):
             self._import(name, value.__name__, "")
         elif isinstance(inner, (type, FunctionType)) and inner.__module__ == "__main__":
-            if inner.__name__ not in self._defined:
-                self._defined.add(inner.__name__)
-                self._define(inner)
+            self._define(inner)
             if name != inner.__name__:
                 self._pieces.append(f"{name} = {inner.__name__}")
         elif place := _place(value):
@@ -130,13 +127,6 @@ class Source:
     def _import(self, name: str, module: str, path: str) -> None:
         whole = f"sys.modules[{module!r}]" + (f".{path}" if path else "")
         self._pieces.append(f"import {module}\n{name} = {whole}")
-
-
-def _undecorated(value: Any) -> Any:
-    try:
-        return inspect.unwrap(value)
-    except ValueError:  # wrapped in a circle
-        return value
 
 
 def _place(value: Any) -> tuple[str, str] | None:

@@ -86,6 +86,25 @@ def resolve(names: Sequence[str] = ()) -> list[NamedNetwork]:
     return [NamedNetwork(name, argument) for name, argument in found.items()]
 
 
+def with_baseline(names: Sequence[str], baseline: str | None) -> tuple[list[NamedNetwork], str]:
+    """Resolve names, and a baseline that is added to them if it isn't among them.
+
+    Args:
+        names: as for resolve.
+        baseline: as the user gave it; None where nothing is related to another network.
+
+    Returns:
+        The networks, and the name of the baseline; empty without one.
+
+    Raises:
+        BadInput: as resolve raises it.
+    """
+    if baseline is None:
+        return resolve(names), ""
+    names = [*(names or [network.name for network in resolve()]), baseline]
+    return resolve(names), resolve([baseline])[0].name
+
+
 def load(argument: str) -> Candidate:
     """Import the network that an argument names.
 

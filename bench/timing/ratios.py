@@ -65,17 +65,21 @@ def paired_logs(passes: pd.DataFrame, network: str, baseline: str, clock: str) -
     return (seconds[network] / seconds[baseline]).dropna().map(math.log)
 
 
-def paired_ratio(passes: pd.DataFrame, network: str, baseline: str, clock: str) -> Ratio:
+def paired_ratio(
+    passes: pd.DataFrame, network: str, baseline: str, clock: str | None = None
+) -> Ratio:
     """Return the median of the paired ratios over all rounds and sets, with its 95 % interval.
 
     The interval is that of the median by binomial order statistics (scipy.stats.quantile_test),
     which assumes no distribution; below 6 rounds there is none.
 
     Args:
-        passes, clock: as for paired_logs.
+        passes: as for paired_logs.
+        clock: cpu or wall; None for the one that suits both networks.
     """
     if network == baseline:
         return Ratio(1.0, 1.0, 1.0)
+    clock = clock or clock_of(passes, network, baseline)
     return _median(paired_logs(passes, network, baseline, clock))
 
 
@@ -113,9 +117,7 @@ def between_sets(passes: pd.DataFrame, network: str, baseline: str, clock: str) 
 
 def widest(passes: pd.DataFrame, networks: Iterable[str], baseline: str) -> float:
     """Return half the width of the widest interval of some networks, as a share of its ratio."""
-    found = (
-        paired_ratio(passes, name, baseline, clock_of(passes, name, baseline)) for name in networks
-    )
+    found = (paired_ratio(passes, name, baseline) for name in networks)
     return max((ratio.half_width for ratio in found), default=0.0)
 
 

@@ -231,10 +231,7 @@ def vary(
             timeout=timeout,
             resume=resume,
         )
-        plan = planned(rounds, budget)
-        if plan.budget is not None:
-            plan = replace(plan, budget=plan.budget / len(varied.values))
-        rows = scaling_command.scale(experiment, plan, varied)
+        rows = scaling_command.scale(experiment, planned(rounds, budget), varied)
         return VariedResult(rows, experiment, varied, out is None)
 
 

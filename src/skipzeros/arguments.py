@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Literal, TypedDict
 
 from .bench.commands.experiment import Experiment
+from .bench.commands.run import BUDGET
 from .bench.corpus import Columns, Corpus, load
 from .bench.networks.from_python import argument_of
-from .bench.networks.registry import resolve
+from .bench.networks.registry import with_baseline
 from .bench.networks.scenario import Scenario
 from .bench.outcomes import BadInput
-from .bench.text.amounts import whole
 from .bench.text.progress import note
 from .bench.timing.rounds import Plan
 from .impls.network import Network
@@ -24,8 +24,6 @@ from .impls.reviews import Reviews
 OneNetwork = str | type[Network]
 Networks = OneNetwork | Sequence[OneNetwork]
 Data = Corpus | Reviews | str | Path
-
-BUDGET = 40.0  # seconds
 
 
 class ScenarioOptions(TypedDict, total=False):
@@ -58,19 +56,18 @@ def experiment_of(
     """Make the experiment of a call; if it is interrupted, what it has measured is kept."""
     if isinstance(networks, (str, type)) or not isinstance(networks, Iterable):
         networks = [networks]
-    several = list(networks)
-    arguments = [argument_of(network) for network in several]
-    base = None if baseline is None else argument_of(baseline)
-    if base is not None:
-        arguments = [*(arguments or [network.name for network in resolve()]), base]
+    named, base = with_baseline(
+        [argument_of(network) for network in networks],
+        None if baseline is None else argument_of(baseline),
+    )
     data = _corpus(corpus)
     if not len(data.train):
         raise BadInput(f"{data.name}: there are no reviews to train on")
     folder = Path(tempfile.mkdtemp(prefix="skipzeros-records-")) if out is None else Path(out)
     try:
         yield Experiment(
-            networks=resolve(arguments),
-            baseline="" if base is None else resolve([base])[0].name,
+            networks=named,
+            baseline=base,
             corpus=data,
             scenario=_scenario(scenario),
             out=folder,
@@ -105,9 +102,9 @@ def _scenario(options: ScenarioOptions) -> Scenario:
 
 def judged(certify: int | Literal["all"]) -> int | None:
     """Return how many reviews are judged at random, as an Experiment says it."""
-    return None if certify == "all" else whole("certify", certify, 1)
+    return None if certify == "all" else certify
 
 
 def planned(rounds: int | None, budget: float | None, precision: float | None = None) -> Plan:
-    """Plan the rounds as `skipzeros run` does: for 40 seconds, where nothing is asked for."""
+    """Plan the rounds as `skipzeros run` does: until its budget, where nothing is asked for."""
     return Plan(rounds, BUDGET if rounds is None and budget is None else budget, precision)

@@ -35,7 +35,7 @@ from .bench.show.run import print_run_and_lines
 from .bench.show.scaling import print_scaling
 from .bench.show.waste import print_waste
 from .bench.text.table import print_lines
-from .bench.timing.ratios import Ratio, clock_of, paired_ratio
+from .bench.timing.ratios import Ratio, paired_ratio
 from .shown import Recorded, Shown
 
 Kind = TypeVar("Kind")
@@ -181,13 +181,12 @@ class RunResult(Recorded):
         """Return time of one network / time of another one, paired within each round of this run.
 
         Returns:
-            its ratio, low and high; NaN where one of them has no speed.
+            Its ratio, low and high; NaN where one of them has no speed.
 
         Raises:
             KeyError: one of them took no part.
         """
-        name, base = self[network].network, self[baseline].network
-        return paired_ratio(self.passes, name, base, clock_of(self.passes, name, base))
+        return paired_ratio(self._passes, self[network].network, self[baseline].network)
 
     def _print(self) -> None:
         print_run_and_lines(self._done, self.experiment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import weakref
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +16,13 @@ from .bench.records.schema import SUMMARY
 from .bench.text.table import as_html, as_if_piped, collected
 
 
-class Shown:
+class Shown(ABC):
     """A result that prints as the command does, and shows itself as tables in a notebook."""
 
     _unsaid = "\0"  # a line with this in it is left out
 
-    def _print(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _print(self) -> None: ...
 
     def __str__(self) -> str:
         with as_if_piped() as text:

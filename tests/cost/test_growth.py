@@ -14,12 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skipzeros.bench.cli import cli
+from skipzeros.bench.commands import scaling
+from skipzeros.bench.commands.experiment import Experiment
 from skipzeros.bench.cost.growth import crossing, exponent
 from skipzeros.bench.cost.sizes import Vary, with_vocabulary, with_words
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import BadInput, Status
 from skipzeros.bench.records.rows import GrowthRow, Setting, columns
 from skipzeros.bench.show.scaling import print_scaling
+from skipzeros.bench.timing.rounds import Plan
 from skipzeros.impls.reviews import Reviews
 
 REVIEWS = Reviews.from_lists(
@@ -231,6 +234,18 @@ def test_run_tells_how_the_cost_grows(values: list[int]) -> None:
     other = run(*arguments, "--resume", "--hidden", "3")
     assert other.exit_code == 2
     assert "vocabulary=20 has other options or networks" in other.output
+
+
+def test_the_budget_is_that_of_all_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    budgets = []
+
+    def stop(case: Experiment, plan: Plan) -> None:
+        budgets.append(plan.budget)
+        raise BadInput("stopped")
+
+    monkeypatch.setattr(scaling, "run", stop)
+    assert run("--vary", "hidden=3,5", "--network", "csr", "--budget", "10").exit_code == 2
+    assert budgets == [5.0]
 
 
 def test_what_is_varied_is_not_given_too() -> None:
