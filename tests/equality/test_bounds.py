@@ -319,8 +319,8 @@ def test_no_correct_step_is_refused(dtype: str) -> None:
         print(f"\n{dtype} network, {wide.__name__} reference: {tried}")
     # A bound that no rounding comes near would let faults through.
     worst = trials[WIDE].worst
-    assert worst["output"] > 0.05
-    assert worst["weights_1_2"] > 0.1
+    assert worst["output"] > 0.02
+    assert worst["weights_1_2"] > 0.02
     assert worst["rows"] > 0.1
 
 
