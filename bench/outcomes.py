@@ -92,7 +92,15 @@ def exit_code(outcomes: Iterable[str], no_baseline: bool = False) -> ExitCode:
     return next((code for word, code in _EXIT_CODES.items() if word in found), ExitCode.OK)
 
 
-class BadInput(ValueError):
+class _InOneLine(Exception):
+    """An error whose message says it all."""
+
+    def _render_traceback_(self) -> list[str]:
+        # What IPython shows in place of a traceback.
+        return [f"{type(self).__name__}: {self}"]
+
+
+class BadInput(_InOneLine, ValueError):
     """Something the user gave is wrong: the message says what, where, and what to do (exit 2).
 
     Example:
@@ -104,7 +112,7 @@ class BadInput(ValueError):
     """
 
 
-class Incorrect(Exception):
+class Incorrect(_InOneLine):
     """The network is not the same network; the message says at which review and figure.
 
     Example:
@@ -116,19 +124,18 @@ class Incorrect(Exception):
     """
 
 
-class Failed(Exception):
+class Failed(_InOneLine):
     """The network could not be judged or timed; the message says what stopped it.
 
     Example:
         >>> try:
-        ...     check("add-reduce", reviews=20, input="counts").raise_for_status()
-        ... except Failed as failure:
+        ...     check("csr", reviews=20).raise_for_status()
+        ... except Failed as failure:  # not raised here, since it runs
         ...     print(failure)
-        add-reduce: not applicable, knows presence only, not counts
     """
 
 
-class Uncertified(Exception):
+class Uncertified(_InOneLine):
     """No fault was found, but a pass is not, bit for bit, the pass that was judged.
 
     Example:

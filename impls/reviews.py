@@ -79,6 +79,11 @@ class Reviews:
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"Reviews are immutable: {name} cannot be deleted")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Copies are made of this; without it they would be set name by name.
+        fields = self.indptr, self.indices, self.counts, self.labels, self.vocabulary_size
+        return Reviews.trusted, fields
+
     @classmethod
     def trusted(
         cls,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import math
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,18 @@ def test_what_is_not_certified_is_raised_with_its_reason(checked: CheckResult) -
         checked.raise_for_status()
     with pytest.raises(BadInput, match="there are 2 of them"):
         _ = checked.status
+
+
+def test_what_does_not_apply_is_no_fault(reviews: Reviews) -> None:
+    found = skipzeros.check("add-reduce", reviews, input="counts")
+    assert found.status == Status.NOT_APPLICABLE
+    found.raise_for_status()
+
+
+def test_a_network_that_took_no_part_is_no_key(checked: CheckResult) -> None:
+    assert Wrong in checked
+    for absent in (Mine, int, "csr"):
+        assert absent not in checked
 
 
 def test_run_has_ratios_by_name_and_class_with_the_baseline_added(result: RunResult) -> None:
@@ -125,6 +138,7 @@ AddReduce, words = skipzeros.networks()["add-reduce"], object()
     "        return super().sum_rows(words[::-1], counts)",
     "skipzeros.run(Own, reviews=20, rounds=1, baseline='add-reduce')",
     "print(told)",
+    "skipzeros.check('dens')",
 )
 
 
@@ -134,6 +148,7 @@ def test_in_a_notebook_a_class_of_a_cell_runs_and_bars_and_table_are_shown() -> 
     from nbformat import v4
 
     notebook = v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in CELLS])
+    notebook.cells[-1].metadata["tags"] = ["raises-exception"]
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     bars, table = notebook.cells[2].outputs  # all bars in one place, one after the other
     assert bars.data["text/html"] == ""
@@ -142,6 +157,8 @@ def test_in_a_notebook_a_class_of_a_cell_runs_and_bars_and_table_are_shown() -> 
     told = notebook.cells[3].outputs[0].text
     assert "'certifying notebook.py:Own'" in told
     assert "</progress> timing 2 networks: " in told
+    (error,) = notebook.cells[4].outputs
+    assert [line[:37] for line in error.traceback] == ["BadInput: no network is called 'dens'"]
 
 
 def test_names_and_reasons_are_no_markup_in_html() -> None:
@@ -164,26 +181,47 @@ def test_records_without_a_folder_go_with_the_result(reviews: Reviews) -> None:
     assert not folder.exists()
 
 
+def test_records_are_saved_into_their_own_folder_and_not_once_they_are_gone(
+    reviews: Reviews, tmp_path: Path
+) -> None:
+    result = skipzeros.run("csr", reviews, baseline="csr", rounds=1, out=tmp_path / "here")
+    before = sorted((tmp_path / "here").iterdir())
+    assert result.save(tmp_path / "there" / ".." / "here") == tmp_path / "there" / ".." / "here"
+    assert sorted((tmp_path / "here").iterdir()) == before
+    shutil.rmtree(tmp_path / "here")
+    with pytest.raises(BadInput, match="the records aren't there any more"):
+        result.save(tmp_path / "elsewhere")
+
+
 def test_records_are_kept_where_a_folder_is_named(reviews: Reviews, tmp_path: Path) -> None:
     skipzeros.run("csr", reviews, baseline="csr", rounds=1, out=tmp_path / "out")
     assert (tmp_path / "out" / "summary.csv").is_file()
 
 
+@pytest.mark.parametrize("passes", [0, 1])
 def test_what_was_finished_is_kept_when_it_is_interrupted(
-    reviews: Reviews, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    passes: int,
+    reviews: Reviews,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
-    folders: list[Path] = []
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
     def interrupted(experiment: skipzeros.Experiment, plan: object) -> None:
-        folders.append(experiment.out)
+        if passes:
+            (experiment.out / "passes.csv").touch()
         raise KeyboardInterrupt
 
     monkeypatch.setattr(api.run_command, "run", interrupted)
     with pytest.raises(KeyboardInterrupt):
         skipzeros.run("csr", reviews)
-    assert folders[0].is_dir()
-    assert f"out={str(folders[0])!r}, resume=True goes on" in capsys.readouterr().err
-    folders[0].rmdir()
+    told = capsys.readouterr().err
+    kept = list(tmp_path.iterdir())
+    assert len(kept) == passes
+    for folder in kept:
+        assert f"out={str(folder)!r}, resume=True goes on" in told
+    assert ("before any pass was timed" in told) != bool(passes)
 
 
 def test_nothing_is_left_of_a_call_that_made_no_sense(

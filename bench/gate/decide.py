@@ -194,13 +194,13 @@ def _hopeless(error: float, threshold: Threshold, look: int) -> str:
     needed = math.exp(STANDARD_ERRORS * error)
     text = (
         f"the smallest slowdown that {LOOKS[-1]} sets can tell on this machine now is {least:.2%}, "
-        f"above the limit of {100 * threshold.slowdown:.3g}%: use more --reviews or a quieter "
+        f"above the limit of {100 * threshold.slowdown:.3g}%: use more reviews or a quieter "
         "machine"
     )
     if 0.4 * needed < 1:
         # The slowdown s for which (1 + 0.4 s) * needed is 1 + s, so that it is just found.
         allowed = (needed - 1) / (1 - 0.4 * needed)
-        text += f", or --max-slowdown {math.ceil(1000 * allowed) / 10:g}%"
+        text += f", or allow a slowdown of {math.ceil(1000 * allowed) / 10:g}%"
     return text
 
 

@@ -139,8 +139,8 @@ class Measurement:
             return ""
         return (
             f"the first look, after {LOOKS[0]} sets of {self.rounds} rounds, would take about "
-            f"{needed:.0f} s, more than the budget of {self.budget:g} s: use fewer --reviews or "
-            "networks, or more --budget"
+            f"{needed:.0f} s, more than the budget of {self.budget:g} s: use fewer reviews or "
+            "networks, or a larger budget"
         )
 
     def stage(self, comparisons: Sequence[Comparison]) -> str:
@@ -160,7 +160,7 @@ class Measurement:
                 if self.elapsed + self._set_seconds > self.budget:
                     return (
                         f"the budget of {self.budget:g} s was spent after {self.sets} sets: use "
-                        "fewer --reviews or networks, or more --budget"
+                        "fewer reviews or networks, or a larger budget"
                     )
                 self._time_set(entries_of(undecided))
             passes = self.recording.passes(first, self.sets)

@@ -103,6 +103,6 @@ def coverage(results: Sequence[Result], experiment: Experiment) -> str:
         found = 1 - 0.01 ** (1 / -(-sample // batch_size))
         line += (
             f" A sample of that size finds a fault in {found:.2%} of the steps with 99 %; "
-            "--certify all judges every step."
+            "certify all, and every step is judged."
         )
     return line

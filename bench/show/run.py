@@ -115,7 +115,8 @@ def timing(run: Run) -> list[str]:
     """Say how often the networks were timed, why not more often, and what else took time."""
     if not run.rounds:
         return []
-    lines = [f"Timed in {run.rounds} rounds over {run.sets} sets of workers: {run.stopped}."]
+    sets = "1 set" if run.sets == 1 else f"{run.sets} sets"
+    lines = [f"Timed in {run.rounds} rounds over {sets} of workers: {run.stopped}."]
     if run.sets > 1 and not math.isnan(run.apart):
         lines[0] += f" Between sets the median of a ratio differs by at most {run.apart:.1%}."
     if run.timed_seconds:

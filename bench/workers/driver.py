@@ -233,7 +233,7 @@ class Driver:
                 line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 raise Failed(
-                    f"no answer within {seconds:g} seconds; --timeout allows more"
+                    f"no answer within {seconds:g} seconds; a longer timeout allows more"
                 ) from None
             if not line:
                 raise Failed(self._death())

@@ -16,6 +16,7 @@ from .bench.networks.from_python import argument_of
 from .bench.networks.registry import with_baseline
 from .bench.networks.scenario import Scenario
 from .bench.outcomes import BadInput
+from .bench.records.schema import PASSES
 from .bench.text.progress import note
 from .bench.timing.rounds import Plan
 from .impls.network import Network
@@ -73,12 +74,20 @@ def experiment_of(
             out=folder,
         )
     except KeyboardInterrupt:
+        if not (folder / PASSES).is_file():
+            note("Interrupted before any pass was timed.")
+            _discard(folder, out)
+            raise
         note(f"Interrupted. What was finished is kept: out={str(folder)!r}, resume=True goes on.")
         raise
     except BaseException:
-        if out is None:
-            shutil.rmtree(folder, ignore_errors=True)
+        _discard(folder, out)
         raise
+
+
+def _discard(folder: Path, out: str | Path | None) -> None:
+    if out is None:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _corpus(data: Data) -> Corpus:

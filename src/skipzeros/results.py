@@ -40,8 +40,9 @@ from .shown import Recorded, Shown
 
 Kind = TypeVar("Kind")
 
-# The error that tells of a network with this status; Failed for all others.
+# The error that tells of a network with this status; none tells of the others.
 _ERRORS: dict[Status, type[Exception]] = {
+    Status.FAILED: Failed,
     Status.INCORRECT: Incorrect,
     Status.UNCERTIFIED: Uncertified,
 }
@@ -72,15 +73,16 @@ class CheckResult(Shown, Mapping[str, Result]):
         return _only(list(self._results.values())).status
 
     def raise_for_status(self) -> None:
-        """Raise an error unless every network is certified.
+        """Raise an error if a network is not the same network, or nobody could tell.
+
+        Networks that aren't applicable or available are left out.
 
         Raises:
-            Incorrect, Uncertified, Failed: the first one that isn't, with its reason.
+            Incorrect, Uncertified, Failed: the first such network, with its reason.
         """
         for result in self._results.values():
-            if not result.certified:
-                error = _ERRORS.get(result.status, Failed)
-                raise error(f"{result.name}: {result.status}, {result.reason}")
+            if result.status in _ERRORS:
+                raise _ERRORS[result.status](f"{result.name}: {result.status}, {result.reason}")
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each network.
@@ -288,7 +290,12 @@ class AccuracyResult(Recorded):
 
 
 def _name(network: OneNetwork) -> str:
-    return network if isinstance(network, str) else resolve([argument_of(network)])[0].name
+    if isinstance(network, str):
+        return network
+    try:
+        return resolve([argument_of(network)])[0].name
+    except BadInput as error:
+        raise KeyError(str(error)) from None
 
 
 def _only(found: Sequence[Kind]) -> Kind:

@@ -69,11 +69,16 @@ class Recorded(Shown):
             The path of the folder.
 
         Raises:
-            BadInput: the folder can't be written.
+            BadInput: the folder can't be written, or the records are gone.
         """
         target = Path(folder)
+        if not self.folder.is_dir():
+            raise BadInput(f"{self.folder}: the records aren't there any more; save them earlier")
+        if target.resolve() == self.folder.resolve():
+            return target
         try:
             shutil.copytree(self.folder, target, dirs_exist_ok=True)
         except (OSError, shutil.Error) as error:
-            raise BadInput(f"{target}: cannot write there ({error}); name another folder") from None
+            why = error.strerror or "some files can't be copied"
+            raise BadInput(f"{target}: cannot write there ({why}); name another folder") from None
         return target

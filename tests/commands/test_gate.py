@@ -309,7 +309,7 @@ def test_networks_that_do_not_take_the_input_are_no_failure() -> None:
 def test_a_budget_that_does_not_last_for_the_first_look_is_told_before_anything_is_timed() -> None:
     result = skipzeros("gate", *named("Same"), "--baseline", "csr", *LIMIT, "--budget", "2")
     assert result.exit_code == 4
-    assert "more than the budget of 2 s: use fewer --reviews" in result.output
+    assert "more than the budget of 2 s: use fewer reviews" in result.output
     assert pd.read_csv("out/passes.csv").empty
 
 

@@ -103,6 +103,19 @@ def test_a_row_of_the_table_follows_from_the_passes_by_the_ten_lines_of_the_read
     assert printed == pytest.approx(summary[columns].to_list())
 
 
+def test_the_network_on_counts_is_certified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", text("docs/writing-a-network.md"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    Path("mine.py").write_text("\n\n".join(blocks[:2]))
+    for extra in ([], ["--input", "counts", "--learning-rate", "0.001"]):
+        command = ["check", "--network", "mine.py:MineOnCounts", "--reviews", "50", *extra]
+        result = CliRunner().invoke(cli, command)
+        assert result.exit_code == 0, result.output
+        assert "certified" in result.output
+
+
 @pytest.mark.parametrize("name", ["README.md", "docs/writing-a-network.md"])
 def test_the_ten_lines_are_a_certified_network(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

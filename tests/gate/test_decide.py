@@ -212,7 +212,7 @@ def test_what_a_hopeless_look_recommends_would_do(
         return
     assert f"above the limit of {100 * slowdown:.3g}%" in hopeless
     last = standard_error(sets, LOOKS[-1])
-    found = re.search(r"or --max-slowdown (\S+)$", hopeless)
+    found = re.search(r"or allow a slowdown of (\S+)$", hopeless)
     assert found
     enough = fraction(found[1])
     assert slowdown < Threshold.max_slowdown(enough).detectable(last) <= enough
@@ -223,7 +223,7 @@ def test_what_a_hopeless_look_recommends_would_do(
 
 def test_no_limit_is_recommended_where_none_would_do() -> None:
     hopeless = decide(even(0.025, 30.0, 4), FIVE).hopeless
-    assert hopeless.endswith("use more --reviews or a quieter machine")
+    assert hopeless.endswith("use more reviews or a quieter machine")
 
 
 @given(st.floats(0.001, 10))

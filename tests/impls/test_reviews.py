@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -58,6 +60,15 @@ def test_it_cannot_be_changed() -> None:
         del reviews.counts
     with pytest.raises(ValueError, match="read-only"):
         reviews.indices[0] = 1
+
+
+def test_a_copy_is_equal_and_immutable_too() -> None:
+    reviews = Reviews.from_lists([[1, 2], [0]], [1, 0], 3, counts=[[1, 2], [3]])
+    other = copy.deepcopy(reviews)
+    for name in ("indptr", "indices", "counts", "labels"):
+        assert np.array_equal(getattr(other, name), getattr(reviews, name))
+        assert not getattr(other, name).flags.writeable
+    assert other.vocabulary_size == 3
 
 
 def test_the_callers_arrays_stay_writable() -> None:

@@ -154,9 +154,8 @@ def rounds(passes: pd.DataFrame) -> list[list[str]]:
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git isn't installed")
-@pytest.mark.parametrize(
-    "number", [0, *(pytest.param(number, marks=pytest.mark.slow) for number in range(1, KILLS))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(KILLS))
 def test_a_killed_run_keeps_its_rounds_and_leaves_nothing_else(
     number: int, tmp_path: Path, totals: Counter[str]
 ) -> None:

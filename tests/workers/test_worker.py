@@ -118,7 +118,7 @@ def result_of(
     [
         ("Crashes", "its process was killed by SIGSEGV"),
         ("Quits", "its process ended with exit code 7"),
-        ("Hangs", "no answer within 2 seconds; --timeout allows more"),
+        ("Hangs", "no answer within 2 seconds; a longer timeout allows more"),
     ],
 )
 def test_one_that_ends_its_process_or_never_answers_is_failed(
