@@ -309,6 +309,11 @@ def test_what_is_no_corpus_or_network_is_bad_input(
         skipzeros.check(networks, corpus)
 
 
+def test_a_report_of_no_folder_is_bad_input() -> None:
+    with pytest.raises(BadInput, match="report: name a folder of records"):
+        skipzeros.report()
+
+
 def test_a_result_keeps_its_rows_when_its_folder_is_written_anew(
     reviews: Reviews, tmp_path: Path
 ) -> None:

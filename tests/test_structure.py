@@ -106,8 +106,9 @@ def test_the_folders_of_tests_are_those_of_bench() -> None:
 
 def sources_for_readers() -> Iterator[tuple[str, str]]:
     """Each Python source in a document, an example or the notebook, and where it stands."""
-    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]:
-        for block in re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), re.DOTALL):
+    folders = ("*.md", "docs/**/*.md", "examples/**/*.md", "results/**/*.md")
+    for path in (path for folder in folders for path in ROOT.glob(folder)):
+        for block in re.findall(r"```py(?:thon)?\n(.*?)```", path.read_text("utf-8"), re.DOTALL):
             yield path.name, block
     for path in ROOT.glob("examples/**/*.py"):
         yield path.name, path.read_text("utf-8")

@@ -9,7 +9,9 @@ classes and constants.
 from __future__ import annotations
 
 import ast
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -59,11 +61,9 @@ def _written(network: type[Network]) -> Path:
 @cache
 def _folder() -> str:
     # Removed only when this process ends, since the workers of later calls read it again.
-    _kept.append(tempfile.TemporaryDirectory(prefix="skipzeros-classes-"))
-    return _kept[0].name
-
-
-_kept: list[tempfile.TemporaryDirectory[str]] = []
+    folder = tempfile.mkdtemp(prefix="skipzeros-classes-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class Source:

@@ -39,7 +39,7 @@ def parametrize_with_networks(networks: Iterable[type[Network]]) -> pytest.MarkD
         networks: the classes under test, each derived from skipzeros.Network.
 
     Raises:
-        skipzeros.bench.outcomes.BadInput: one of them is no class of a network, or accepts no
+        skipzeros.BadInput: one of them is no class of a network, or accepts no
             scenario.
     """
     return pytest.mark.parametrize(

@@ -368,10 +368,12 @@ def report(*folders: str | Path) -> Path | None:
         The path of the page; None where the folders hold nothing but gates, which have no page.
 
     Raises:
-        BadInput: a record is missing, or isn't one.
+        BadInput: no folder is named, or a record is missing, or isn't one.
 
     Example:
         >>> report("results/imdb").name  # doctest: +SKIP
         'report.html'
     """
+    if not folders:
+        raise BadInput("report: name a folder of records, as in report('results/latest')")
     return write_pages([Path(folder) for folder in folders])

@@ -49,13 +49,13 @@ def check_network(network: type[Network]) -> None:
         network: the class, derived from skipzeros.Network.
 
     Raises:
-        skipzeros.bench.outcomes.Incorrect: it is another network. The message is one line that
+        skipzeros.Incorrect: it is another network. The message is one line that
             names the network, the check, the scenario, the review and the figure.
-        skipzeros.bench.outcomes.Uncertified: no fault was found, but longer calls give other bits
+        skipzeros.Uncertified: no fault was found, but longer calls give other bits
             than the ones that were judged.
-        skipzeros.bench.outcomes.Failed: it raised an error, which is the cause of this one, or
+        skipzeros.Failed: it raised an error, which is the cause of this one, or
             it is unavailable.
-        skipzeros.bench.outcomes.BadInput: this is no class of a network, or it accepts no
+        skipzeros.BadInput: this is no class of a network, or it accepts no
             scenario.
     """
     checks = checks_of(network)
