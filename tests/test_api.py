@@ -181,16 +181,32 @@ def test_records_without_a_folder_go_with_the_result(reviews: Reviews) -> None:
     assert not folder.exists()
 
 
-def test_records_are_saved_into_their_own_folder_and_not_once_they_are_gone(
-    reviews: Reviews, tmp_path: Path
-) -> None:
-    result = skipzeros.run("csr", reviews, baseline="csr", rounds=1, out=tmp_path / "here")
-    before = sorted((tmp_path / "here").iterdir())
-    assert result.save(tmp_path / "there" / ".." / "here") == tmp_path / "there" / ".." / "here"
-    assert sorted((tmp_path / "here").iterdir()) == before
-    shutil.rmtree(tmp_path / "here")
-    with pytest.raises(BadInput, match="the records aren't there any more"):
-        result.save(tmp_path / "elsewhere")
+def test_what_is_saved_is_what_the_result_holds(reviews: Reviews, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    there.mkdir(mode=0o755)
+    result = skipzeros.run("csr", reviews, baseline="csr", rounds=1, out=here)
+    (here / "notes.txt").write_text("none of ours")
+    records = {name: (here / name).read_bytes() for name in ("passes.csv", "summary.csv")}
+    skipzeros.run("add-reduce", reviews, baseline="add-reduce", rounds=1, out=here)
+    for folder in (there, here / "kept", here):
+        assert result.save(folder) == folder
+        for name, content in records.items():
+            assert (folder / name).read_bytes() == content
+    assert not (here / "kept" / "notes.txt").exists()
+    assert not (here / "kept" / "kept").exists()
+    assert there.stat().st_mode & 0o777 == 0o755
+    shutil.rmtree(here)
+    assert (result.save(tmp_path / "later") / "summary.csv").is_file()
+    (tmp_path / "a file").touch()
+    with pytest.raises(BadInput, match="a file: cannot write there"):
+        result.save(tmp_path / "a file")
+
+
+def test_a_run_is_a_mapping_as_its_table_says(result: RunResult) -> None:
+    assert Mine in result
+    assert "dense" not in result
+    assert len(result) == len(result.keys()) == 3
+    assert [speed.network for speed in result.values()] == result.networks
 
 
 def test_records_are_kept_where_a_folder_is_named(reviews: Reviews, tmp_path: Path) -> None:
@@ -198,9 +214,9 @@ def test_records_are_kept_where_a_folder_is_named(reviews: Reviews, tmp_path: Pa
     assert (tmp_path / "out" / "summary.csv").is_file()
 
 
-@pytest.mark.parametrize("passes", [0, 1])
+@pytest.mark.parametrize("passes", ["", "passes.csv", "hidden=10/passes.csv"])
 def test_what_was_finished_is_kept_when_it_is_interrupted(
-    passes: int,
+    passes: str,
     reviews: Reviews,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -210,7 +226,8 @@ def test_what_was_finished_is_kept_when_it_is_interrupted(
 
     def interrupted(experiment: skipzeros.Experiment, plan: object) -> None:
         if passes:
-            (experiment.out / "passes.csv").touch()
+            (experiment.out / passes).parent.mkdir(exist_ok=True)
+            (experiment.out / passes).touch()
         raise KeyboardInterrupt
 
     monkeypatch.setattr(api.run_command, "run", interrupted)
@@ -218,10 +235,32 @@ def test_what_was_finished_is_kept_when_it_is_interrupted(
         skipzeros.run("csr", reviews)
     told = capsys.readouterr().err
     kept = list(tmp_path.iterdir())
-    assert len(kept) == passes
+    assert len(kept) == bool(passes)
     for folder in kept:
         assert f"out={str(folder)!r}, resume=True goes on" in told
     assert ("before any pass was timed" in told) != bool(passes)
+
+
+def test_the_passes_of_an_earlier_run_are_not_what_was_finished(
+    reviews: Reviews,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "passes.csv").touch()
+
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api.run_command, "run", interrupted)
+    monkeypatch.setattr(api.check_command, "check", interrupted)
+    monkeypatch.chdir(tmp_path)
+    for call in (lambda: skipzeros.run("csr", reviews, out="."),
+                 lambda: skipzeros.check("csr", reviews)):  # fmt: skip
+        with pytest.raises(KeyboardInterrupt):
+            call()
+        assert "kept" not in capsys.readouterr().err
+    assert (tmp_path / "passes.csv").exists()
 
 
 def test_nothing_is_left_of_a_call_that_made_no_sense(
@@ -297,6 +336,7 @@ def test_numbers_and_dtypes_of_numpy_will_do(reviews: Reviews) -> None:
 @pytest.mark.parametrize(
     ("networks", "corpus", "told"),
     [
+        ("csr", None, "a NoneType is no"),
         ("csr", ["a good film"], "a list is no corpus: give what load returns, or Reviews"),
         ("csr", Reviews.from_lists([], [], 10), "reviews: there are no reviews to train on"),
         (3, "synthetic", "3 is neither the name of a network nor a subclass of Network"),

@@ -92,9 +92,9 @@ def main() -> None:
         error.show()
         code = ExitCode.BAD_INPUT
     except click.Abort:
-        click.echo(
-            "Interrupted. What was finished is kept; a run or gate goes on with --resume.", err=True
-        )
+        goes_on = not {"run", "gate"}.isdisjoint(sys.argv)
+        kept = " What was finished is kept; --resume goes on." if goes_on else ""
+        click.echo(f"Interrupted.{kept}", err=True)
         code = 130
     except BrokenPipeError:
         # Whoever read our output has gone; Python must not complain about it at exit.

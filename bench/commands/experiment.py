@@ -18,6 +18,8 @@ from ..text.amounts import above_zero, whole
 JUDGED = 1000
 TIMEOUT = 600.0
 FIRST = 2000
+# More than anybody waits, and less than clocks can't count.
+MOST_SECONDS = 1e6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,7 @@ class Experiment:
         for name, argument in (("first", "reviews"), ("certify", "certify")):
             if getattr(self, name) is not None:
                 put(name, whole(argument, getattr(self, name), 1))
-        put("timeout", above_zero("timeout", self.timeout))
+        put("timeout", min(above_zero("timeout", self.timeout), MOST_SECONDS))
 
     @cached_property
     def reviews(self) -> Reviews:

@@ -64,7 +64,10 @@ class Calls:
         """
         equal, different = 0, -(-len(self.reviews) // self.step)
         if not self._differ(different):
-            raise Uncertified("a second try gave the same bits: passes do not repeat themselves")
+            raise Uncertified(
+                "a pass in one call gave other bits than its steps, and another one did not: "
+                "passes do not repeat themselves"
+            )
         while different - equal > 1:
             middle = (equal + different) // 2
             equal, different = (equal, middle) if self._differ(middle) else (middle, different)

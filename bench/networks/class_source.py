@@ -71,7 +71,8 @@ def global_names(code: str) -> Iterator[str]:
         scopes += scope.get_children()
         for symbol in scope.get_symbols():
             outermost = scope.get_type() == "module"
-            if symbol.is_referenced() and (symbol.is_global() or outermost):
+            used = symbol.is_referenced() or (symbol.is_declared_global() and not outermost)
+            if used and (symbol.is_global() or outermost):
                 yield symbol.get_name()
 
 

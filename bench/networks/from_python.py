@@ -23,6 +23,7 @@ from typing import Any
 from ... import impls
 from ...impls.network import Network
 from ..outcomes import BadInput
+from .as_written import difference
 from .class_source import CURE, functions_of, global_names, source_of, undecorated
 from .registry import builtin_networks
 
@@ -58,6 +59,28 @@ def _written(network: type[Network]) -> Path:
     return path
 
 
+def _refuse_what_differs(network: type, source: str) -> None:
+    """Refuse a class that is no longer what its source defines with the names of now."""
+    # Not __main__, so that a script's own guard holds.
+    written: dict[str, Any] = {"__name__": "skipzeros_written"}
+    path = list(sys.path)
+    try:
+        exec(compile(source, "<written>", "exec"), written)
+    except Exception as error:
+        raise BadInput(
+            f"{network.__name__}: its source can't be run by itself ({type(error).__name__}: "
+            f"{error}); {CURE}"
+        ) from None
+    finally:
+        sys.path[:] = path
+    found = difference(network, written[network.__name__], network.__name__)
+    if found:
+        raise BadInput(
+            f"{found} isn't what its source defines now: it, or a name that it uses, was changed "
+            f"later; define {network.__name__} anew, or {CURE}"
+        )
+
+
 @cache
 def _folder() -> str:
     # Removed only when this process ends, since the workers of later calls read it again.
@@ -84,14 +107,16 @@ class Source:
         """Return a file that defines a class.
 
         Raises:
-            BadInput: something that it names can't be written down.
+            BadInput: something that it names can't be written down, or has changed since.
         """
         self._define(defined)
         # Where this process finds modules, its workers find them too.
         path = [os.path.abspath(folder) for folder in sys.path]
         head = "from __future__ import annotations\n\n" if self._postponed else ""
         head += f"import sys\n\nsys.path += [path for path in {path!r} if path not in sys.path]\n"
-        return "\n\n".join([head, *self._pieces]) + "\n"
+        source = "\n\n".join([head, *self._pieces]) + "\n"
+        _refuse_what_differs(defined, source)
+        return source
 
     def _define(self, defined: type | FunctionType) -> None:
         if defined.__name__ in self._defined:

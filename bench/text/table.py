@@ -18,6 +18,7 @@ from ..outcomes import Status, Verdict
 
 # Piped output has no width of its own; a table cut off at 80 columns would lose its figures.
 PIPED_WIDTH = 140
+HTML_WIDTH = 10_000
 
 # In a narrower terminal headings are folded at every space, so that figures fit into 80 columns.
 NARROW = 120
@@ -42,12 +43,14 @@ def console() -> Console:
     # A notebook's output is text here too; its tables are as_html.
     shown = Console(highlight=False, force_jupyter=False)
     text = _text.get()
-    if shown.is_terminal and text is None:
+    collecting = _collected.get() is not None
+    if shown.is_terminal and text is None and not collecting:
         return shown
     return Console(
         file=text,
         highlight=False,
-        width=PIPED_WIDTH,
+        # In HTML nothing needs to be folded.
+        width=HTML_WIDTH if collecting else PIPED_WIDTH,
         force_jupyter=False,
         force_terminal=False,
     )

@@ -176,7 +176,7 @@ def run(
         >>> print(*result.to_frame()["status"])
         certified certified certified
     """
-    with experiment_of(networks, corpus, scenario, baseline, out) as experiment:
+    with experiment_of(networks, corpus, scenario, baseline, out, resumable=True) as experiment:
         experiment = replace(
             experiment,
             first=reviews,
@@ -219,11 +219,13 @@ def vary(
         >>> sorted({int(value) for value in grown.to_frame()["value"]})
         [10, 20]
     """
-    if len(sizes) != 1:
+    values: object = None
+    if isinstance(sizes, Mapping) and len(sizes) == 1:
+        ((name, values),) = sizes.items()
+    if isinstance(values, str) or not isinstance(values, Sequence):
         raise BadInput("vary: give one size with its values, as in {'hidden': [10, 100]}")
-    ((name, values),) = sizes.items()
     varied = Vary.parse(f"{name}={','.join(map(str, values))}")
-    with experiment_of(networks, corpus, scenario, baseline, out) as experiment:
+    with experiment_of(networks, corpus, scenario, baseline, out, resumable=True) as experiment:
         experiment = replace(
             experiment,
             first=reviews,
@@ -282,7 +284,7 @@ def gate(
     demand = Demand(
         other, against, fraction(max_slowdown), None if faster_than is None else factor(faster_than)
     )
-    with experiment_of(networks, corpus, scenario, out=out) as experiment:
+    with experiment_of(networks, corpus, scenario, out=out, resumable=True) as experiment:
         experiment = replace(
             experiment,
             first=reviews,

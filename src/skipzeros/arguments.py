@@ -40,6 +40,8 @@ class ScenarioOptions(TypedDict, total=False):
 
 def loaded(data: str | Path, split: str = "lesson", columns: Columns | None = None) -> Corpus:
     """Load a corpus, and say on stderr what its reader has to say."""
+    if not isinstance(data, (str, Path)):
+        raise BadInput(f"a {type(data).__name__} is no data: give a path, or 'synthetic' or 'imdb'")
     corpus = load(data, split, columns)
     if corpus.note:
         note(corpus.note)
@@ -53,8 +55,10 @@ def experiment_of(
     scenario: ScenarioOptions,
     baseline: OneNetwork | None = None,
     out: str | Path | None = None,
+    *,
+    resumable: bool = False,
 ) -> Iterator[Experiment]:
-    """Make the experiment of a call; if it is interrupted, what it has measured is kept."""
+    """Make the experiment of a call; if it is interrupted, what can be gone on with is kept."""
     if isinstance(networks, (str, type)) or not isinstance(networks, Iterable):
         networks = [networks]
     named, base = with_baseline(
@@ -65,6 +69,7 @@ def experiment_of(
     if not len(data.train):
         raise BadInput(f"{data.name}: there are no reviews to train on")
     folder = Path(tempfile.mkdtemp(prefix="skipzeros-records-")) if out is None else Path(out)
+    before = _passes(folder) if resumable else {}
     try:
         yield Experiment(
             networks=named,
@@ -74,15 +79,24 @@ def experiment_of(
             out=folder,
         )
     except KeyboardInterrupt:
-        if not (folder / PASSES).is_file():
-            note("Interrupted before any pass was timed.")
-            _discard(folder, out)
+        if resumable and _passes(folder) != before:
+            note(
+                f"Interrupted. What was finished is kept: out={str(folder)!r}, resume=True goes on."
+            )
             raise
-        note(f"Interrupted. What was finished is kept: out={str(folder)!r}, resume=True goes on.")
+        note("Interrupted before any pass was timed." if resumable else "Interrupted.")
+        _discard(folder, out)
         raise
     except BaseException:
         _discard(folder, out)
         raise
+
+
+def _passes(folder: Path) -> dict[Path, int]:
+    """Return the files of passes in a folder, also those of `vary`, and when each was written."""
+    names = PASSES, f"*=*/{PASSES}"
+    found = (path for name in names for path in folder.glob(name))
+    return {path: path.stat().st_mtime_ns for path in found}
 
 
 def _discard(folder: Path, out: str | Path | None) -> None:

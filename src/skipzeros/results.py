@@ -140,7 +140,7 @@ class Speed:
     rank: int | None
 
 
-class RunResult(Recorded):
+class RunResult(Recorded, Mapping[str, Speed]):
     """What came of a run; ``result["compiled"]`` is one of its networks."""
 
     def __init__(self, done: Run, experiment: Experiment, temporary: bool) -> None:
@@ -160,6 +160,9 @@ class RunResult(Recorded):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.networks)
+
+    def __len__(self) -> int:
+        return len(self.networks)
 
     def __getitem__(self, network: OneNetwork) -> Speed:
         name = _name(network)
@@ -198,6 +201,7 @@ class VariedResult(Recorded):
     """What came of a run at each value of a size."""
 
     _record = SCALING
+    _records = (SCALING, "*=*/*.csv")
 
     def __init__(
         self, rows: Sequence[GrowthRow], experiment: Experiment, sizes: Vary, temporary: bool
@@ -218,6 +222,7 @@ class GateResult(Recorded):
     """
 
     _record = GATE
+    _records = (GATE, PASSES)
 
     def __init__(self, done: Gate, experiment: Experiment, temporary: bool) -> None:
         super().__init__(experiment, temporary)
@@ -251,10 +256,11 @@ class GateResult(Recorded):
         print_lines(*self._lines, f"{self.folder / PASSES}, {self.folder / GATE}")
 
 
-class WasteResult(Recorded):
+class WasteResult(Recorded, Mapping[str, Account]):
     """What each network does in a pass; ``result["csr"]`` is one of them."""
 
     _record = WASTE
+    _records = (WASTE,)
 
     def __init__(self, found: Waste, experiment: Experiment, temporary: bool) -> None:
         super().__init__(experiment, temporary)
@@ -262,6 +268,9 @@ class WasteResult(Recorded):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._found.accounts)
+
+    def __len__(self) -> int:
+        return len(self._found.accounts)
 
     def __getitem__(self, network: OneNetwork) -> Account:
         return self._found.accounts[_name(network)]
@@ -274,6 +283,7 @@ class AccuracyResult(Recorded):
     """How many reviews come out right, for each input, rate and seed."""
 
     _record = ACCURACY
+    _records = (ACCURACY,)
 
     def __init__(
         self,

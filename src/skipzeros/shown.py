@@ -12,7 +12,7 @@ import pandas as pd
 
 from .bench.commands.experiment import Experiment
 from .bench.outcomes import BadInput
-from .bench.records.schema import SUMMARY
+from .bench.records.schema import PARTING, PASSES, SUMMARY
 from .bench.text.table import as_html, as_if_piped, collected
 
 
@@ -49,10 +49,16 @@ class Recorded(Shown):
     """
 
     _record = SUMMARY
+    _records: tuple[str, ...] = (SUMMARY, PASSES, PARTING)
 
     def __init__(self, experiment: Experiment, temporary: bool) -> None:
         self.experiment, self.folder = experiment, experiment.out
         # Read now: another call may write into the same folder.
+        self._content = {
+            path.relative_to(self.folder): path.read_bytes()
+            for name in self._records
+            for path in sorted(self.folder.glob(name))
+        }
         self._frame = pd.read_csv(self.folder / self._record)
         if temporary:
             self._unsaid = str(self.folder)  # it is of no use once the result is gone
@@ -63,22 +69,20 @@ class Recorded(Shown):
         return self._frame.copy()
 
     def save(self, folder: str | Path) -> Path:
-        """Copy the records into a folder, which is made if it isn't there.
+        """Write the records into a folder, which is made if it isn't there.
 
         Returns:
             The path of the folder.
 
         Raises:
-            BadInput: the folder can't be written, or the records are gone.
+            BadInput: the folder can't be written.
         """
         target = Path(folder)
-        if not self.folder.is_dir():
-            raise BadInput(f"{self.folder}: the records aren't there any more; save them earlier")
-        if target.resolve() == self.folder.resolve():
-            return target
         try:
-            shutil.copytree(self.folder, target, dirs_exist_ok=True)
-        except (OSError, shutil.Error) as error:
-            why = error.strerror or "some files can't be copied"
+            for name, content in self._content.items():
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                (target / name).write_bytes(content)
+        except OSError as error:
+            why = error.strerror
             raise BadInput(f"{target}: cannot write there ({why}); name another folder") from None
         return target

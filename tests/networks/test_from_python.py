@@ -129,6 +129,43 @@ def test_what_was_put_into_a_class_later_is_refused() -> None:
         made_of(namespace)
 
 
+SUMS = (
+    "    def sum_rows(self, words, counts{}):\n"
+    "        return {} * super().sum_rows(words, counts)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("cells", "what"),
+    [
+        (["class Mine(AddReduce):\n    scale = 1\n", "Mine.scale = 2"], "Mine.scale"),
+        (["class Mine(AddReduce):\n    scale = 1\n", "Mine.more = 2"], "Mine.more"),
+        (["SCALE = 1", "class Mine(AddReduce):\n    scale = SCALE\n", "SCALE = 2"], "Mine.scale"),
+        (["SCALE = 1", "class Mine(AddReduce):\n" + SUMS.format(", scale=SCALE", "scale"),
+          "SCALE = 2"], "Mine.sum_rows"),
+        (["class Base(AddReduce):\n" + SUMS.format("", 1), "class Mine(Base):\n    pass\n",
+          "class Base(AddReduce):\n" + SUMS.format("", 2)], "Base.sum_rows"),
+        (["class Mine(AddReduce):\n    @staticmethod\n    def half(x):\n        return x / 2\n",
+          "Mine.half = staticmethod(lambda x: x)"], "Mine.half"),
+        (["class Mine(AddReduce):\n    @property\n    def half(self):\n        return 0.5\n",
+          "Mine.half = property(lambda self: 1)"], "Mine.half"),
+    ],
+)  # fmt: skip
+def test_what_has_changed_since_the_definition_is_refused(cells: list[str], what: str) -> None:
+    unchanged = notebook(*cells[:-1])
+    assert issubclass(made_of(unchanged), AddReduce)
+    with pytest.raises(BadInput, match=rf"^{what} isn't what "):
+        made_of(notebook(*cells))
+
+
+def test_a_global_that_is_only_assigned_is_written_too() -> None:
+    counting = (
+        "class Mine(AddReduce):\n    def note(self):\n        global calls\n        calls = 1\n"
+    )
+    namespace = notebook("calls = 0", counting)
+    assert "calls = 0" in Source(namespace).of(namespace["Mine"])
+
+
 def test_of_two_classes_in_a_script_the_lines_tell_which(tmp_path: Path) -> None:
     own = CLASS.replace("helper(self.weights_0_1[words])", "self.weights_0_1[words].sum(axis=0)")
     (tmp_path / "script.py").write_text(
