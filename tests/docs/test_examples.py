@@ -60,7 +60,11 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     top = tmp_path_factory.mktemp("stage")
     code = re.search(r"```python\n(# mine\.py\n.*?)```", (ROOT / "README.md").read_text(), re.S)
     assert code
-    (top / "mine.py").write_text(code[1])
+    # The guide to networks goes on with another one in the same file.
+    guide = (ROOT / "docs" / "writing-a-network.md").read_text()
+    counts = re.search(r"```python\n(class MineOnCounts.*?)```", guide, re.S)
+    assert counts
+    (top / "mine.py").write_text(f"{code[1]}\n\n{counts[1]}")
     for name in ("tests/equality/mutants", "examples/c_kernel", "results/imdb"):
         shutil.copytree(ROOT / name, top / name)
 
