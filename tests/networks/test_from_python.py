@@ -158,6 +158,11 @@ def test_what_has_changed_since_the_definition_is_refused(cells: list[str], what
         made_of(notebook(*cells))
 
 
+def test_what_is_made_anew_with_the_class_has_not_changed() -> None:
+    cell = "class Mine(AddReduce):\n    draw = np.random.default_rng(1)\n    lock = object()\n"
+    assert issubclass(made_of(notebook(cell)), AddReduce)
+
+
 def test_a_global_that_is_only_assigned_is_written_too() -> None:
     counting = (
         "class Mine(AddReduce):\n    def note(self):\n        global calls\n        calls = 1\n"
