@@ -125,7 +125,7 @@ def test_run_prints_a_table_and_writes_both_records() -> None:
     assert "times faster" in result.output
     assert "than dense" in result.output
     assert "every one of 60 steps" in result.output
-    assert "Timed in 6 rounds over 1 sets of workers: as asked." in result.output
+    assert "Timed in 6 rounds over 1 set of workers: as asked." in result.output
     assert "out/passes.csv" in result.output
     summary = pd.read_csv("out/summary.csv")
     # compiled and torch take part where their extras are installed.
