@@ -23,6 +23,8 @@ class Status(StrEnum):
 
     CERTIFIED = "certified"
     INCORRECT = "incorrect"
+    # It may compute the right thing, but its time is not that of a training pass.
+    REFUSED = "refused"
     UNCERTIFIED = "uncertified"
     NOT_APPLICABLE = "not applicable"
     UNAVAILABLE = "unavailable"
@@ -41,6 +43,7 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
     NO_BASELINE = "no baseline"
     INCORRECT = "incorrect"
+    REFUSED = "refused"
     UNCERTIFIED = "uncertified"
     FAILED = "failed"
     NOT_APPLICABLE = "not applicable"
@@ -63,6 +66,8 @@ NEXT_STEPS = {
     "blame yet.",
     Verdict.NO_BASELINE: "Name a baseline, or a revision, that has the network and certifies.",
     Verdict.INCORRECT: "Mend it first: `skipzeros check` tells the review and the figure.",
+    Verdict.REFUSED: "Do all of a pass within train, from the weights that it finds there: "
+    "docs/trust.md.",
     Verdict.UNCERTIFIED: "Make each pass repeat itself bit for bit: `skipzeros check` tells where "
     "it doesn't.",
     Verdict.FAILED: "Mend what the reason names; `skipzeros check` fails in the same way.",
@@ -73,6 +78,7 @@ NEXT_STEPS = {
 # By the words that Status and Verdict share; where several hold, the first one counts.
 _EXIT_CODES = {
     "incorrect": ExitCode.INCORRECT,
+    "refused": ExitCode.INCORRECT,
     "failed": ExitCode.FAILED,
     "no baseline": ExitCode.NO_BASELINE,
     "inconclusive": ExitCode.INCONCLUSIVE,
@@ -121,6 +127,17 @@ class Incorrect(_InOneLine):
         ...     checked.raise_for_status()
         ... except Incorrect as fault:  # not raised here, since it is the same network
         ...     print(fault)
+    """
+
+
+class Refused(_InOneLine):
+    """The network may compute the right thing, but its time is not that of a training pass.
+
+    Example:
+        >>> try:
+        ...     run("csr", reviews=100, rounds=6).raise_for_status()
+        ... except Refused as cheat:  # not raised here, since it works under the clock
+        ...     print(cheat)
     """
 
 

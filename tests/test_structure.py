@@ -101,7 +101,7 @@ def test_the_folders_of_tests_are_those_of_bench() -> None:
     rooms = {path.parent.name for path in BENCH.glob("*/__init__.py")}
     folders = {path.parent.relative_to(ROOT / "tests").parts[0]
                for path in (ROOT / "tests").glob("*/**/*.py")}  # fmt: skip
-    assert folders <= rooms | {"impls", "docs", "processes", "support"}
+    assert folders <= rooms | {"impls", "docs", "processes", "support", "zoo"}
 
 
 def sources_for_readers() -> Iterator[tuple[str, str]]:

@@ -34,8 +34,8 @@ from .options import DATA, NETWORK, SCENARIO, TIMEOUT, certify_option, experimen
 def check(names: tuple[str, ...], compare: tuple[str, str] | None, **shared: Any) -> None:
     """Certify the networks, without timing them.
 
-    Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 6 one
-    failed.
+    Exit codes: 0 all well, 2 bad input, 3 a network is incorrect or refused, 4 one is
+    uncertified, 6 one failed.
     """
     if compare and compare[0] == compare[1]:
         raise BadInput("--compare: name two different networks")

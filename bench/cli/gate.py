@@ -21,6 +21,7 @@ from ..show.gate import check_writable, print_gate, workflow_commands, write_jun
 from ..text.table import print_lines
 from ..timing.rounds import Plan
 from .options import (
+    AUDIT,
     DATA,
     NETWORK,
     OUT,
@@ -86,6 +87,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     help="Seconds for the whole gate.",
 )
 @TIMEOUT
+@AUDIT
 @click.option("--junit", type=FILE, help="Write the verdicts as JUnit XML, for CI.")
 @click.option(
     "--markdown", type=FILE, help="Write the verdicts as Markdown, such as for a job summary."
@@ -116,8 +118,8 @@ def gate(
     Compare it with --baseline, or with itself at a git revision (--against), or test a claim
     (--faster-than). Only certified networks are timed.
 
-    Exit codes: 0 all well, 1 slower, 2 bad input, 3 a network is incorrect, 4 inconclusive,
-    5 nothing to compare with, 6 the machine or a network failed.
+    Exit codes: 0 all well, 1 slower, 2 bad input, 3 a network is incorrect or refused, 4
+    inconclusive, 5 nothing to compare with, 6 the machine or a network failed.
     """
     if not (baseline or against or faster_than):
         click.echo(

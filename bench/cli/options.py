@@ -227,6 +227,15 @@ TIMEOUT = click.option(
 )
 
 
+AUDIT = click.option(
+    "--audit",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Timed passes of each network that are made once more and judged. Default: 3; 1 where a "
+    "pass is long.",
+)
+
+
 def out_option(default: str) -> Callable[[Command], Command]:
     """Make the option --out, the folder that a command writes its records into."""
     return click.option(
@@ -255,6 +264,7 @@ def experiment_of(
     reviews: int | None = None,
     certify: int | None = JUDGED,
     timeout: float = TIMEOUT_SECONDS,
+    audit: int | None = None,
     out: Path = Path(),
     resume: bool = False,
     **scenario: Any,
@@ -283,6 +293,7 @@ def experiment_of(
         scenario=Scenario(**scenario),
         certify=certify,
         timeout=timeout,
+        audit=audit,
         out=out,
         resume=resume,
     )

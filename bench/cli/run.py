@@ -21,6 +21,7 @@ from ..show.scaling import print_scaling
 from ..text.table import print_lines
 from ..timing.rounds import Plan
 from .options import (
+    AUDIT,
     DATA,
     NETWORK,
     OUT,
@@ -84,6 +85,7 @@ from .options import (
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON, and no table.")
 @click.option("--csv", type=click.Choice(["-"]), help="Print the rows as a CSV, and no table: '-'.")
 @TIMEOUT
+@AUDIT
 @OUT
 @RESUME
 def run(
@@ -100,8 +102,8 @@ def run(
 ) -> None:
     """Certify the networks, time one training pass of each, and write it down.
 
-    Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 5 the
-    named baseline isn't certified, 6 a network failed.
+    Exit codes: 0 all well, 2 bad input, 3 a network is incorrect or refused, 4 one is
+    uncertified, 5 the named baseline isn't certified, 6 a network failed.
     """
     if (as_json or csv) and (vary or (as_json and csv)):
         raise BadInput(

@@ -39,8 +39,8 @@ from .options import DATA, NETWORK, OUT, SCENARIO, TIMEOUT, certify_option, expe
 def waste(names: tuple[str, ...], rounds: int, formulas: bool, **shared: Any) -> None:
     """Account for the waste: multiplications, by zero and by one, bytes, memory, time by phase.
 
-    Exit codes: 0 all well, 2 bad input, 3 a network is incorrect, 4 one is uncertified, 6 one
-    failed.
+    Exit codes: 0 all well, 2 bad input, 3 a network is incorrect or refused, 4 one is
+    uncertified, 6 one failed.
     """
     experiment = experiment_of(names, **shared)
     found = account(experiment, rounds)

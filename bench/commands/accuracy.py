@@ -6,22 +6,21 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
-from ...impls.network import Network
 from ...impls.reviews import Reviews
 from ..equality.result import Result
-from ..networks.registry import load
+from ..networks.guard import blame, checked_outputs
 from ..networks.scenario import Scenario
-from ..outcomes import BadInput
+from ..outcomes import BadInput, Failed, Incorrect, Status
 from ..records.files import make_folder, write_table
 from ..records.rows import AccuracyRow
 from ..records.schema import ACCURACY
 from ..records.summary import accuracy
 from ..text.amounts import whole
-from ..text.progress import progress_bar
-from ..timing.examine import examine
+from ..text.progress import Advance, progress_bar
 from ..timing.memory import refuse_what_cannot_fit
+from ..workers.driver import Driver
+from ..workers.temporary_folder import temporary_folder
+from ..workers.worker_sets import certify, entries_for, workers
 from .experiment import Experiment
 
 # What the lesson tried: counts needed smaller rates, and did not help.
@@ -63,47 +62,67 @@ def train_and_test(
             weights can't fit into memory, or the folder can't be written.
     """
     whole("seeds", seeds, 1)
-    ((name, argument),) = experiment.networks
+    ((name, _),) = experiment.networks
     corpus, training = experiment.corpus, experiment.corpus.train[: experiment.first]
     if not len(corpus.test):
         raise BadInput(
             f"{corpus.name}: no reviews are left to test on; the lesson's split keeps the last "
             f"1,000 for that, so give more than those; there are {len(corpus.train):,} in all"
         )
-    candidate = load(argument)
     make_folder(experiment.out)
     refuse_what_cannot_fit(training.vocabulary_size, scenarios[0], 3)
     rows, results = [], []
-    with (
-        threadpool_limits(1),
-        progress_bar(f"training {name}", len(scenarios) * seeds) as advance,
-    ):
+    with progress_bar(f"training {name}", len(scenarios) * seeds) as advance:
         for scenario in scenarios:
-            short = scenario.reviews(training[:REVIEWS_CERTIFIED])
-            result = examine(candidate, short, scenario, judged=None, whole_passes=1)
+            result, found = _in_scenario(experiment, scenario, seeds, advance)
             results.append(result)
-            if candidate.network is None or not result.certified:
-                continue
-            for row in _passes(candidate.network, training, corpus.test, scenario, seeds):
-                rows.append(row)
-                advance(1)
+            rows += found
     write_table(experiment.out / ACCURACY, AccuracyRow, rows)
     return rows, results
 
 
+def _in_scenario(
+    experiment: Experiment, scenario: Scenario, seeds: int, advance: Advance
+) -> tuple[Result, list[AccuracyRow]]:
+    """Certify a network on a few reviews, then train and test it, each in a worker of its own."""
+    training = scenario.reviews(experiment.corpus.train[: experiment.first])
+    rows: list[AccuracyRow] = []
+    with temporary_folder() as folder:
+        short = entries_for(experiment.networks, training[:REVIEWS_CERTIFIED], folder)
+        timeout = experiment.timeout
+        found = certify(short, scenario, judged=None, whole_passes=1, timeout=timeout)
+        (result,) = found.values()
+        if not result.certified:
+            return result, rows
+        entries = entries_for(experiment.networks, training, folder)
+        with workers(entries, scenario, timeout=timeout) as started:
+            (driver,) = started.drivers
+            test = scenario.reviews(experiment.corpus.test)
+            try:
+                for row in _passes(driver, training, test, scenario, seeds):
+                    rows.append(row)
+                    advance(1)
+            except Incorrect as fault:
+                return result.with_status(Status.INCORRECT, str(fault)), []
+            except Failed as failure:
+                return result.with_status(Status.FAILED, str(failure)), []
+    return result, rows
+
+
 def _passes(
-    network: type[Network], training: Reviews, test: Reviews, scenario: Scenario, seeds: int
+    driver: Driver, training: Reviews, test: Reviews, scenario: Scenario, seeds: int
 ) -> Iterator[AccuracyRow]:
     """Train and test once for each seed, and yield its row."""
     prepared: list[Any] = []
     for seed in range(scenario.seed, scenario.seed + seeds):
         weights = replace(scenario, seed=seed).first_weights(training.vocabulary_size)
-        learner = scenario.build(network, *weights)
-        if not prepared:
-            # Prepared reviews stay valid for every instance.
-            prepared = [learner.prepare(scenario.reviews(part)) for part in (training, test)]
-        trained = learner.train(prepared[0])
-        predicted = learner.predict(prepared[1])
+        with driver.answering(), blame("training"):
+            learner = scenario.build(driver.network, *weights)
+            if not prepared:
+                # Prepared reviews stay valid for every instance.
+                prepared = [learner.prepare(part) for part in (training, test)]
+            trained = checked_outputs(learner.train(prepared[0]), len(training), "train")
+            predicted = checked_outputs(learner.predict(prepared[1]), len(test), "predict")
         yield AccuracyRow(
             input=scenario.input,
             learning_rate=scenario.learning_rate,

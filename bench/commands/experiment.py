@@ -34,6 +34,8 @@ class Experiment:
         certify: how many reviews are judged at random, beside the first 200 and the 50 longest;
             None judges all.
         timeout: seconds that one network may take to be certified, or for one pass.
+        audit: how many timed passes of each network are made once more and judged; None: three
+            short ones or one long one.
         out: the folder for records.
         resume: whether to go on where an interrupted run in that folder stopped.
 
@@ -53,15 +55,16 @@ class Experiment:
     scenario: Scenario = field(default_factory=Scenario)
     certify: int | None = JUDGED
     timeout: float = TIMEOUT
+    audit: int | None = None
     out: Path = Path("results/latest")
     resume: bool = False
 
     def __post_init__(self) -> None:
         # Numbers of numpy turn into Python's, as in Scenario.
         put = partial(object.__setattr__, self)
-        for name, argument in (("first", "reviews"), ("certify", "certify")):
+        for name, argument in (("first", "reviews"), ("certify", "certify"), ("audit", "audit")):
             if getattr(self, name) is not None:
-                put(name, whole(argument, getattr(self, name), 1))
+                put(name, whole(argument, getattr(self, name), int(name != "audit")))
         put("timeout", min(above_zero("timeout", self.timeout), MOST_SECONDS))
 
     @cached_property

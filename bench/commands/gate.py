@@ -92,6 +92,7 @@ def gate(experiment: Experiment, demand: Demand, plan: Plan) -> Gate:
                 rounds=in_a_set,
                 budget=budget,
                 timeout=experiment.timeout,
+                audit=experiment.audit,
             )
             findings, tested = _conclude(measurement, experiment, comparisons, folder / "longer")
     findings += absent

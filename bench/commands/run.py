@@ -25,8 +25,9 @@ from ..records.schema import PARTING, SUMMARY
 from ..records.summary import parting, summarize
 from ..text.progress import progress_bar
 from ..timing.memory import refuse_what_cannot_fit
-from ..timing.ratios import between_sets, widest
+from ..timing.ratios import between_sets, floor_seconds, median_seconds, widest
 from ..timing.rounds import Plan, time_round
+from ..timing.secret import Secret
 from ..workers.temporary_folder import temporary_folder
 from ..workers.worker_sets import (
     SETS,
@@ -122,10 +123,22 @@ def run(experiment: Experiment, plan: Plan) -> Run:
         )
         stopped = ""
         if ready:
-            stopped = _time(sets, plan, recording, experiment.baseline, probe.result())
-        for worker_set in sets:
-            learn(results, worker_set)
+            stopped = _time(sets, plan, recording, experiment, probe.result())
+        learn(results, sets, experiment.audit)
+        _refuse_faster_than_memory(results, recording.passes())
     return _summed_up(experiment, recording, list(results.values()), stopped, started)
+
+
+def _refuse_faster_than_memory(results: dict[str, Result], passes: pd.DataFrame) -> None:
+    """Refuse networks that take less time than it takes to move what every storage must."""
+    for name, result in results.items():
+        own, floor = median_seconds(passes, name, "cpu"), floor_seconds(passes, name)
+        if result.certified and own < floor:
+            results[name] = result.with_status(
+                Status.REFUSED,
+                f"faster than memory: a pass takes {1e3 * own:.3g} ms, and moving its rows once "
+                f"there and back, without arithmetic and padding, {1e3 * floor:.3g} ms",
+            )
 
 
 def _summed_up(
@@ -182,7 +195,7 @@ def _time(
     sets: Sequence[WorkerSet],
     plan: Plan,
     recording: Recording,
-    baseline: str,
+    experiment: Experiment,
     probe: BandwidthProbe | None,
 ) -> str:
     """Time rounds as planned, each in the next set in turn, and return why no more are timed.
@@ -192,6 +205,7 @@ def _time(
     # The rounds of an interrupted run count, and so does the time that they took.
     begun = time.perf_counter() - sum(row.wall_seconds for row in recording.rows)
     rounds, total = recording.rounds, plan.rounds or plan.budget
+    secret: Secret | None = None
     with progress_bar(f"timing {len(sets[0].drivers)} networks", total) as advance:
         while True:
             names = sound_in_all(sets)
@@ -202,16 +216,18 @@ def _time(
                 rounds,
                 last - begun,
                 # A function, because it reads every pass again and is seldom needed.
-                lambda sound=names: widest(recording.passes(), sound, baseline),  # type: ignore[misc]
+                lambda sound=names: widest(recording.passes(), sound, experiment.baseline),  # type: ignore[misc]
             )
             if stopped is not None:
                 return stopped
             worker_set, rounds = sets[rounds % SETS], rounds + 1
             with pinned(worker_set.core):
                 limit = None if probe is None else probe.seconds()
+                floor = None if limit is None or probe is None else limit * probe.floor_share
                 drivers = worker_set.draw(names)
-                for timed in time_round(drivers, worker_set.number, rounds, advance):
-                    recording.write(replace(timed, limit_seconds=limit))
+                secret = Secret(experiment.reviews, experiment.scenario, secret)
+                for timed in time_round(drivers, worker_set.number, rounds, secret, advance):
+                    recording.write(replace(timed, limit_seconds=limit, floor_seconds=floor))
             advance(1 if plan.rounds else time.perf_counter() - last)
 
 

@@ -91,6 +91,7 @@ def selftest(
             rounds=ROUNDS,
             budget=math.inf,
             timeout=experiment.timeout,
+            audit=experiment.audit,
         )
         controls = Controls.of(
             Entry(*network, shared),

@@ -21,6 +21,7 @@ from ..timing.cut_passes import PHASES, Cuts
 from ..timing.memory import refuse_what_cannot_fit
 from ..timing.ratios import Ratio, paired_ratio
 from ..timing.rounds import time_round
+from ..timing.secret import Secret
 from ..workers.entry import Entry
 from ..workers.temporary_folder import temporary_folder
 from ..workers.worker_sets import (
@@ -135,6 +136,7 @@ def _time(
     """
     passes: list[Pass] = []
     cuts: dict[str, list[Cuts]] = {}
+    secret: Secret | None = None
     with (
         lined_up(
             ready,
@@ -151,14 +153,14 @@ def _time(
             with pinned(worker_set.core):
                 drivers = {driver.name: driver for driver in worker_set.draw(names)}
                 runners = list(drivers.values())
-                for timed in time_round(runners, worker_set.number, number + 1, advance):
+                secret = Secret(experiment.reviews, experiment.scenario, secret)
+                for timed in time_round(runners, worker_set.number, number + 1, secret, advance):
                     found = drivers[timed.network].time_cuts(timed.cpu_seconds)
                     if found is not None:
                         cuts.setdefault(timed.network, []).append(found)
                     passes.append(timed)
             advance(1)
-        for worker_set in sets:
-            learn(results, worker_set)
+        learn(results, sets, experiment.audit)
     rows = [vars(timed) for timed in passes]
     return pd.DataFrame(rows, columns=list(Pass.__annotations__)), cuts
 

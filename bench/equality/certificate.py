@@ -22,7 +22,7 @@ from ..networks.guard import Weights, blame, checked_outputs, renew
 from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect, Status, Uncertified
 from .crafted import crafted
-from .judge import Tally
+from .judge import Step, Tally, judge
 from .watch import Watch
 from .whole_pass import Calls, digest, refuse_spent
 
@@ -117,7 +117,7 @@ def review_trial(
 
 
 def choose(reviews: Reviews, scenario: Scenario, judged: int) -> NDArray[np.bool_]:
-    """Choose the steps to judge: the first, the longest, and a random sample.
+    """Choose the steps to judge: the first, the longest, and a sample that nobody can foresee.
 
     Returns:
         (steps,) whether each step is judged.
@@ -128,7 +128,7 @@ def choose(reviews: Reviews, scenario: Scenario, judged: int) -> NDArray[np.bool
     longest = np.argsort(np.diff(reviews.indptr), kind="stable")[-LONGEST:]
     chosen[longest // scenario.batch_size] = True
     size = min(steps, -(-judged // scenario.batch_size))
-    chosen[np.random.default_rng(scenario.seed).choice(steps, size, replace=False)] = True
+    chosen[np.random.default_rng().choice(steps, size, replace=False)] = True
     return chosen
 
 
@@ -176,15 +176,28 @@ class Trial:
         Raises:
             Incorrect, Failed, Uncertified: the network is not certified; the message says why.
         """
+        self.watched(chosen)
+        with blame("building the network"):
+            network = self.scenario.build(self.network, *self.weights)
+        self.whole_pass(network, whole_passes)
+
+    def watched(self, chosen: NDArray[np.bool_] | None) -> Network:
+        """Make a pass in calls, judge the chosen steps, and return the network at its end."""
         with blame("building the network"):
             network = self.scenario.build(self.network, *self.weights)
         self._judge_steps(network, chosen)
-        with blame("building the network"):
-            network = self.scenario.build(self.network, *self.weights)
+        return network
+
+    def whole_pass(self, network: Network, whole_passes: int = 1, fresh: bool = True) -> None:
+        """Make the pass in one call, so many times, and compare it with the watched one.
+
+        Args:
+            fresh: whether the network has its first weights.
+        """
         with blame("prepare"):
             prepared = network.prepare(self.reviews)
         for number in range(1, whole_passes + 1):
-            if number > 1:
+            if number > 1 or not fresh:
                 with blame("reset"):
                     network = renew(network, self.scenario, *self.weights)
             where = f"pass {number} in one call"
@@ -195,20 +208,70 @@ class Trial:
             outputs = checked_outputs(outputs, len(self.reviews), where)
             self.progress(len(self.reviews))
             if digest(network, outputs) != self.digest:
-                self.explain(network, prepared)
-        self.refuse_changed()
+                with blame("reading the weights"):
+                    end = np.array(network.rows(self._last.indices)), np.array(network.weights_1_2)
+                self.explain(network, prepared, outputs, end)
+        self.refuse_changed(network)
 
-    def explain(self, network: Network, prepared: object) -> NoReturn:
+    @property
+    def _last(self) -> Reviews:
+        """The reviews of the last step."""
+        size = self.scenario.batch_size
+        return self.reviews[(len(self.reviews) - 1) // size * size :]
+
+    def name_fault(self, outputs: Array, end: Weights | None = None) -> None:
+        """Judge the step where a pass parts from the watched one; return if rounding explains it.
+
+        Up to there both have the same bits, so that the state before the step is known.
+
+        Args:
+            outputs: of the pass.
+            end: the rows of the words of the last step, and weights_1_2, at the end of the pass.
+
+        Raises:
+            Incorrect: an output, or where all are the same a weight at the end, is out of its
+                bound.
+        """
+        parted = np.flatnonzero(outputs != self.outputs)
+        if not parted.size and end is None:
+            return
+        step = self._step(int(parted[0]) if parted.size else len(self.reviews) - 1)
+        found = step._replace(outputs=outputs[step.start : step.start + len(step.reviews)])
+        if not parted.size and end is not None:
+            # Nothing came after the last step, so that the end of the pass is the end of it.
+            found = found._replace(new_rows=end[0], new_weights_1_2=end[1])
+        judge(
+            [found],
+            self.scenario,
+            lambda i: f"in one call of {len(self.reviews)} reviews, {self.name(i)}",
+            Tally(),
+        )
+
+    def _step(self, review: int) -> Step:
+        """Return the step of a review as a pass in one call up to there leaves its weights."""
+        start = review // self.scenario.batch_size * self.scenario.batch_size
+        part = self.reviews[start : start + self.scenario.batch_size]
+        with blame("a pass in one call"):
+            network = self.scenario.build(self.network, *self.weights)
+            network.train(network.prepare(self.reviews[:start]))
+            rows, weights_1_2 = np.array(network.rows(part.indices)), np.array(network.weights_1_2)
+        return Step(start, part, rows, weights_1_2, np.empty(0))
+
+    def explain(self, network: Network, prepared: object, outputs: Array, end: Weights) -> NoReturn:
         """Find out why a whole pass gave other bits than the judged one; it never returns.
+
+        Args:
+            outputs, end: what the pass gave; see name_fault.
 
         Raises:
             Incorrect, Failed, Uncertified: the network is not certified; the message says why.
         """
-        self.refuse_changed()
+        self.refuse_changed(network)
         with blame("a pass after reset"):
             network = renew(network, self.scenario, *self.weights)
             self._judge_steps(network, None, " after reset" if hasattr(network, "reset") else "")
             refuse_spent(network, prepared, self.reviews, self.scenario, self.weights)
+        self.name_fault(outputs, end)
         Calls(network, self.reviews, self.scenario, self.weights, self.name).explain()
 
     def _judge_steps(
@@ -218,13 +281,12 @@ class Trial:
             return f"{self.name(number)}{after}"
 
         watch = Watch(network, self.reviews, self.scenario, self.weights, name)
-        for start, stop, judged in cut(len(self.reviews), self.scenario.batch_size, chosen):
-            watch.call(start, stop, judged)
-            self.progress(stop - start)
+        for trained in watch.run(cut(len(self.reviews), self.scenario.batch_size, chosen)):
+            self.progress(trained)
         watch.settle()
         self.tally, self.outputs = watch.tally, np.concatenate(watch.outputs)
         self.digest = digest(network, self.outputs)
-        self.refuse_changed()
+        self.refuse_changed(network)
         watch.judge_predictions()
 
     def _passed_in(self) -> Iterator[tuple[str, Array]]:
@@ -235,8 +297,13 @@ class Trial:
             if array is not None:
                 yield f"reviews' {part}", array
 
-    def refuse_changed(self) -> None:
+    def refuse_changed(self, network: Network) -> None:
         """Raise Incorrect if the weights or reviews that were passed in are not what they were."""
-        for name, array in self._passed_in():
+        passed_in = dict(self._passed_in())
+        # In a process of its own a network can only change what it was sent.
+        elsewhere = getattr(network, "passed_in", None)
+        if elsewhere is not None:
+            passed_in |= dict(zip(("weights_0_1", "weights_1_2"), elsewhere(), strict=True))
+        for name, array in passed_in.items():
             if not np.array_equal(array, self._given[name]):
                 raise Incorrect(f"the {name} that were passed in have been changed: copy them")

@@ -113,7 +113,7 @@ def what_is_passed_in_is_left_alone(network_class: type[Network], scenario: Scen
     network = _build(trial)
     for _ in range(2):
         _train(network, _prepare(network, trial.reviews), len(trial.reviews))
-        trial.refuse_changed()
+        trial.refuse_changed(network)
         with blame("reset"):
             network = renew(network, scenario, *trial.weights)
 

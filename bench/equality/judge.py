@@ -78,7 +78,7 @@ def judge(
             (
                 step,
                 f"{name(number)}: {figure} is {found:.17g}, expected {right:.17g}, "
-                f"bound {allowed:.2g} (error ratio {abs(found - right) / allowed:.2g})",
+                f"bound {allowed:.2g} (error ratio {float(difference[place]) / allowed:.2g})",
             )
         )
     if faults:

@@ -21,6 +21,7 @@ class Result:
         compile_seconds: by which the first call of train took longer than the second: compiling,
             or loading what was compiled before.
         peak_memory_bytes: what it holds at most; None if not measured.
+        audited: what of a pass the audit can't see, as a share of it; NaN where there was none.
         start_seconds: what its process took to start, with what it imports.
     """
 
@@ -31,6 +32,7 @@ class Result:
     prepare_seconds: float = math.nan
     compile_seconds: float = math.nan
     peak_memory_bytes: int | None = None
+    audited: float = math.nan
     start_seconds: float = 0.0
 
     @property

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from itertools import islice
 from typing import NoReturn
 
 import numpy as np
@@ -10,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
-from ..networks.guard import Weights, blame, checked_outputs
+from ..networks.guard import Observation, Weights, blame, checked_outputs
 from ..networks.scenario import Scenario
 from ..outcomes import Incorrect
 from .judge import Step, Tally, judge
@@ -58,33 +61,101 @@ class Watch:
         """Return copies of the weights as the last call left them."""
         return self._rows.copy(), self._weights_1_2.copy()
 
+    def run(self, calls: Iterable[tuple[int, int, bool]]) -> Iterator[int]:
+        """Train in calls (start, stop, judged), and yield how many reviews each of them had.
+
+        A call that is judged must be one step.
+        """
+        left = iter(calls)
+        while some := list(islice(left, CALLS_BETWEEN_COMPARISONS)):
+            stray = None
+            with closing(self._seen(some)) as seen:
+                for call, (words, observation) in zip(some, seen, strict=True):
+                    stray = self._take(*call, words, observation)
+                    if stray is not None:
+                        break
+                    yield call[1] - call[0]
+            if stray is not None:
+                self._find_stray_row(f"before {self.name(call[0])}", stray)
+            if len(some) == CALLS_BETWEEN_COMPARISONS:
+                self.settle()
+
     def call(self, start: int, stop: int, judged: bool) -> None:
-        """Train on the reviews start:stop in one call; a call that is judged must be one step."""
-        part, where = self.reviews[start:stop], self.name(start)
-        words = part.indices if judged else self._words_of(part)
+        """Train on the reviews start:stop in one call."""
+        for _ in self.run([(start, stop, judged)]):
+            pass
+
+    def _seen(
+        self, calls: Iterable[tuple[int, int, bool]]
+    ) -> Generator[tuple[NDArray[np.int32], Observation], None, None]:
+        """Make each call, and yield its words and what was seen of it."""
+        elsewhere = getattr(self.network, "observe_each", None)
+        if elsewhere is None:
+            for start, stop, judged in calls:
+                part = self.reviews[start:stop]
+                words = part.indices if judged else self._words_of(part)
+                yield words, self._observe(part, words, self.name(start))
+            return
+        asked: deque[tuple[int, NDArray[np.int32]]] = deque()
+
+        def parts() -> Iterator[tuple[Reviews, NDArray[np.int32]]]:
+            for start, stop, judged in calls:
+                part = self.reviews[start:stop]
+                asked.append((start, part.indices if judged else self._words_of(part)))
+                yield part, asked[-1][1]
+
+        with closing(elsewhere(parts())) as answers:
+            while True:
+                with blame(f"training on {self.name(asked[0][0] if asked else 0)}"):
+                    seen = next(answers, None)
+                if seen is None:
+                    return
+                _, words = asked.popleft()
+                for read in (seen.rows, seen.new_rows):
+                    self._shaped_rows(read, words)
+                for read in (seen.weights_1_2, seen.new_weights_1_2):
+                    _shaped(read, self._weights_1_2.shape, "weights_1_2")
+                yield words, seen
+
+    def _observe(self, part: Reviews, words: NDArray[np.int32], where: str) -> Observation:
+        """Train on reviews, and read what there is to see before and after it."""
         rows, weights_1_2 = self._read_rows(words), self._read_weights_1_2()
+        with blame(f"training on {where}"):
+            outputs = self.network.train(self.network.prepare(part))
+        return Observation(
+            rows, weights_1_2, outputs, self._read_rows(words), self._read_weights_1_2()
+        )
+
+    def _take(
+        self, start: int, stop: int, judged: bool, words: NDArray[np.int32], seen: Observation
+    ) -> int | None:
+        """Compare a call with the ones before it, and judge it with its neighbours.
+
+        Returns:
+            A row that is not what it should have been before the call; None where all are.
+        """
+        where, rows, weights_1_2 = self.name(start), seen.rows, seen.weights_1_2
         if not np.array_equal(rows, self._rows[words]):
             self._judge_block()  # an earlier fault, a NaN say, is the better explanation
-            self._find_stray_row(f"before {where}")
+            return int(words[(rows != self._rows[words]).any(axis=1).argmax()])
         if not np.array_equal(weights_1_2, self._weights_1_2):
             self._judge_block()
             raise Incorrect(f"weights_1_2 changed between two calls, before {where}")
         self._calls.append((start, stop))
-        with blame(f"training on {where}"):
-            outputs = self.network.train(self.network.prepare(part))
-        outputs = checked_outputs(outputs, stop - start, where)
-        new_rows, self._weights_1_2 = self._read_rows(words), self._read_weights_1_2()
-        self._rows[words] = new_rows
+        outputs = checked_outputs(seen.outputs, stop - start, where)
+        self._rows[words], self._weights_1_2 = seen.new_rows, seen.new_weights_1_2
         self.outputs.append(outputs)
         if judged:
             self._block.append(
-                Step(start, part, rows, weights_1_2, outputs, new_rows, self._weights_1_2)
-            )
+                Step(
+                    start, self.reviews[start:stop], rows, weights_1_2, outputs, seen.new_rows,
+                    seen.new_weights_1_2,
+                )
+            )  # fmt: skip
             self._block_numbers += rows.size
         if self._block_numbers > BLOCK_NUMBERS:
             self._judge_block()
-        if len(self._calls) == CALLS_BETWEEN_COMPARISONS:
-            self.settle()
+        return None
 
     def settle(self) -> None:
         """Judge what is still to be judged and compare every row with what it was."""
@@ -125,6 +196,9 @@ class Watch:
         with blame("rows"):
             # A copy, because a network may hand out a view that its next step changes.
             rows = np.array(self.network.rows(words))
+        return self._shaped_rows(rows, words)
+
+    def _shaped_rows(self, rows: Array, words: NDArray[np.int32]) -> Array:
         return _shaped(rows, (len(words), self._rows.shape[1]), f"rows of {len(words)} words")
 
     def _read_weights_1_2(self) -> Array:
@@ -137,17 +211,20 @@ class Watch:
             present = np.asarray(self.network.weights_0_1)
         _shaped(present, self._rows.shape, "weights_0_1")
         if not np.array_equal(present, self._rows):
-            if self._calls:
-                self._find_stray_row(when)
             row = int((present != self._rows).any(axis=1).argmax())
+            if self._calls:
+                self._find_stray_row(when, row)
             raise Incorrect(f"row {row} of weights_0_1 is not what it should be {when}")
         if not np.array_equal(self._read_weights_1_2(), self._weights_1_2):
             raise Incorrect(f"weights_1_2 is not what it should be {when}")
 
-    def _find_stray_row(self, when: str) -> NoReturn:
+    def _find_stray_row(self, when: str, row: int) -> NoReturn:
         """Repeat the calls since the last comparison, and raise Incorrect for the first wrong row.
 
         After each call every row is compared, which would take too long during the pass.
+
+        Args:
+            row: one that is not what it should be.
         """
         network = self.scenario.build(type(self.network), *self._snapshot)
         before = self._snapshot[0]
@@ -158,7 +235,6 @@ class Watch:
             after = np.array(network.weights_0_1)
             _refuse_stray_row(part, self.name(start), before, after)
             before = after
-        row = int((np.asarray(self.network.weights_0_1) != self._rows).any(axis=1).argmax())
         if np.array_equal(self._read_rows(np.array([row], np.int32))[0], self._rows[row]):
             raise Incorrect(f"rows([{row}]) and weights_0_1[{row}] are not the same {when}")
         raise Incorrect(

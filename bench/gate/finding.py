@@ -11,6 +11,9 @@ from .comparison import Comparison
 from .decide import LOOKS, Decision
 from .measurement import Measurement
 
+# What a network has done, and not what it lacks.
+JUDGED = (Status.INCORRECT, Status.REFUSED, Status.FAILED, Status.UNCERTIFIED)
+
 
 def confirm(
     measurement: Measurement, slower: Sequence[Comparison], doubts: dict[Comparison, str]
@@ -91,8 +94,7 @@ def _status(measurement: Measurement, comparison: Comparison) -> tuple[Verdict, 
         return Verdict.NO_BASELINE, baseline.reason
     reason = f"the baseline is {baseline.status}: {baseline.reason}"
     # What a revision did wrong can't be mended there, and says nothing against the network.
-    judged = baseline.status in (Status.INCORRECT, Status.FAILED, Status.UNCERTIFIED)
-    if judged and comparison.baseline.tree is None:
+    if baseline.status in JUDGED and comparison.baseline.tree is None:
         return Verdict(baseline.status), reason
     return Verdict.NO_BASELINE, reason
 

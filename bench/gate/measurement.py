@@ -13,6 +13,7 @@ from ..records.recording import Recording
 from ..text.progress import progress_bar
 from ..timing.clock import SHORT_PASS_SECONDS
 from ..timing.rounds import time_round
+from ..timing.secret import Secret
 from ..workers.entry import Entry
 from ..workers.worker_sets import certify, learn, lined_up, pinned
 from .comparison import Comparison
@@ -42,6 +43,7 @@ class Measurement:
         rounds: of each set.
         budget: seconds for the whole gate; a set that would exceed it isn't begun.
         timeout: seconds that one answer of a worker may take.
+        audit: how many passes of each network in a set are judged afterwards; see learn.
 
     Attributes:
         results: what is known of each network, by the name of its entry.
@@ -60,7 +62,9 @@ class Measurement:
         rounds: int,
         budget: float,
         timeout: float,
+        audit: int | None,
     ) -> None:
+        self.audit = audit
         self.scenario, self.recording, self.timeout = scenario, recording, timeout
         self.rounds, self.budget, self.judged = rounds, budget, judged
         self.results: dict[str, Result] = {}
@@ -71,6 +75,7 @@ class Measurement:
         self.first_set, self.sets, self.processes = 1, 0, 1
         self._started = time.perf_counter()
         self._set_seconds = 0.0
+        self._secret: Secret | None = None
 
     @property
     def elapsed(self) -> float:
@@ -184,7 +189,7 @@ class Measurement:
         settings = {
             entry.name: replace(
                 self.recording.setting,
-                reviews=entry.reviews.reviews,
+                reviews=len(entry.reviews.reviews),
                 nonzeros=entry.reviews.nonzeros,
             )
             for entry in entries
@@ -203,8 +208,10 @@ class Measurement:
             for number in range(1, self.rounds + 1):
                 with pinned(workers.core):
                     drivers = workers.draw(workers.sound)
-                    for timed in time_round(drivers, self.sets, number, advance):
+                    reviews = entries[0].reviews.reviews
+                    self._secret = secret = Secret(reviews, self.scenario, self._secret)
+                    for timed in time_round(drivers, self.sets, number, secret, advance):
                         self.recording.write(timed, settings[timed.network])
                 advance(1)
-            learn(self.results, workers)
+            learn(self.results, [workers], self.audit)
         self._set_seconds = time.perf_counter() - begun

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import numpy as np
 
 from ...impls.network import Array, Network
 from ..outcomes import Failed, Incorrect
 from .scenario import Scenario
+
+Weights = tuple[Array, Array]  # weights_0_1 and weights_1_2
+
+
+class Observation(NamedTuple):
+    """What there is to see of one call of train.
+
+    Attributes:
+        rows, new_rows: of the words of the call, before and after it.
+        weights_1_2, new_weights_1_2: before and after it.
+        outputs: whatever the network returned.
+    """
+
+    rows: Array
+    weights_1_2: Array
+    outputs: object
+    new_rows: Array
+    new_weights_1_2: Array
 
 
 def renew(network: Network, scenario: Scenario, weights_0_1: Array, weights_1_2: Array) -> Network:
@@ -21,7 +40,27 @@ def renew(network: Network, scenario: Scenario, weights_0_1: Array, weights_1_2:
     return network
 
 
-Weights = tuple[Array, Array]  # weights_0_1 and weights_1_2
+class Raising(Exception):
+    """A network raised an error in its own process; the message is its type and text.
+
+    Args:
+        during: what raised it; empty if that is all that was asked for.
+    """
+
+    def __init__(self, error: str, during: str = "") -> None:
+        super().__init__(error)
+        self.during = during
+
+
+class Strange:
+    """Something that is no plain array, and stays in the process of its network.
+
+    Attributes:
+        kind: the name of its type.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
 
 
 @contextmanager
@@ -31,6 +70,8 @@ def blame(what: str) -> Iterator[None]:
         yield
     except (Incorrect, Failed):
         raise
+    except Raising as error:
+        raise Failed(f"{error.during or what} raised {error}") from error
     except Exception as error:
         raise Failed(f"{what} raised {type(error).__name__}: {error}") from error
 
@@ -41,8 +82,10 @@ def checked_outputs(outputs: object, reviews: int, where: str) -> Array:
     Raises:
         Incorrect: they are something else; a wrong shape would broadcast in later comparisons.
     """
-    if not isinstance(outputs, np.ndarray) or not np.issubdtype(outputs.dtype, np.floating):
-        kind = outputs.dtype if isinstance(outputs, np.ndarray) else type(outputs).__name__
+    if type(outputs) is not np.ndarray or not np.issubdtype(outputs.dtype, np.floating):
+        kind = outputs.dtype if type(outputs) is np.ndarray else type(outputs).__name__
+        if isinstance(outputs, Strange):
+            kind = outputs.kind
         raise Incorrect(f"{where}: output is {kind}, expected an array of floating numbers")
     if outputs.shape != (reviews,):
         raise Incorrect(f"{where}: output has shape {outputs.shape}, expected ({reviews},)")

@@ -1,8 +1,8 @@
 """The gate as a pytest marker: `@pytest.mark.skipzeros(max_slowdown="5%", against="origin/main")`.
 
 It takes options of `skipzeros gate`, and runs on the reviews of the benchmarks and in the scenario
-of the test. A network that is slower, incorrect or failed fails the test; what could not be decided
-is an error at the end of the test, which readers of JUnit can tell from a failure.
+of the test. A network that is slower, incorrect, refused or failed fails the test; what could not
+be decided is an error at the end of the test, which readers of JUnit can tell from a failure.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..text.amounts import factor, fraction
 from ..timing.rounds import Plan
 
 WORDS = ("max_slowdown", "against", "baseline", "faster_than", "network", "budget")
-FAILURES = (Verdict.SLOWER, Verdict.INCORRECT, Verdict.FAILED)
+FAILURES = (Verdict.SLOWER, Verdict.INCORRECT, Verdict.REFUSED, Verdict.FAILED)
 UNDECIDED = (Verdict.INCONCLUSIVE, Verdict.UNCERTIFIED, Verdict.NO_BASELINE)
 
 

@@ -8,6 +8,7 @@ its own pass, so that the ratio in the records is one of neighbours in time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,10 +18,13 @@ import pytest
 if TYPE_CHECKING:
     from ..corpus import Corpus
     from ..equality.result import Result
-    from ..networks.registry import Candidate
+    from ..networks.registry import NamedNetwork
     from ..networks.scenario import Scenario
     from ..records.rows import PassRow, Setting
-    from ..timing.clock import Contestant
+    from ..timing.clock import Pass
+    from ..workers.driver import Driver
+    from ..workers.shared_reviews import SharedReviews
+    from ..workers.worker_sets import WorkerSet
 
 BASELINE = "dense"
 
@@ -29,7 +33,7 @@ MARKER = (
     "budget=300): gate the training pass of a network, or of each; see docs/gating.md"
 )
 
-OWN = pytest.StashKey["list[Candidate]"]()
+OWN = pytest.StashKey["list[NamedNetwork]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,19 +71,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     named = config.getoption("skipzeros_network")
     if not named:
-        return  # nothing to import, where nobody benchmarks
-    from ..networks.registry import find
+        return
+    from ..networks.registry import resolve
     from ..outcomes import BadInput
 
     try:
-        config.stash[OWN] = find(named)
+        config.stash[OWN] = resolve(named)
     except BadInput as error:
         raise pytest.UsageError(str(error)) from None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "training_pass" in metafunc.fixturenames:
-        from ..networks.registry import find
+        from ..networks.registry import resolve
         from ..outcomes import BadInput
 
         marker = metafunc.definition.get_closest_marker("skipzeros")
@@ -89,18 +93,40 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
                 from .marker import Marked
 
                 Marked.read(marker.args, marker.kwargs)
-            found = find([named] if isinstance(named, str) else named or [])
+            found = resolve([named] if isinstance(named, str) else named or [])
         except BadInput as error:
             raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error}") from None
         own = [] if named else metafunc.config.stash.get(OWN, [])
-        every = {candidate.name: candidate for candidate in [*found, *own]}
-        metafunc.parametrize("skipzeros_candidate", every.values(), ids=list(every))
+        every = {network.name: network for network in [*found, *own]}
+        metafunc.parametrize("skipzeros_network", every.values(), ids=list(every))
+
+
+class WorkersClock:
+    """The timer of pytest-benchmark: it goes on by what the worker's clock says of each pass.
+
+    Around a pass lies the way to another process and back, which is no part of it.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+CLOCK = WorkersClock()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "training_pass" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.benchmark(timer=CLOCK))
 
 
 @pytest.fixture
 def training_pass(
     request: pytest.FixtureRequest,
-    skipzeros_candidate: Candidate,
+    skipzeros_network: NamedNetwork,
     skipzeros_session: Session,
     benchmark: Any,
 ) -> Iterator[Callable[[Scenario], None]]:
@@ -114,9 +140,9 @@ def training_pass(
     undecided: list[str] = []
 
     def certify_and_time(scenario: Scenario) -> None:
-        skipzeros_session.benchmark(skipzeros_candidate, scenario, benchmark)
+        skipzeros_session.benchmark(skipzeros_network, scenario, benchmark)
         if marker is not None and not benchmark.disabled:
-            found = skipzeros_session.gate(skipzeros_candidate, scenario, marker, benchmark)
+            found = skipzeros_session.gate(skipzeros_network, scenario, marker, benchmark)
             undecided.extend(found)
 
     yield certify_and_time
@@ -141,10 +167,12 @@ class Block:
     """What is known so far in one scenario.
 
     Attributes:
-        baseline: dense, ready for the clock; None where it isn't certified.
+        reviews: in files that workers read.
+        baseline: the worker of dense, ready for the clock; None where it isn't certified.
     """
 
-    baseline: Contestant | None
+    reviews: SharedReviews
+    baseline: Driver | None
     results: list[Result] = field(default_factory=list)
     rows: list[PassRow] = field(default_factory=list)
 
@@ -153,20 +181,20 @@ class Session:
     """What a pytest run finds out about the networks; passes.csv grows with each benchmark."""
 
     def __init__(self, corpus: Corpus, first: int, out: Path) -> None:
-        from threadpoolctl import threadpool_limits
-
         from ..records.files import make_folder
         from ..records.machine import machine
         from ..records.passes_file import PassesFile
         from ..records.recording import run_id
+        from ..workers.temporary_folder import temporary_folder
 
         self.corpus, self.first, self.reviews = corpus, first, corpus.train[:first]
         self.out = make_folder(out)
+        self._stack = ExitStack()
+        self._folder = self._stack.enter_context(temporary_folder())
         self._blocks: dict[Scenario, Block] = {}
         self._sets = self._gates = 0
         self._run_id, self._machine = run_id(), machine()
         self._file = PassesFile(out)
-        self._threads = threadpool_limits(1)
 
     def __enter__(self) -> Session:
         return self
@@ -177,7 +205,7 @@ class Session:
         from ..records.schema import SUMMARY
         from ..records.summary import summarize
 
-        self._threads.restore_original_limits()
+        self._stack.close()
         self._file.__exit__(None, None, None)
         rows = []
         for scenario, block in self._blocks.items():
@@ -190,19 +218,20 @@ class Session:
 
         return Setting.of(scenario.reviews(self.reviews), self.corpus.name, scenario)
 
-    def benchmark(self, candidate: Candidate, scenario: Scenario, benchmark: Any) -> None:
+    def benchmark(self, network: NamedNetwork, scenario: Scenario, benchmark: Any) -> None:
         """Certify, time, compare and record one network in one scenario."""
-        from ..outcomes import Status
-        from ..timing.examine import examine, judge_timing, line_up, measure_memory
+        from ..outcomes import BadInput, Status
+        from ..workers.worker_sets import learn
 
-        reviews = scenario.reviews(self.reviews)
         block = self._block(scenario)
-        result = examine(candidate, reviews, scenario, judged=None, whole_passes=1)
-        result = measure_memory(candidate.network, result, reviews, scenario)
-        result, contestant = line_up(candidate.network, result, reviews, scenario)
-        if contestant is not None:
-            self._time(contestant, block, benchmark)
-            result = judge_timing(result, contestant, reviews)
+        try:
+            with self._lined_up(network, block.reviews, scenario) as (results, workers):
+                if results[network.name].certified:
+                    self._time(workers.drivers[0], block, scenario, benchmark)
+                    learn(results, [workers])
+        except BadInput as error:
+            pytest.fail(str(error), pytrace=False)
+        result = results[network.name]
         block.results.append(result)
         benchmark.extra_info["status"] = result.status
         if result.status in (Status.NOT_APPLICABLE, Status.UNAVAILABLE):
@@ -210,11 +239,26 @@ class Session:
         if not result.certified:
             pytest.fail(f"{result.name}: {result.status}, {result.reason}", pytrace=False)
         if benchmark.stats is not None:  # with --benchmark-disable there are none
-            speed = len(reviews) / benchmark.stats.stats.median
+            speed = len(self.reviews) / benchmark.stats.stats.median
             benchmark.extra_info["reviews_per_second"] = speed
 
+    @contextmanager
+    def _lined_up(
+        self, network: NamedNetwork, reviews: SharedReviews, scenario: Scenario
+    ) -> Iterator[tuple[dict[str, Result], WorkerSet]]:
+        """Certify a network, and have a fresh worker ready for the clock; both on the same core."""
+        from ..commands.experiment import TIMEOUT
+        from ..workers.entry import Entry
+        from ..workers.worker_sets import certify, lined_up
+
+        entries = [Entry(network.name, network.argument, reviews)]
+        results = certify(entries, scenario, judged=None, whole_passes=1, timeout=TIMEOUT)
+        ready = [entry for entry in entries if results[entry.name].certified]
+        with lined_up(ready, results, scenario, timeout=TIMEOUT, numbers=[1]) as (workers,):
+            yield results, workers
+
     def gate(
-        self, candidate: Candidate, scenario: Scenario, marker: pytest.Mark, benchmark: Any
+        self, network: NamedNetwork, scenario: Scenario, marker: pytest.Mark, benchmark: Any
     ) -> list[str]:
         """Gate one network as the marker asks, and fail where it doesn't pass.
 
@@ -222,7 +266,6 @@ class Session:
             A sentence for each comparison that could not be decided.
         """
         from ..commands.experiment import Experiment
-        from ..networks.registry import NamedNetwork
         from ..outcomes import BadInput
         from ..show.gate import sentence
         from .marker import FAILURES, UNDECIDED, Marked
@@ -230,7 +273,7 @@ class Session:
         self._gates += 1
         try:
             experiment = Experiment(
-                networks=[NamedNetwork(candidate.name, candidate.argument)],
+                networks=[network],
                 corpus=self.corpus,
                 first=self.first,
                 scenario=scenario,
@@ -249,47 +292,56 @@ class Session:
         return [sentence(finding) for finding in findings if finding.verdict in UNDECIDED]
 
     def _block(self, scenario: Scenario) -> Block:
-        from ..networks.registry import load
-        from ..timing.examine import examine, line_up
+        from ..networks.registry import NamedNetwork
+        from ..workers.shared_reviews import write_reviews
 
         if scenario not in self._blocks:
-            reviews = scenario.reviews(self.reviews)
-            dense = load(BASELINE)
-            result = examine(dense, reviews, scenario, judged=None, whole_passes=1)
-            _, baseline = line_up(dense.network, result, reviews, scenario)
-            self._blocks[scenario] = Block(baseline)
+            folder = self._folder / str(len(self._blocks))
+            folder.mkdir()
+            reviews = write_reviews(scenario.reviews(self.reviews), folder)
+            dense = NamedNetwork(BASELINE, BASELINE)
+            _, workers = self._stack.enter_context(self._lined_up(dense, reviews, scenario))
+            baseline = workers.drivers[0] if workers.sound else None
+            self._blocks[scenario] = Block(reviews, baseline)
         return self._blocks[scenario]
 
-    def _time(self, contestant: Contestant, block: Block, benchmark: Any) -> None:
+    def _time(self, own: Driver, block: Block, scenario: Scenario, benchmark: Any) -> None:
         from ..outcomes import Failed, Incorrect
         from ..records.rows import PassRow
-        from ..timing.clock import Pass, Reading
         from ..timing.rounds import MIN_ROUNDS
+        from ..timing.secret import Secret
 
-        baseline = block.baseline
-        if baseline is not None and baseline.name == contestant.name:
+        baseline, contestant = block.baseline, own.contestant
+        assert contestant is not None
+        if baseline is not None and baseline.name == own.name:
             baseline = None
         self._sets += 1
         passes: list[Pass] = []
-        readings: list[Reading] = []
+        rounds = 0
+        secret: Secret | None = None
 
         def next_round() -> None:
-            """Record the last pass, then time the baseline, and get ready for the next pass."""
-            if readings:
-                passes.append(contestant.record(readings[-1], self._sets, len(readings), 2))
+            """Time the baseline, and get ready for the next pass."""
+            nonlocal rounds, secret
+            rounds, secret = rounds + 1, Secret(own.reviews, scenario, secret)
             if baseline is not None:
-                timed = baseline.time_pass(self._sets, len(readings) + 1, 1)
+                timed = baseline.time_pass(self._sets, rounds, 1, secret)
                 passes.extend([timed] if timed else [])
-            contestant.get_ready()
+            with own.answering():
+                contestant.get_ready(secret)
+
+        def one_pass() -> None:
+            assert secret is not None
+            with own.answering():
+                reading = contestant.clock(secret.key(own.name))
+                CLOCK.seconds += reading.wall_seconds
+                passes.append(contestant.record(reading, self._sets, rounds, 2, secret))
 
         try:
-            benchmark.pedantic(
-                lambda: readings.append(contestant.clock()), setup=next_round, rounds=MIN_ROUNDS
-            )
-            passes.append(contestant.record(readings[-1], self._sets, len(readings), 2))
+            benchmark.pedantic(one_pass, setup=next_round, rounds=MIN_ROUNDS)
         except (Failed, Incorrect) as fault:
             contestant.fault, contestant.sound = fault, False
-        setting = self._setting(contestant.scenario)
+        setting = self._setting(scenario)
         for timed in passes:
             row = PassRow.of(timed, self._run_id, setting, self._machine)
             self._file.write(row)

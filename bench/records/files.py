@@ -22,7 +22,7 @@ import pandas as pd
 from ..outcomes import BadInput
 from ..text.markdown import UNSAFE, reason
 from .rows import PassRow, Row, SummaryRow, columns
-from .schema import checked
+from .schema import NEWER, checked
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -127,6 +127,8 @@ def read_table(path: Path, needed: Iterable[str], as_text: bool = False) -> pd.D
         raise BadInput(f"{path}: no such file; give a folder that a finished run wrote") from None
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: can't be read as a CSV ({reason(error)}); run again") from None
+    # Records of earlier versions lack the newest columns.
+    table = table.assign(**{name: "" for name in needed if name in NEWER and name not in table})
     missing = [column for column in needed if column not in table]
     if missing:
         told = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")

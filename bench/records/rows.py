@@ -99,6 +99,14 @@ class PassRow:
             doesn't count.
         limit_seconds: how long it took to move the rows of the pass in that round; None where it
             wasn't measured.
+        outer_seconds: CPU time of the process by the clock of the harness, from the key to the
+            outputs; None where the system doesn't tell.
+        charged_seconds: what of that neither the process's word nor the price of a bill explains;
+            cpu_seconds has it too.
+        between_seconds: CPU time of the process since its last pass: reset, reading, and whatever
+            else it did.
+        floor_seconds: how long it took to move no more than the bytes that every storage of these
+            rows must move; None where it wasn't measured.
     """
 
     run_id: str
@@ -131,6 +139,10 @@ class PassRow:
     waits: float | None = None
     limit_seconds: float | None = None
     numba: str
+    outer_seconds: float | None = None
+    charged_seconds: float | None = None
+    between_seconds: float | None = None
+    floor_seconds: float | None = None
 
     @classmethod
     def of(cls, timed: Pass, run_id: str, setting: Setting, machine: Machine) -> PassRow:
@@ -152,6 +164,8 @@ class SummaryRow:
         reviews_certified: how many were judged; None if none were.
         times_limit, times_limit_low, times_limit_high: time of a pass / time to move its rows,
             and its interval.
+        audited: what of a pass the audit of its time can't see, as a share of it.
+        floor_seconds: the median time to move no more than the bytes that every storage must.
     """
 
     network: str
@@ -183,6 +197,8 @@ class SummaryRow:
     times_limit: float = math.nan
     times_limit_low: float = math.nan
     times_limit_high: float = math.nan
+    audited: float = math.nan
+    floor_seconds: float = math.nan
 
     def __post_init__(self) -> None:
         # A record that was read has it as text.

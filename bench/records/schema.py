@@ -47,6 +47,8 @@ FILLED = frozenset(
     """reviews vocabulary_size hidden batch_size set round value review nonzeros learning_rate seed
     order cpu_seconds wall_seconds difference sets rounds""".split()
 )
+# Columns that came after others had written records without them.
+NEWER = frozenset("outer_seconds charged_seconds between_seconds floor_seconds audited".split())
 # No two rows of a record agree in all of these that it has; scaling.csv has its own rule.
 IDENTITY = """network baseline limit set round review data vocabulary_size nonzeros input hidden
     batch_size dtype learning_rate seed""".split()

@@ -12,7 +12,14 @@ import pandas as pd
 
 from ...impls.network import Array
 from ..outcomes import Status
-from ..timing.ratios import Ratio, clock_of, median_seconds, paired_ratio, times_limit
+from ..timing.ratios import (
+    Ratio,
+    clock_of,
+    floor_seconds,
+    median_seconds,
+    paired_ratio,
+    times_limit,
+)
 from .rows import PartingRow, Setting, SummaryRow
 
 if TYPE_CHECKING:
@@ -70,6 +77,7 @@ def _without_speed(result: Result, setting: Setting) -> SummaryRow:
         peak_memory_bytes=result.peak_memory_bytes,
         prepare_seconds=result.prepare_seconds,
         compile_seconds=result.compile_seconds,
+        audited=result.audited,
         **vars(setting),
     )
     if result.certificate is not None and result.certificate.status == Status.CERTIFIED:
@@ -102,6 +110,7 @@ def with_speed(row: SummaryRow, passes: pd.DataFrame, baseline: str) -> SummaryR
         times_limit=limit.ratio,
         times_limit_low=limit.low,
         times_limit_high=limit.high,
+        floor_seconds=floor_seconds(passes, row.network),
     )
 
 

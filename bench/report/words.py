@@ -40,7 +40,7 @@ def verdict(source: Source) -> list[str]:
         f"reviews of {best['data']}."
     )
     lines = [line]
-    for status in (Status.INCORRECT, Status.UNCERTIFIED, Status.FAILED):
+    for status in (Status.INCORRECT, Status.REFUSED, Status.UNCERTIFIED, Status.FAILED):
         names = every.loc[every["status"] == status, "network"].tolist()
         if names:
             lines.append(f"{status.capitalize()}, and without a speed: {', '.join(names)}.")

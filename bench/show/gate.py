@@ -25,12 +25,14 @@ COLUMNS = "network,baseline,verdict,change,interval,detects,sets x\nrounds,took"
 OUTCOMES = {
     Verdict.SLOWER: "failure",
     Verdict.INCORRECT: "failure",
+    Verdict.REFUSED: "failure",
     Verdict.NOT_APPLICABLE: "skipped",
     Verdict.UNAVAILABLE: "skipped",
 }
 LEVELS = {
     Verdict.SLOWER: "error",
     Verdict.INCORRECT: "error",
+    Verdict.REFUSED: "error",
     Verdict.FAILED: "error",
     Verdict.INCONCLUSIVE: "warning",
     Verdict.UNCERTIFIED: "warning",

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Columns of the terminal from which on there are bars, and columns of a bar.
 BARS_FROM, BAR_WIDTH = 100, 12
 
+# An audit that leaves more open than this share of a pass.
+COARSE = 0.1
+
 INTERVAL = "95 %\ninterval"
 
 
@@ -107,6 +110,7 @@ def print_run_and_lines(done: Run, experiment: Experiment) -> None:
         *timing(done),
         preparation(done.results, experiment.corpus.seconds),
         *limit_line(done.rows),
+        *audit_line(done.rows),
         f"{experiment.out / PASSES}, {experiment.out / SUMMARY}",
     )
 
@@ -126,6 +130,20 @@ def timing(run: Run) -> list[str]:
             f"up and comparing {run.other_seconds:.1f} s, {share:.2g} times that."
         )
     return lines
+
+
+def audit_line(rows: Sequence[SummaryRow]) -> list[str]:
+    """Say how much of a pass could hide from the harness's own clock."""
+    known = sorted((row.audited, row.network) for row in rows if row.audited < math.inf)
+    if not known:
+        return ["The time of the networks is their own processes' word: this system has no audit."]
+    (least, exact), (most, short) = known[0], known[-1]
+    line = f"Audited to {least:.1%} of a pass ({exact})"
+    line += f" to {most:.1%} ({short})" if short != exact else ""
+    line += ": more work than that can't hide from the harness's own clock."
+    if most > COARSE:
+        line += " Of so short a pass more reviews would tell more."
+    return [line]
 
 
 def preparation(results: Iterable[Result], corpus_seconds: float) -> str:

@@ -28,6 +28,7 @@ PROSE = "what it does"  # a column of sentences
 COLOURS: dict[str, str] = {
     Status.CERTIFIED: "green",
     Status.INCORRECT: "red",
+    Status.REFUSED: "red",
     Status.FAILED: "red",
     Status.UNCERTIFIED: "yellow",
     Verdict.SLOWER: "red",

@@ -30,6 +30,9 @@ class BandwidthProbe:
     Args:
         reviews: the rows of their words are read for a whole batch, then written.
         scenario: its hidden units and dtype give the size of a row.
+
+    Attributes:
+        floor_share: the share of the moved bytes that every storage of the rows must move.
     """
 
     def __init__(self, reviews: Reviews, scenario: Scenario) -> None:
@@ -41,6 +44,9 @@ class BandwidthProbe:
         batches = range(0, len(reviews), scenario.batch_size)
         bounds = np.append(reviews.indptr[batches], reviews.indptr[-1])
         self._moved = ((0,) * vectors, self.rows, np.asarray(reviews.indices), bounds)
+        # No storage can do with less than the numbers themselves; the rest is padding.
+        row = scenario.hidden * np.dtype(scenario.dtype).itemsize
+        self.floor_share = row / (width * ITEM.itemsize)
         self.move()  # compiles
 
     def move(self) -> None:

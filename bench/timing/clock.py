@@ -6,43 +6,34 @@ is compared runs side by side. So each round times every network once, in an ord
 
 from __future__ import annotations
 
-import gc
 import math
-import sys
+import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ...impls.network import Array, Network
-from ..equality.whole_pass import digest
+from ...impls.reviews import Reviews
+from ..equality.whole_pass import digest, fingerprint
 from ..networks.guard import Weights, blame, checked_outputs, renew
 from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect
-
-if sys.platform == "linux":
-    import resource
+from .price import charge, granted, over, surrounding
+from .reading import Reading, timed_pass
+from .secret import Secret
 
 # In a pass as short as this it would show that the caches hold the last network's data.
 SHORT_PASS_SECONDS = 0.1
 # A short pass is repeated until two in a row differ by less than this share, for so many seconds
 # at most.
 STEADY, WARM_UP_SECONDS = 0.02, 1.0
-
-
-class Reading(NamedTuple):
-    """What the clocks and the network gave for one pass.
-
-    Attributes:
-        process_seconds: CPU time of all threads.
-        waits: how often the thread gave up the core of its own accord: for a sleep, a lock,
-            another process, the disk. None where the system doesn't count.
-    """
-
-    cpu_seconds: float
-    wall_seconds: float
-    process_seconds: float
-    waits: int | None
-    outputs: Array
+PASSES_FOR_A_PRICE = 4
+# Wall time of a bill that is no time of the pass: the key, and a moment for threads to end.
+AROUND_SECONDS = 0.01
+SYSTEM = random.SystemRandom()
 
 
 @dataclass(frozen=True)
@@ -59,23 +50,63 @@ class Pass:
     waits: int | None
     outputs_match: bool
     limit_seconds: float | None = None
+    outer_seconds: float | None = None
+    charged_seconds: float | None = None
+    between_seconds: float | None = None
+    floor_seconds: float | None = None
+
+
+class Seen(NamedTuple):
+    """A timed pass that may be audited: from which secret, and what came of it.
+
+    Attributes:
+        bits: the digest of outputs and weights; empty where only the outputs are known.
+    """
+
+    secret: Secret
+    outputs: Array
+    bits: str
 
 
 @dataclass
 class Contestant:
-    """A certified network that is ready to run, with prepared input and fresh weights."""
+    """A certified network that is ready to run, with prepared input.
+
+    Attributes:
+        pass_seconds: about how long a pass takes.
+        few: two reviews that are prepared, for a bill that shows what surrounds a pass.
+        delivery: CPU seconds that surround a pass of a network that does nothing.
+        prices, overs: by how much the bills of short and of whole passes exceeded them.
+        passes: what was timed.
+        sound: whether no other process gave other bits.
+        fault: what a timed pass ended with instead.
+        audited: one of the timed passes, each with the same probability.
+        doubted: passes for which two processes gave different bits.
+        helpers: how many other processes it had, at most.
+    """
 
     name: str
     network: Network
     prepared: Any
-    reviews: int
+    prepared_from: Reviews
     scenario: Scenario
     weights: Weights
-    digest: str  # of the certified pass
-    pass_seconds: float  # about how long a pass takes
+    pass_seconds: float
+    few: Any = None
+    delivery: float = math.nan
+    prices: list[float] = field(default_factory=list)
+    overs: list[float] = field(default_factory=list)
     passes: list[Pass] = field(default_factory=list)
-    sound: bool = True  # whether every timed pass was, bit for bit, the certified one
-    fault: Failed | Incorrect | None = None  # what a timed pass ended with instead
+    sound: bool = True
+    fault: Failed | Incorrect | None = None
+    audited: Seen | None = None
+    doubted: list[Seen] = field(default_factory=list)
+    helpers: int = 0
+
+    @property
+    def reviews(self) -> int:
+        """How many reviews a pass has."""
+        return len(self.prepared_from)
 
     def warm_up(self) -> None:
         """Repeat a short pass until its time is steady: caches, branch prediction, frequency.
@@ -92,57 +123,50 @@ class Contestant:
                 return
             last = self.pass_seconds
 
-    def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
-        """Time one pass, and compare its results with the certified ones.
+    def time_pass(self, set_: int, round_: int, order: int, secret: Secret) -> Pass | None:
+        """Time one pass from the secret of its round.
 
         Returns:
             The pass; None where it ended with a fault, which is kept.
         """
         try:
-            self.get_ready()
-            return self.record(self.clock(), set_, round_, order)
+            if self.few is not None and SYSTEM.randrange(PASSES_FOR_A_PRICE) == 0:
+                self.take_price()
+            self.get_ready(secret)
+            return self.record(self.clock(secret.key(self.name)), set_, round_, order, secret)
         except (Failed, Incorrect) as fault:
             self.fault, self.sound = fault, False
             return None
 
-    def get_ready(self) -> None:
-        """Take fresh weights; before a short pass, warm the caches too."""
-        with blame("reset"):
-            self.network = renew(self.network, self.scenario, *self.weights)
-            if self.pass_seconds < SHORT_PASS_SECONDS:
-                self.network.train(self.prepared)
-                self.network = renew(self.network, self.scenario, *self.weights)
+    def get_ready(self, secret: Secret) -> None:
+        """Take the weights of the round; before a short pass, warm the caches too.
 
-    def clock(self) -> Reading:
-        """Make one pass, with nothing but the call of train between the reads of the clocks.
+        The pass that warms them is that of the last round, which another process has timed.
+        """
+        if self.pass_seconds < SHORT_PASS_SECONDS:
+            last = secret.last
+            with blame("reset"):
+                weights = self.weights if last is None else last.weights
+                self.network = renew(self.network, self.scenario, *weights)
+                for part in [] if last is None else last.key(self.name):
+                    self.network.train(self.network.prepare(part))
+                outputs = self.network.train(self.prepared)
+            if last is not None:
+                self._compare(last, checked_outputs(outputs, self.reviews, "a pass"))
+        with blame("reset"):
+            self.network = renew(self.network, self.scenario, *secret.weights)
+
+    def clock(self, key: Sequence[Reviews] = ()) -> Reading:
+        """Make one pass under the clock, after the calls of a key.
 
         Raises:
             Failed: the network raised an error.
         """
-        train, prepared = self.network.train, self.prepared
-        gc.disable()
-        try:
-            with blame("a timed pass"):
-                waits = _waits()
-                # The thread's own time is read outermost: what it spends between two reads, where
-                # the machine is busy, must not look like time of another thread.
-                own, process = time.thread_time_ns(), time.process_time_ns()
-                wall = time.perf_counter_ns()
-                cpu = time.thread_time_ns()
-                outputs = train(prepared)
-                cpu = time.thread_time_ns() - cpu
-                wall = time.perf_counter_ns() - wall
-                waits = None if waits is None else (_waits() or 0) - waits
-                # The time of a thread that is just ending is counted when it has ended.
-                time.sleep(0.001)
-                process = time.process_time_ns() - process
-                others = process - (time.thread_time_ns() - own)
-        finally:
-            gc.enable()
-        return Reading(cpu / 1e9, wall / 1e9, (cpu + others) / 1e9, waits, outputs)
+        with blame("a timed pass"):
+            return timed_pass(self.network, key, self.prepared)
 
-    def record(self, reading: Reading, set_: int, round_: int, order: int) -> Pass:
-        """Compare a pass with the certified one, and keep its times.
+    def record(self, reading: Reading, set_: int, round_: int, order: int, secret: Secret) -> Pass:
+        """Keep the times of a pass, and what other processes must give too.
 
         Args:
             reading: what clock returned.
@@ -152,16 +176,65 @@ class Contestant:
             Failed: the network raised an error.
             Incorrect: the network returned something that is no output.
         """
-        outputs = checked_outputs(reading.outputs, self.reviews, "a timed pass")
-        with blame("reading the weights after a timed pass"):
-            same = digest(self.network, outputs) == self.digest
-        self.sound, self.pass_seconds = self.sound and same, reading.wall_seconds
-        self.passes.append(Pass(self.name, set_, round_, order, *reading[:4], outputs_match=same))
+        outputs = checked_outputs(reading.returned, self.reviews, "a timed pass")
+        same = self._compare(secret, outputs)
+        outer = reading.outer
+        # Not by its own word: of a long pass less is repeated.
+        self.pass_seconds = outer.wall_seconds if outer else reading.wall_seconds
+        self.helpers = max(self.helpers, outer.helpers if outer else 0)
+        self.overs.append(over(reading))
+        charged = charge(reading, self.price(reading.cpu_seconds))
+        self.passes.append(
+            Pass(
+                self.name,
+                set_,
+                round_,
+                order,
+                reading.cpu_seconds + charged,
+                max(reading.wall_seconds, outer.wall_seconds - AROUND_SECONDS if outer else 0.0),
+                reading.process_seconds,
+                # A process may say that it never waited.
+                reading.waits if outer is None else max(reading.waits or 0, outer.waits),
+                outputs_match=same,
+                outer_seconds=None if outer is None else outer.cpu_seconds,
+                charged_seconds=None if outer is None else charged,
+                between_seconds=None if outer is None else outer.between_seconds,
+            )
+        )
+        # A sample of one, drawn only now: to be known beforehand would make it worthless.
+        if SYSTEM.randrange(len(self.passes)) == 0:
+            with blame("reading the weights after a timed pass"):
+                self.audited = Seen(secret, outputs, digest(self.network, outputs))
         return self.passes[-1]
 
+    def price(self, own: float) -> float:
+        """Return the seconds of a bill that are explained by what surrounds a pass.
 
-def _waits() -> int | None:
-    """Return how often this thread gave up the core of its own accord; None outside of Linux."""
-    if sys.platform != "linux":
-        return None
-    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+        Args:
+            own: what a pass takes by the word of its process.
+        """
+        return granted(self.prices, self.delivery, own, self.reviews) if self.prices else 0.0
+
+    def take_price(self) -> None:
+        """Make a bill of two reviews, to see what surrounds a pass.
+
+        Raises:
+            Failed: the network raised an error.
+        """
+        self.network, seconds = surrounding(
+            self.network, self.few, self.prepared_from, self.scenario
+        )
+        if not math.isnan(seconds):
+            self.prices.append(seconds)
+
+    def _compare(self, secret: Secret, outputs: Array) -> bool:
+        """Compare a pass with that of another process from the same secret, if there was one."""
+        with blame("reading the weights after a pass"):
+            bits = fingerprint(outputs, np.asarray(self.network.weights_1_2))
+        process, other, theirs = secret.seen.setdefault(self.name, (self, bits, outputs))
+        if process is self or other == bits:
+            return True
+        self.sound = False
+        # Either may be the one that is another pass than the certified network's.
+        self.doubted += [Seen(secret, theirs, ""), Seen(secret, outputs, "")]
+        return False

@@ -7,17 +7,16 @@ leave out the whole way between the input and the hidden layer.
 
 from __future__ import annotations
 
-import gc
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ...impls.network import Network
 from ...impls.reviews import Reviews
 from ..networks.guard import blame, renew
 from .clock import SHORT_PASS_SECONDS, Contestant
+from .reading import timed_call
 
 PHASES = ("prepare", "input_to_hidden", "hidden_to_output", "backward", "update")
 
@@ -84,25 +83,17 @@ class Cutter:
         contestant, scenario = self._contestant, self._contestant.scenario
         with blame("a pass with parts left out"):
             contestant.network = renew(contestant.network, scenario, *contestant.weights)
-            predict = _seconds(contestant.network.predict, contestant.prepared)
+            predict = _seconds(contestant.network, "predict", contestant.prepared)
             self._empty = renew(self._empty, scenario, *self._empty_weights)
-            train_empty = _seconds(self._empty.train, self._nothing)
-            predict_empty = _seconds(self._empty.predict, self._nothing)
-            prepare = _seconds(contestant.network.prepare, self._reviews)
+            train_empty = _seconds(self._empty, "train", self._nothing)
+            predict_empty = _seconds(self._empty, "predict", self._nothing)
+            prepare = _seconds(contestant.network, "prepare", self._reviews)
         return Cuts(prepare, train, predict, train_empty, predict_empty)
 
 
-def _seconds(call: Callable[[Any], Any], argument: Any) -> float:
+def _seconds(network: Network, method: str, argument: Any) -> float:
     """Return the CPU seconds of a call; a short one is made again and timed then, as passes are."""
-    gc.disable()
-    try:
-        begun = time.thread_time_ns()
-        call(argument)
-        took = (time.thread_time_ns() - begun) / 1e9
-        if took < SHORT_PASS_SECONDS:
-            begun = time.thread_time_ns()
-            call(argument)
-            took = (time.thread_time_ns() - begun) / 1e9
-    finally:
-        gc.enable()
+    took = timed_call(network, method, argument).cpu_seconds
+    if took < SHORT_PASS_SECONDS:
+        took = timed_call(network, method, argument).cpu_seconds
     return took

@@ -13,18 +13,20 @@ from threadpoolctl import threadpool_limits
 
 from ...impls.network import Network
 from ...impls.reviews import Reviews
-from ..equality.certificate import certify, review_trial
+from ..equality.certificate import certify
 from ..equality.result import Result
 from ..networks.guard import blame
 from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
-from ..outcomes import Failed, Incorrect, Status, Uncertified
+from ..outcomes import Failed, Incorrect, Status
 from .clock import Contestant, Pass
-from .memory import peak_memory
+from .price import BILLS, FEW, resolution
 
 # The clock reads themselves may make the CPU time of the process exceed that of its thread, by this
 # share of it or by so many seconds.
 THREADS_SHARE, THREADS_SECONDS = 0.01, 1e-4
+# So much of what is seen of a pass may stay unexplained.
+HIDDEN_SHARE = 0.1
 # Enough for a batch and for every branch of a network's code.
 REVIEWS_TO_START = 100
 
@@ -101,22 +103,17 @@ def _excuse(candidate: Candidate, scenario: Scenario) -> tuple[Status, str]:
     return Status.UNKNOWN, ""
 
 
-def measure_memory(
-    network: type[Network] | None, result: Result, reviews: Reviews, scenario: Scenario
-) -> Result:
-    """Add to the result of a certified network how much memory it holds."""
-    if network is None or not result.certified:
-        return result
-    try:
-        return replace(result, peak_memory_bytes=peak_memory(network, reviews, scenario))
-    except Failed as failure:
-        return result.with_status(Status.FAILED, str(failure))
-
-
 def line_up(
-    network: type[Network] | None, result: Result, reviews: Reviews, scenario: Scenario
+    network: type[Network] | None,
+    result: Result,
+    reviews: Reviews,
+    scenario: Scenario,
+    delivery: float = math.nan,
 ) -> tuple[Result, Contestant | None]:
     """Prepare a certified network for the clock, and warm it up; its prepare is timed here.
+
+    Args:
+        delivery: CPU seconds that surround a pass of a network that does nothing.
 
     Returns:
         The result with what was found out, and the contestant; None where the network isn't
@@ -138,41 +135,77 @@ def line_up(
             name=result.name,
             network=ready,
             prepared=prepared,
-            reviews=len(reviews),
+            prepared_from=reviews,
+            delivery=delivery,
             scenario=scenario,
             weights=weights,
-            digest=certificate.digest,
             pass_seconds=certificate.pass_seconds,
         )
         contestant.warm_up()
+        with blame("prepare"):
+            contestant.few = contestant.network.prepare(reviews[:FEW])
+        for _ in range(BILLS):
+            contestant.take_price()
     except Failed as failure:
         return result.with_status(Status.FAILED, str(failure)), None
     return result, contestant
 
 
-def judge_timing(result: Result, contestant: Contestant, reviews: Reviews) -> Result:
-    """Take the certificate away where the timed passes were not the certified one.
+def judge_timing(result: Result, contestant: Contestant) -> Result:
+    """Take the certificate away where the timed passes were no passes of one thread.
 
     Returns:
         The result with the status that the timed passes leave it.
     """
-    try:
-        if contestant.fault is not None:
-            raise contestant.fault
-        if not contestant.sound:
-            trial = review_trial(type(contestant.network), reviews, contestant.scenario)
-            trial.explain(contestant.network, contestant.prepared)
-    except Incorrect as fault:
+    fault, passes = contestant.fault, contestant.passes
+    if isinstance(fault, Incorrect):
         # A wrong network is wrong, threads or not.
         return result.with_status(Status.INCORRECT, f"under the clock: {fault}")
-    except Uncertified as doubt:
-        result = result.with_status(Status.UNCERTIFIED, f"under the clock: {doubt}")
-    except Failed as failure:
-        result = result.with_status(Status.FAILED, str(failure))
-    if result.status != Status.INCORRECT and _uses_threads(contestant.passes):
+    if fault is not None:
+        return result.with_status(Status.FAILED, str(fault))
+    if contestant.helpers:
+        reason = f"{contestant.helpers} other processes work for it, which no clock sees"
+        return result.with_status(Status.REFUSED, reason)
+    if _uses_threads(passes):
         reason = "it uses threads: CPU time of the process exceeds that of its own thread"
         return result.with_status(Status.FAILED, reason)
     return result
+
+
+def judge_bills(result: Result, contestants: Sequence[Contestant]) -> Result:
+    """Refuse a network that works outside of its clock, by all its bills in all its processes.
+
+    Returns:
+        The result, with how exact that audit is.
+    """
+    timed = [ready for ready in contestants if ready.prices and ready.passes]
+    if not timed or not result.certified:
+        return result
+    own = median(
+        one.cpu_seconds - (one.charged_seconds or 0.0) for ready in timed for one in ready.passes
+    )
+    prices = [ready.price(own) for ready in timed]
+    more = median(
+        seconds - price
+        for ready, price in zip(timed, prices, strict=True)
+        for seconds in ready.overs
+    )
+    least = resolution(own, median(prices))
+    told = -median(seconds for ready in timed for seconds in ready.overs)
+    if told > least:
+        reason = (
+            f"its process says that a pass takes {1e3 * own:.3g} ms of CPU time, which is "
+            f"{1e3 * told:.3g} ms more than it was seen to work at all: another one works for it"
+        )
+        return result.with_status(Status.REFUSED, reason)
+    if more > max(least, HIDDEN_SHARE * (own + more)):
+        reason = (
+            f"it works outside of the clock: its process says that a pass takes {1e3 * own:.3g} "
+            f"ms, and was seen to work for {1e3 * more:.3g} ms more from the key to the outputs"
+        )
+        return result.with_status(Status.REFUSED, reason)
+    unseen = least + max(0.0, median(prices) - timed[0].delivery)
+    return replace(result, audited=unseen / own if own else math.inf)
 
 
 def _uses_threads(passes: Sequence[Pass]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tracemalloc
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +13,6 @@ import numpy as np
 
 from ...impls.network import Network
 from ...impls.reviews import Reviews
-from ..networks.guard import blame
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput
 from ..text.amounts import gigabytes
@@ -24,53 +24,46 @@ if sys.platform != "win32":
 REVIEWS_TRAINED = 100
 
 
-def peak_memory(network: type[Network], reviews: Reviews, scenario: Scenario) -> int:
+Build = Callable[[int], Network]  # from the size of a vocabulary to a network with first weights
+
+
+def peak_memory(build: Build, reviews: Reviews) -> int:
     """Measure how many bytes a network holds at most: weights, prepared reviews, and training.
 
     tracemalloc counts them. It sees what Python and numpy allocate, but not what a compiled
     extension takes by itself.
-
-    Raises:
-        Failed: the network raised an error.
     """
-    weights = scenario.first_weights(reviews.vocabulary_size)
     tracemalloc.start()
     try:
-        with blame("measuring memory"):
-            candidate = scenario.build(network, *weights)
-            prepared = candidate.prepare(reviews)
-            candidate.train(candidate.prepare(reviews[:REVIEWS_TRAINED]))
-            del prepared
+        candidate = build(reviews.vocabulary_size)
+        prepared = candidate.prepare(reviews)
+        candidate.train(candidate.prepare(reviews[:REVIEWS_TRAINED]))
+        del prepared
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
 
 
-def resident_memory(network: type[Network], reviews: Reviews, scenario: Scenario) -> int | None:
+def resident_memory(build: Build, reviews: Reviews) -> int | None:
     """Measure how many bytes this process grows by: weights, prepared reviews, a pass over some.
 
     The system counts them, whoever allocates; so this needs a process that has done nothing else.
 
     Returns:
         The bytes; None where the system doesn't tell.
-
-    Raises:
-        Failed: the network raised an error.
     """
     few = reviews[:REVIEWS_TRAINED]
-    weights = scenario.first_weights(reviews.vocabulary_size)
-    with blame("measuring memory"):
-        # What it imports or compiles is no memory of the network; nor are the reviews themselves.
-        tiny = Reviews.trusted(few.indptr, few.indices * 0, few.counts, few.labels, 1)
-        warm = scenario.build(network, *scenario.first_weights(1))
-        warm.train(warm.prepare(tiny[:1]))
-        int(reviews.indices.sum())
-        _forget_peak()
-        before = _peak()
-        candidate = scenario.build(network, *weights)
-        prepared = candidate.prepare(reviews)
-        candidate.train(candidate.prepare(few))
-        del prepared
+    # What it imports or compiles is no memory of the network; nor are the reviews themselves.
+    tiny = Reviews.trusted(few.indptr, few.indices * 0, few.counts, few.labels, 1)
+    warm = build(1)
+    warm.train(warm.prepare(tiny[:1]))
+    int(reviews.indices.sum())
+    _forget_peak()
+    before = _peak()
+    candidate = build(reviews.vocabulary_size)
+    prepared = candidate.prepare(reviews)
+    candidate.train(candidate.prepare(few))
+    del prepared
     after = _peak()
     return None if before is None or after is None else after - before
 

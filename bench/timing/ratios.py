@@ -105,6 +105,14 @@ def _median(series: pd.Series[float]) -> Ratio:
     return Ratio(*(math.exp(log) for log in (np.median(logs), interval.low, interval.high)))
 
 
+def floor_seconds(passes: pd.DataFrame, network: str) -> float:
+    """Return the median of the floors of a network's passes in seconds; NaN without any."""
+    if "floor_seconds" not in passes:
+        return math.nan
+    own = passes.loc[passes["network"] == network, "floor_seconds"]
+    return float(pd.to_numeric(own).median())
+
+
 def between_sets(passes: pd.DataFrame, network: str, baseline: str, clock: str) -> float:
     """Return how much the medians of sets of workers differ: largest / smallest, less 1.
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from ..text.amounts import above_zero, whole
 from ..text.progress import Advance
 from .clock import Pass
+from .secret import Secret
 
 MIN_ROUNDS = 6  # below, no interval of 95 % for a median exists
 
@@ -21,23 +22,28 @@ class Runner(Protocol):
     def name(self) -> str:
         """The name of the network."""
 
-    def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
-        """Time one pass; None if it ended with a fault."""
+    def time_pass(self, set_: int, round_: int, order: int, secret: Secret) -> Pass | None:
+        """Time one pass from the secret of its round; None if it ended with a fault."""
 
 
 def time_round(
-    runners: Sequence[Runner], set_: int, round_: int, advance: Advance | None = None
+    runners: Sequence[Runner],
+    set_: int,
+    round_: int,
+    secret: Secret,
+    advance: Advance | None = None,
 ) -> Iterator[Pass]:
     """Yield the passes of one round: every network once, one at a time, in a new random order.
 
     Args:
+        secret: what all networks start from in this round, and in no other.
         advance: of a progress bar, which is told whose turn it is.
     """
     # Unseeded: the order must not favour the same network in every run.
     for place, runner in enumerate(random.SystemRandom().sample(runners, len(runners)), 1):
         if advance is not None:
             advance(0, runner.name)
-        timed = runner.time_pass(set_, round_, place)
+        timed = runner.time_pass(set_, round_, place, secret)
         if timed is not None:
             yield timed
 

@@ -1,74 +1,46 @@
-"""The parent's side of a worker: starts it, asks it, and says what became of it if it dies."""
+"""One network in a worker: certified and timed from here, in the process that asks.
+
+Reference, bounds, fingerprints and records are on this side of the pipe, where the network's code
+never runs. Whatever kills the worker becomes the network's result, and doesn't end the run.
+"""
 
 from __future__ import annotations
 
-import os
-import queue
-import random
-import signal
-import subprocess
-import sys
-import threading
-import time
+import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 
 import numpy as np
 
+from ...impls.network import Network
+from ..equality.audit import audit
+from ..equality.certificate import Certificate
 from ..equality.result import Result
+from ..networks.guard import blame
+from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
-from ..outcomes import BadInput, Failed, Status
-from ..timing.clock import Pass
-from ..timing.cut_passes import Cuts
+from ..outcomes import BadInput, Failed, Incorrect, Refused, Status, Uncertified
+from ..timing.clock import Contestant, Pass, Seen
+from ..timing.cut_passes import Cuts, Cutter
+from ..timing.examine import examine, judge_timing, line_up
+from ..timing.price import delivery
+from ..timing.secret import Secret
+from . import messages as ask
 from .entry import Entry
-from .messages import (
-    Certified,
-    Certify,
-    Cut,
-    Found,
-    Held,
-    JudgeTiming,
-    LineUp,
-    MeasureMemory,
-    Message,
-    Progress,
-    Refused,
-    Start,
-    Stopped,
-    TimeCuts,
-    Timed,
-    TimePass,
-    TreePlace,
-    with_outputs,
-)
+from .process import WorkerProcess
+from .remote import memory_of, remote_class
 
 START_SECONDS = 60  # for Python, numpy and the network's own imports
-
-# One thread for every library; threadpoolctl can't reach all of them once they are loaded.
-ENVIRONMENT = {
-    name: "1"
-    for name in (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "BLIS_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "NUMBA_NUM_THREADS",
-    )
-}
-
-# The environment lies at the start of a process's memory, so its size moves all that follows. It is
-# made longer by a random number of bytes below this, so that no network is favoured in every run.
-PADDING = 4096
+# Of the arrays of an answer, beside the weights and outputs: more than any honest one has.
+SPARE_BYTES = 1 << 26
 
 
 class Driver:
-    """One worker. Whatever kills it becomes the network's result, and doesn't end the run.
+    """One network in a worker.
 
     Args:
-        timeout: seconds that one answer may take.
+        timeout: seconds that one network may take to be certified, or for one pass.
         core: the core to run on; None where the system pins no process.
         memory_bytes: how much the worker may allocate; None for no limit.
         hash_seed: the seed of Python's hashes, the same in all workers of a set.
@@ -76,6 +48,8 @@ class Driver:
     Attributes:
         result: what is known of the network so far.
         sound: whether the network is worth another pass.
+        reviews: those of the passes.
+        contestant: the network ready for the clock; None before line_up, or if it isn't.
     """
 
     def __init__(
@@ -90,30 +64,29 @@ class Driver:
     ) -> None:
         self.name, tree = entry.name, entry.tree
         self.result = Result(entry.name, Status.UNKNOWN)
-        self.sound = True
-        self._timeout = timeout
-        place = None if tree is None else TreePlace(tree.name, str(tree.top), str(tree.copy))
-        where = [] if place is None else [place.revision, place.top, place.copy]
-        with _uninterrupted():
-            self._process = subprocess.Popen(
-                # -P, because the user's current folder may hold a skipzeros or numpy of its own.
-                [sys.executable, "-P", "-m", __package__, *where],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={
-                    **os.environ,
-                    **ENVIRONMENT,
-                    "PYTHONHASHSEED": str(hash_seed),
-                    "SKIPZEROS_PADDING": "x" * random.SystemRandom().randrange(PADDING),
-                },
-            )
-        # A thread reads, because a pipe can't be waited on with a timeout everywhere.
-        self._lines: queue.Queue[bytes] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-        folder = str(entry.reviews.folder)
+        self.sound, self.reviews = True, entry.reviews.reviews
+        self._entry, self._scenario, self._timeout = entry, scenario, timeout
+        self._candidate = Candidate(entry.name, None)
+        self.contestant: Contestant | None = None
+        self._cutter: Cutter | None = None
+        place = None if tree is None else ask.TreePlace(tree.name, str(tree.top), str(tree.copy))
+        width = scenario.hidden * np.dtype(scenario.dtype).itemsize
+        most = 4 * (entry.reviews.vocabulary_size + entry.reviews.nonzeros) * width + SPARE_BYTES
+        self.process = WorkerProcess(place, hash_seed, most)
         # At once, so that it works while others are started.
         with suppress(OSError):  # if it has died already, start() says so
-            self._send(Start(folder, entry.network, scenario, core, memory_bytes, place))
+            folder = str(entry.reviews.folder)
+            self.process.send(ask.Start(entry.network, folder, core, memory_bytes, place))
+
+    @property
+    def network(self) -> type[Network]:
+        """The class whose instances live in the worker."""
+        assert self._candidate.network is not None
+        return self._candidate.network
+
+    def answering(self) -> AbstractContextManager[None]:
+        """Allow one timeout for all that the network is asked in this context."""
+        return self.process.within(self._timeout)
 
     def start(self) -> None:
         """Wait until the worker has loaded the network.
@@ -121,9 +94,15 @@ class Driver:
         Raises:
             BadInput: the network can't be had as it was named.
         """
-        answer = self._ask(None, START_SECONDS)
-        if isinstance(answer, Refused):
-            raise BadInput(answer.reason)
+        with self._failing(START_SECONDS):
+            answer: ask.Message = self.process.ask(None, ask.Loaded, ask.Refused)
+            if isinstance(answer, ask.Refused):
+                raise BadInput(answer.reason)
+            assert isinstance(answer, ask.Loaded)
+            network = None
+            if not answer.problem:
+                network = remote_class(self.process, answer, self.reviews)
+            self._candidate = Candidate(self.name, network, answer.problem)
 
     def certify(
         self, judged: int | None, whole_passes: int, progress: Callable[[int], None]
@@ -133,33 +112,62 @@ class Driver:
         Args:
             judged, whole_passes, progress: as for examine.
         """
-        answer = self._ask(Certify(judged, whole_passes), self._timeout, progress)
-        if not isinstance(answer, Certified):
-            return
-        self.result = replace(answer.result, name=self.name)
-        if answer.outputs is not None:
-            outputs = np.load(answer.outputs, allow_pickle=False)
-            self.result = with_outputs(self.result, outputs)
+        with self._failing(self._timeout):
+            self.result = examine(
+                self._candidate,
+                self.reviews,
+                self._scenario,
+                judged=judged,
+                whole_passes=whole_passes,
+                progress=progress,
+            )
+            if not self.result.certified:
+                return
+            with blame("measuring memory"):
+                held = memory_of(self.network, self._scenario, resident=False)
+            self.result = replace(self.result, peak_memory_bytes=held)
+            if self._entry.tree is not None:
+                answer: ask.Message = self.process.ask(ask.RefuseStrays(), ask.Done, ask.Refused)
+                if isinstance(answer, ask.Refused):
+                    self.result = self.result.with_status(Status.ABSENT, answer.reason)
 
-    def line_up(self, known: Result) -> None:
+    def line_up(self, known: Result, delivery: float) -> None:
         """Have the network, which another process has certified, prepared for the clock.
 
         Args:
             known: the certified result of this network on these reviews.
+            delivery: CPU seconds that surround a pass of a network that does nothing.
         """
-        certificate = known.certificate
-        assert certificate is not None
+        assert known.certificate is not None
         if self.result.status == Status.UNKNOWN:  # neither absent nor dead since its start
-            self._learn(LineUp(certificate.digest, certificate.pass_seconds))
+            certificate = Certificate(Status.CERTIFIED, pass_seconds=known.certificate.pass_seconds)
+            result = Result(self.name, Status.CERTIFIED, certificate=certificate)
+            with self._failing(self._timeout):
+                self.result, self.contestant = line_up(
+                    self._candidate.network, result, self.reviews, self._scenario, delivery
+                )
         self.sound = self.result.certified
 
-    def time_pass(self, set_: int, round_: int, order: int) -> Pass | None:
-        """Time one pass; None if the network failed, and then self.sound is false."""
-        answer = self._ask(TimePass(set_, round_, order), self._timeout)
-        self.sound = isinstance(answer, Timed) and answer.sound
-        if not isinstance(answer, Timed) or answer.timed is None:
-            return None
-        return replace(answer.timed, network=self.name)
+    def delivery(self) -> float:
+        """Measure the CPU seconds that surround a pass of this network, which does nothing."""
+        with self._failing(START_SECONDS):
+            built = self._scenario.build(
+                self.network, *self._scenario.first_weights(self.reviews.vocabulary_size)
+            )
+            return delivery(built, self.reviews, self._scenario)
+        return math.nan
+
+    def time_pass(self, set_: int, round_: int, order: int, secret: Secret) -> Pass | None:
+        """Time one pass from the secret of its round.
+
+        Returns:
+            The pass; None if the network failed, and then self.sound is false.
+        """
+        assert self.contestant is not None
+        with self.answering():
+            timed = self.contestant.time_pass(set_, round_, order, secret)
+        self.sound = self.contestant.sound
+        return timed
 
     def time_cuts(self, train: float) -> Cuts | None:
         """Time the pass with parts left out; None if the network failed, as its result says.
@@ -167,109 +175,66 @@ class Driver:
         Args:
             train: CPU seconds that the whole pass took.
         """
-        answer = self._ask(TimeCuts(train), self._timeout)
-        return answer.cuts if isinstance(answer, Cut) else None
+        assert self.contestant is not None
+        with self._failing(self._timeout):
+            if self._cutter is None:
+                self._cutter = Cutter(self.contestant, self.reviews)
+            return self._cutter.cuts(train)
+        return None
 
     def resident_memory(self) -> int | None:
-        """Measure by how many bytes the worker grows with the network; None if nobody can tell."""
-        answer = self._ask(MeasureMemory(), self._timeout)
-        return answer.bytes if isinstance(answer, Held) else None
+        """Measure by how many bytes the worker grows with the network; None if nobody can tell.
+
+        It is right only if the process has done nothing else before.
+        """
+        with self._failing(self._timeout), blame("measuring memory"):
+            return memory_of(self.network, self._scenario, resident=True)
+        return None
 
     def judge_timing(self) -> None:
-        """Have the certificate taken back if the passes were not those of the network."""
-        if self.result.certified:
-            self._learn(JudgeTiming())
+        """Take the certificate back if the passes were not those of one thread under the clock."""
+        if self.contestant is not None and self.result.certified:
+            self.result = judge_timing(self.result, self.contestant)
             self.sound = self.sound and self.result.certified
+
+    def audit(self, seen: Seen) -> tuple[Status, str]:
+        """Repeat a pass that was timed in another process, and judge it.
+
+        Returns:
+            The status that it leaves the network, and the reason.
+        """
+        secret = seen.secret
+        try:
+            with self.answering():
+                audit(
+                    self.network,
+                    self.reviews,
+                    self._scenario,
+                    secret.weights,
+                    secret.key(self.name),
+                    seen.outputs,
+                    seen.bits,
+                )
+        except Incorrect as fault:
+            return Status.INCORRECT, f"under the clock: {fault}"
+        except Refused as cheat:
+            return Status.REFUSED, str(cheat)
+        except Uncertified as doubt:
+            return Status.UNCERTIFIED, f"under the clock: {doubt}"
+        except Failed as failure:
+            return Status.FAILED, str(failure)
+        return Status.CERTIFIED, ""
 
     def stop(self) -> None:
         """End the worker, whatever it is doing."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
+        self.process.stop()
 
-    def _learn(self, request: Message) -> None:
-        answer = self._ask(request, self._timeout)
-        if isinstance(answer, Found):
-            self.result = replace(answer.result, name=self.name)
-
-    def _ask(
-        self,
-        request: Message | None,
-        seconds: float,
-        progress: Callable[[int], None] = lambda reviews: None,
-    ) -> Message | None:
-        """Send a request and wait for its answer; None if there is none: then the result is failed.
-
-        Args:
-            request: None if it was sent before.
-        """
+    @contextmanager
+    def _failing(self, seconds: float) -> Iterator[None]:
+        """Allow so many seconds; whatever ends the work makes the result failed."""
         try:
-            if request is not None:
-                self._send(request)
-            answer = self._answer(seconds, progress)
-        except (Failed, OSError) as failure:
-            self.stop()
-            reason = str(failure) if isinstance(failure, Failed) else self._death()
-            self.result = self.result.with_status(Status.FAILED, reason)
-            return None
-        if isinstance(answer, Stopped):
+            with self.process.within(seconds):
+                yield
+        except Failed as failure:
             self.sound = False
-            self.result = self.result.with_status(Status.FAILED, answer.reason)
-            return None
-        return answer
-
-    def _send(self, request: Message) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(request.to_line())
-        self._process.stdin.flush()
-
-    def _answer(self, seconds: float, progress: Callable[[int], None]) -> Message:
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
-            except queue.Empty:
-                raise Failed(
-                    f"no answer within {seconds:g} seconds; a longer timeout allows more"
-                ) from None
-            if not line:
-                raise Failed(self._death())
-            answer = Message.from_line(line)
-            if not isinstance(answer, Progress):
-                return answer
-            progress(answer.reviews)
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        try:
-            for line in self._process.stdout:
-                self._lines.put(line)
-        except (OSError, ValueError):
-            pass  # closed by stop()
-        self._lines.put(b"")
-
-    def _death(self) -> str:
-        code = self._process.wait()
-        if code < 0:
-            return f"its process was killed by {signal.Signals(-code).name}"
-        return f"its process ended with exit code {code}"
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let no process that is started meanwhile be interrupted by Ctrl-C, even while Python starts.
-
-    The terminal sends Ctrl-C to all our processes, and a worker would print a traceback. This
-    process gets it at the end.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            self.result = self.result.with_status(Status.FAILED, str(failure))

@@ -1,42 +1,89 @@
-"""What a driver and its worker write to each other: each message is one line of JSON.
+"""What a driver and its worker write to each other.
 
-The driver sends a Start, which is answered by Ready or Refused, and then one request at a time.
-Each has the answer that its comment names, or Stopped if the network raised an error. Progress may
-come before any answer.
+A message is a line of JSON, and then the bytes of its arrays: plain numbers, nothing that could
+run. The driver sends a Start, which is answered by Loaded or Refused, and then one request at a
+time. Each has the answer that its comment names, or Raised if the network raised an error.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from dataclasses import asdict, dataclass, is_dataclass
 from functools import cache
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from ..equality.certificate import Certificate
-from ..equality.result import Result
-from ..networks.scenario import Scenario
-from ..timing.clock import Pass
-from ..timing.cut_passes import Cuts
+import numpy as np
+
+from ...impls.network import Array
+from ...impls.reviews import Reviews
+
+Kind = TypeVar("Kind")
+
+
+class Pipe(Protocol):
+    """Where the bytes of a message come from."""
+
+    def line(self) -> bytes:
+        """Read up to the end of a line; empty at the end of the pipe."""
+
+    def fill(self, array: Array) -> None:
+        """Read the bytes of a contiguous array."""
 
 
 class Message:
     """What goes through the pipe; each subclass is a frozen dataclass."""
 
-    def to_line(self) -> bytes:
-        """Return the message as one line."""
-        assert is_dataclass(self)
-        return json.dumps({"kind": type(self).__name__, **asdict(self)}).encode() + b"\n"
+    def pieces(self) -> list[Any]:
+        """Return the bytes of the message, in pieces that are written one after the other."""
+        values: dict[str, Any] = {"message": type(self).__name__}
+        shapes: dict[str, Any] = {}
+        data: list[Any] = []
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                content = np.ascontiguousarray(value)
+                raw = content.reshape(-1).view(np.uint8)
+                # The first weights of the lesson: a few bytes in place of millions.
+                zero = raw.size > ZEROS_FROM and not raw.any()
+                shapes[name] = [content.dtype.str, value.shape, zero]
+                data += [] if zero else [raw.data]
+            else:
+                values[name] = asdict(value) if is_dataclass(value) else value  # type: ignore[arg-type]
+        if shapes:
+            values["arrays"] = shapes
+        return [json.dumps(values).encode() + b"\n", *data]
 
     @staticmethod
-    def from_line(line: str | bytes) -> Message:
-        """Return the message that to_line made this line of."""
+    def read(pipe: Pipe, most: float = float("inf")) -> Message | None:
+        """Read a message whose pieces were written; None at the end of the pipe.
+
+        Args:
+            most: how many bytes its arrays may have.
+
+        Raises:
+            ValueError, KeyError, TypeError, AttributeError: it is no such message.
+        """
+        line = pipe.line()
+        if not line:
+            return None
         values = json.loads(line)
-        kinds = {kind.__name__: kind for kind in Message.__subclasses__()}
-        message = _revived(kinds[values.pop("kind")], values)
+        kind = _kinds()[values.pop("message")]
+        arrays = {}
+        for name, (dtype, shape, zero) in values.pop("arrays", {}).items():
+            most -= math.prod(shape) * np.dtype(dtype).itemsize
+            if most < 0 or np.dtype(dtype).hasobject:
+                raise ValueError(f"{name} has {shape} numbers of {dtype}")
+            arrays[name] = np.zeros(shape, dtype) if zero else np.empty(shape, dtype)
+            if not zero:
+                pipe.fill(arrays[name])
+        message = _revived(kind, values, arrays)
         assert isinstance(message, Message)
         return message
+
+
+ZEROS_FROM = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -49,70 +96,162 @@ class TreePlace:
 
 
 @dataclass(frozen=True)
-class Start(Message):
+class Start(Message):  # answered by Loaded or Refused
     """What a worker needs to know before it can do anything.
 
     Attributes:
-        folder: the folder of the shared reviews.
         network: the name or FILE.py:CLASS by which it is loaded.
+        folder: the folder of the shared reviews.
         core: the core to run on; None where the system pins no process.
         memory_bytes: how much it may allocate; None for no limit.
         tree: the source tree that it comes from; None for the installed networks.
     """
 
-    folder: str
     network: str
-    scenario: Scenario
+    folder: str
     core: int | None
     memory_bytes: int | None
     tree: TreePlace | None
 
 
 @dataclass(frozen=True)
-class Certify(Message):  # answered by Certified
-    """Judge the network on so many reviews at random, or on all of them (None)."""
+class Build(Message):  # answered by Done
+    """Make an instance, or give it fresh weights where there is one with this number."""
 
-    judged: int | None
-    whole_passes: int
+    instance: int
+    weights_0_1: Array
+    weights_1_2: Array
+    learning_rate: float
+    batch_size: int
 
 
 @dataclass(frozen=True)
-class LineUp(Message):  # answered by Found
-    """Prepare the network, which another process has certified, for the clock."""
+class Prepare(Message):  # answered by Done
+    """Prepare reviews and keep the form under a number; without arrays, the shared reviews."""
 
-    digest: str
-    pass_seconds: float
+    instance: int
+    form: int
+    vocabulary_size: int | None = None
+    indptr: Array | None = None
+    indices: Array | None = None
+    counts: Array | None = None
+    labels: Array | None = None
+
+    @classmethod
+    def of(cls, instance: int, form: int, reviews: Reviews) -> Prepare:
+        """Return the request to prepare some reviews."""
+        arrays = reviews.indptr, reviews.indices, reviews.counts, reviews.labels
+        return cls(instance, form, reviews.vocabulary_size, *arrays)
+
+
+@dataclass(frozen=True)
+class Call(Message):  # answered by Returned
+    """Call train or predict with a form."""
+
+    instance: int
+    method: str
+    form: int
+
+
+@dataclass(frozen=True)
+class Rows(Message):  # answered by Returned
+    """Read some rows."""
+
+    instance: int
+    words: Array
+
+
+@dataclass(frozen=True)
+class Read(Message):  # answered by Returned
+    """Read weights_0_1 or weights_1_2."""
+
+    instance: int
+    weights: str
+
+
+@dataclass(frozen=True)
+class ReadGiven(Message):  # answered by Given
+    """Read the arrays that were passed in as the weights of an instance."""
+
+    instance: int
+
+
+@dataclass(frozen=True)
+class Observe(Message):  # answered by Observed
+    """Read the rows of some words and weights_1_2, train on reviews, and read both again."""
+
+    instance: int
+    words: Array
+    vocabulary_size: int
+    indptr: Array
+    indices: Array
+    counts: Array | None
+    labels: Array
+
+
+@dataclass(frozen=True)
+class TimeCall(Message):  # answered by Timed
+    """Call train, predict or prepare under the clock; prepare gets the shared reviews."""
+
+    instance: int
+    method: str
+    form: int
 
 
 @dataclass(frozen=True)
 class TimePass(Message):  # answered by Timed
-    """Time one pass."""
+    """Train on a key, a call for each of its reviews, then on a form under the clock."""
 
-    set: int
-    round: int
-    order: int
-
-
-@dataclass(frozen=True)
-class TimeCuts(Message):  # answered by Cut
-    """Time the pass with parts left out; the whole one took `train` seconds."""
-
-    train: float
+    instance: int
+    form: int
+    vocabulary_size: int
+    indptr: Array
+    indices: Array
+    counts: Array | None
+    labels: Array
 
 
 @dataclass(frozen=True)
 class MeasureMemory(Message):  # answered by Held
-    """Say by how much the process grows with the network."""
+    """Say how much a network takes: by tracemalloc, or by how much a fresh process grows."""
+
+    resident: bool
+    weights_1_2: Array
+    learning_rate: float
+    batch_size: int
 
 
 @dataclass(frozen=True)
-class JudgeTiming(Message):  # answered by Found
-    """Say whether the timed passes were those of the certified network."""
+class RefuseStrays(Message):  # answered by Done or Refused
+    """Refuse modules that are not from the source tree."""
 
 
 @dataclass(frozen=True)
-class Ready(Message):
-    """The network is loaded."""
+class Forget(Message):  # not answered
+    """Let go of instances and forms."""
+
+    instances: list[int]
+    forms: list[int]
+
+
+@dataclass(frozen=True)
+class Loaded(Message):
+    """The network was looked for.
+
+    Attributes:
+        problem: why it could not be loaded; empty where it could.
+        unavailable: why it can't run here; None where it can.
+        unavailable_raised: the error that asking for this raised; empty for none.
+        resets: whether it has a reset of its own.
+    """
+
+    problem: str = ""
+    unavailable: str | None = None
+    unavailable_raised: str = ""
+    accepts_counts: bool = False
+    accepts_batches: bool = False
+    dtypes: list[str] | None = None
+    resets: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,51 +262,69 @@ class Refused(Message):
 
 
 @dataclass(frozen=True)
-class Progress(Message):
-    """The network has been trained on so many more reviews."""
-
-    reviews: int
-
-
-@dataclass(frozen=True)
-class Stopped(Message):
-    """The network raised an error."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Certified(Message):
-    """What is known of the network, whatever its status.
+class Raised(Message):
+    """The network raised an error.
 
     Attributes:
-        outputs: the .npy file of the certificate's outputs, if it has any.
+        during: what raised it, where a request asked for several things.
     """
 
-    result: Result
-    outputs: str | None
+    error: str
+    during: str = ""
 
 
 @dataclass(frozen=True)
-class Found(Message):
-    """What is known of the network now; the outputs of its certificate are not sent again."""
+class Done(Message):
+    """It is done."""
 
-    result: Result
+
+@dataclass(frozen=True)
+class Returned(Message):
+    """What a call returned: a plain array, or else the name of its type."""
+
+    array: Array | None
+    kind: str = ""
+
+    @classmethod
+    def of(cls, value: object) -> Returned:
+        """Return the message for whatever a network returned."""
+        if type(value) is not np.ndarray:
+            return cls(None, type(value).__name__)
+        if value.dtype.hasobject or not value.dtype.itemsize:
+            return cls(None, str(value.dtype))
+        return cls(value)
+
+
+@dataclass(frozen=True)
+class Given(Message):
+    """The arrays that were passed in, as they are now."""
+
+    weights_0_1: Array
+    weights_1_2: Array
+
+
+@dataclass(frozen=True)
+class Observed(Message):
+    """What was seen of a call of train; outputs is None where they were no plain array."""
+
+    rows: Array
+    weights_1_2: Array
+    outputs: Array | None
+    kind: str
+    new_rows: Array
+    new_weights_1_2: Array
 
 
 @dataclass(frozen=True)
 class Timed(Message):
-    """A timed pass, or None if it failed, and whether the network is worth another one."""
+    """What the worker's own clocks said of a call, and what it returned, as in Returned."""
 
-    sound: bool
-    timed: Pass | None
-
-
-@dataclass(frozen=True)
-class Cut(Message):
-    """The times of the cut passes."""
-
-    cuts: Cuts
+    cpu_seconds: float
+    wall_seconds: float
+    process_seconds: float
+    waits: int | None
+    array: Array | None
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -177,34 +334,35 @@ class Held(Message):
     bytes: int | None
 
 
-def without_outputs(result: Result) -> Result:
-    """Return a result that fits into a line; the outputs of its pass go through a file."""
-    certificate = result.certificate
-    return replace(result, certificate=certificate and replace(certificate, outputs=None))
+@cache
+def _kinds() -> dict[str, type[Message]]:
+    return {kind.__name__: kind for kind in Message.__subclasses__()}
 
 
-def with_outputs(result: Result, outputs: Any) -> Result:
-    """Return a result with the outputs of its pass, (n,)."""
-    certificate = result.certificate
-    assert isinstance(certificate, Certificate)
-    return replace(result, certificate=replace(certificate, outputs=outputs))
-
-
-Kind = TypeVar("Kind")
 _hints: Callable[[type], dict[str, Any]] = cache(get_type_hints)
 
 
-def _revived(kind: type[Kind], values: dict[str, Any]) -> Kind:
-    """Build a dataclass, and what its fields hold: dataclasses and enumerations too."""
+def _revived(kind: type[Kind], values: dict[str, Any], arrays: dict[str, Any]) -> Kind:
+    """Build a dataclass, and the dataclasses that its fields hold."""
     hints = _hints(kind)
-    return kind(**{name: _value(hints[name], value) for name, value in values.items()})
+    plain = {name: _value(hints[name], value) for name, value in values.items()}
+    return kind(**plain, **arrays)
 
 
 def _value(hint: Any, value: Any) -> Any:
-    if get_origin(hint) in (Union, UnionType):
-        hint = next(choice for choice in get_args(hint) if choice is not type(None))
-    if value is None:
-        return None
     if isinstance(value, dict):
-        return _revived(hint, value)
-    return hint(value) if isinstance(hint, type) and not isinstance(value, hint) else value
+        if get_origin(hint) in (Union, UnionType):
+            hint = next(choice for choice in get_args(hint) if choice is not type(None))
+        return _revived(hint, value, {})
+    return value
+
+
+def reviews_of(message: Prepare | Observe | TimePass) -> Reviews:
+    """Return the reviews that a request carries."""
+    assert message.indptr is not None
+    assert message.indices is not None
+    assert message.labels is not None
+    assert message.vocabulary_size is not None
+    return Reviews.trusted(
+        message.indptr, message.indices, message.counts, message.labels, message.vocabulary_size
+    )

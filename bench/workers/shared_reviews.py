@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +17,15 @@ class SharedReviews:
     """Reviews that have been written into a folder.
 
     Attributes:
-        reviews, nonzeros: how many they are, and how many words they have.
+        nonzeros: how many words they have.
         vocabulary_size: how many words there are.
+        reviews: our own, which no worker can change as it might the files.
     """
 
     folder: Path
-    reviews: int
     nonzeros: int
     vocabulary_size: int
+    reviews: Reviews = field(compare=False, repr=False)
 
 
 def write_reviews(reviews: Reviews, folder: Path) -> SharedReviews:
@@ -34,7 +35,7 @@ def write_reviews(reviews: Reviews, folder: Path) -> SharedReviews:
         if array is not None:
             np.save(folder / f"{part}.npy", array, allow_pickle=False)
     np.save(folder / "vocabulary_size.npy", reviews.vocabulary_size, allow_pickle=False)
-    return SharedReviews(folder, len(reviews), len(reviews.indices), reviews.vocabulary_size)
+    return SharedReviews(folder, len(reviews.indices), reviews.vocabulary_size, reviews)
 
 
 def read_reviews(folder: Path) -> Reviews:

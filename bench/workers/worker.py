@@ -1,7 +1,7 @@
-"""What a worker does: in a process for one network alone, certify it and time its passes.
+"""What a worker does: in a process for one network alone, it calls the network as it is told.
 
-The parent (driver.py) asks and the worker answers; messages.py says what. A network that crashes,
-hangs or prints harms only its own worker.
+It hands back plain arrays and what its own clocks say. Whether that is right, and how long it
+took, is decided by the process that asks (driver.py), which no network can reach.
 """
 
 from __future__ import annotations
@@ -11,162 +11,198 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ..equality.certificate import Certificate
-from ..equality.result import Result
+from ...impls.network import Array, Network
+from ...impls.reviews import Reviews
 from ..networks.registry import load
 from ..networks.source_tree import Tree
-from ..outcomes import BadInput, Failed, Status
-from ..timing.clock import Contestant
-from ..timing.cut_passes import Cutter
-from ..timing.examine import examine, judge_timing, line_up, measure_memory
-from ..timing.memory import resident_memory
-from .messages import (
-    Certified,
-    Certify,
-    Cut,
-    Found,
-    Held,
-    JudgeTiming,
-    LineUp,
-    MeasureMemory,
-    Message,
-    Progress,
-    Ready,
-    Refused,
-    Start,
-    Stopped,
-    TimeCuts,
-    Timed,
-    TimePass,
-    without_outputs,
-)
+from ..outcomes import BadInput
+from ..timing.memory import peak_memory, resident_memory
+from ..timing.reading import read_clocks
+from . import messages as ask
+from .messages import Message, Raised, Returned
+from .pipes import Blocking, write
 from .shared_reviews import read_reviews
-
-# After so many reviews progress is told; more often would cost time.
-PROGRESS_EVERY = 100
 
 
 class Worker:
-    """The network of a worker, and what is known of it between two requests.
-
-    Args:
-        answers: the pipe that progress is written to.
+    """The network of a worker: its class, its instances, and what they have prepared.
 
     Raises:
         BadInput: the network can't be had as it was named.
     """
 
-    def __init__(self, start: Start, answers: BinaryIO) -> None:
-        self._answers = answers
-        self._folder, self._scenario = Path(start.folder), start.scenario
-        self._reviews = read_reviews(self._folder)
+    def __init__(self, start: ask.Start) -> None:
+        self._folder = Path(start.folder)
         self._candidate = load(start.network)
+        self._network: Any = self._candidate.network
         self._tree = None
         if start.tree is not None:
             place = start.tree
             self._tree = Tree(place.revision, Path(place.top), Path(place.copy))
             self._refuse_strays()
-        self._result: Result | None = None
-        self._contestant: Contestant | None = None
-        self._cutter: Cutter | None = None
-        self._unsaid = 0
+        self._instances: dict[int, Network] = {}
+        self._given: dict[int, ask.Build] = {}
+        self._forms: dict[int, Any] = {}
+        self._shared: Reviews | None = None
+        self._during = ""
 
-    def answer_to(self, request: Message) -> Message:
-        """Do what a request asks, and return the answer."""
+    def loaded(self) -> ask.Loaded:
+        """Say what the class tells of itself."""
+        network = self._network
+        if network is None:
+            return ask.Loaded(self._candidate.problem)
+        unavailable, raised = None, ""
         try:
-            match request:
-                case Certify():
-                    return self._certify(request)
-                case LineUp():
-                    return self._line_up(request)
-                case TimePass():
-                    return self._time_pass(request)
-                case TimeCuts():
-                    return self._time_cuts(request)
-                case MeasureMemory():
-                    return self._measure_memory()
-                case JudgeTiming():
-                    return self._judge_timing()
-        except Failed as failure:
-            return Stopped(str(failure))
-        raise AssertionError(f"no request: {request}")
-
-    def _certify(self, request: Certify) -> Certified:
-        network = self._candidate.network
-        result = examine(
-            self._candidate,
-            self._reviews,
-            self._scenario,
-            judged=request.judged,
-            whole_passes=request.whole_passes,
-            progress=self._progress,
+            unavailable = network.unavailable()
+        except Exception as error:
+            raised = _told(error)
+        return ask.Loaded(
+            unavailable=None if unavailable is None else str(unavailable),
+            unavailable_raised=raised,
+            accepts_counts=bool(network.accepts_counts),
+            accepts_batches=bool(network.accepts_batches),
+            dtypes=[str(dtype) for dtype in network.dtypes],
+            resets=hasattr(network, "reset"),
         )
-        result = measure_memory(network, result, self._reviews, self._scenario)
+
+    def answer_to(self, request: Message) -> Message | None:
+        """Do what a request asks, and return the answer; None where none is wanted."""
+        self._during = ""
         try:
-            self._refuse_strays()
-        except BadInput as error:
-            result = result.with_status(Status.ABSENT, str(error))
-        self._result = result
-        outputs = result.certificate.outputs if result.certificate else None
-        if outputs is None:
-            return Certified(result, None)
-        path = self._folder / f"outputs-{os.getpid()}.npy"
-        np.save(path, outputs, allow_pickle=False)
-        return Certified(without_outputs(result), str(path))
+            return self._done(request)
+        except Exception as error:
+            return Raised(_told(error), self._during)
 
-    def _line_up(self, request: LineUp) -> Found:
-        certificate = Certificate(
-            Status.CERTIFIED, digest=request.digest, pass_seconds=request.pass_seconds
+    def _done(self, request: Message) -> Message | None:
+        match request:
+            case ask.Observe():
+                return self._observe(request)
+            case ask.Build():
+                self._build(request)
+            case ask.Prepare():
+                network = self._instances[request.instance]
+                self._forms[request.form] = network.prepare(self._reviews(request))
+            case ask.Call():
+                call = getattr(self._instances[request.instance], request.method)
+                return Returned.of(call(self._forms[request.form]))
+            case ask.TimeCall():
+                return self._time(request)
+            case ask.TimePass():
+                return self._time_pass(request)
+            case ask.Rows():
+                return Returned(_plain(self._instances[request.instance].rows(request.words)))
+            case ask.Read():
+                weights = getattr(self._instances[request.instance], request.weights)
+                return Returned(_plain(weights))
+            case ask.ReadGiven():
+                given = self._given[request.instance]
+                return ask.Given(given.weights_0_1, given.weights_1_2)
+            case ask.MeasureMemory():
+                return self._measure_memory(request)
+            case ask.RefuseStrays():
+                try:
+                    self._refuse_strays()
+                except BadInput as error:
+                    return ask.Refused(str(error))
+            case ask.Forget():
+                for instance in request.instances:
+                    self._instances.pop(instance, None)
+                    self._given.pop(instance, None)
+                for form in request.forms:
+                    self._forms.pop(form, None)
+                return None
+        return ask.Done()
+
+    def _build(self, request: ask.Build) -> None:
+        weights = request.weights_0_1, request.weights_1_2
+        there = self._instances.get(request.instance)
+        reset = getattr(there, "reset", None)
+        self._given[request.instance] = request
+        if reset is not None:
+            reset(*weights)
+            return
+        self._instances[request.instance] = self._network(
+            *weights, request.learning_rate, batch_size=request.batch_size
         )
-        known = Result(self._candidate.name, Status.CERTIFIED, certificate=certificate)
-        self._result, self._contestant = line_up(
-            self._candidate.network, known, self._reviews, self._scenario
-        )
-        return Found(self._result)
 
-    def _time_pass(self, request: TimePass) -> Timed:
-        assert self._contestant is not None
-        timed = self._contestant.time_pass(request.set, request.round, request.order)
-        return Timed(self._contestant.sound, timed)
+    def _reviews(self, request: ask.Prepare) -> Reviews:
+        if request.indptr is not None:
+            return ask.reviews_of(request)
+        if self._shared is None:
+            self._shared = read_reviews(self._folder)
+        return self._shared
 
-    def _time_cuts(self, request: TimeCuts) -> Cut:
-        assert self._contestant is not None
-        if self._cutter is None:
-            self._cutter = Cutter(self._contestant, self._reviews)
-        return Cut(self._cutter.cuts(request.train))
+    def _observe(self, request: ask.Observe) -> ask.Observed:
+        network = self._instances[request.instance]
+        seen = []
+        outputs = Returned(None)
+        for last in (False, True):
+            self._during = "rows"
+            # Copies, because a network may hand out a view that its next step changes.
+            seen.append(_plain(network.rows(request.words)).copy())
+            self._during = "weights_1_2"
+            seen.append(_plain(network.weights_1_2).copy())
+            if not last:
+                self._during = ""
+                outputs = Returned.of(network.train(network.prepare(ask.reviews_of(request))))
+        return ask.Observed(seen[0], seen[1], outputs.array, outputs.kind, seen[2], seen[3])
 
-    def _measure_memory(self) -> Held:
-        # Right only if the process has done nothing else before: see resident_memory.
-        assert self._candidate.network is not None
-        return Held(resident_memory(self._candidate.network, self._reviews, self._scenario))
+    def _time(self, request: ask.TimeCall) -> ask.Timed:
+        network = self._instances[request.instance]
+        argument = self._forms.get(request.form, self._shared)
+        reading = read_clocks(getattr(network, request.method), argument)
+        returned = Returned(None, "")
+        if request.method != "prepare":
+            returned = Returned.of(reading.returned)
+        return ask.Timed(*reading[:4], returned.array, returned.kind)
 
-    def _judge_timing(self) -> Found:
-        assert self._result is not None
-        if self._contestant is not None:
-            self._result = judge_timing(self._result, self._contestant, self._reviews)
-        return Found(self._result)
+    def _time_pass(self, request: ask.TimePass) -> ask.Timed:
+        network, form = self._instances[request.instance], self._forms[request.form]
+        key = ask.reviews_of(request)
+        for number in range(len(key)):
+            network.train(network.prepare(key[number : number + 1]))
+        reading = read_clocks(network.train, form)
+        returned = Returned.of(reading.returned)
+        return ask.Timed(*reading[:4], returned.array, returned.kind)
+
+    def _measure_memory(self, request: ask.MeasureMemory) -> ask.Held:
+        shared = read_reviews(self._folder)
+        shape = shared.vocabulary_size, len(request.weights_1_2)
+        # Made here, so that they are no memory of the network.
+        weights_0_1 = np.zeros(shape, request.weights_1_2.dtype)
+
+        def build(vocabulary_size: int) -> Network:
+            built: Network = self._network(
+                weights_0_1[:vocabulary_size],
+                request.weights_1_2,
+                request.learning_rate,
+                batch_size=request.batch_size,
+            )
+            return built
+
+        measure = resident_memory if request.resident else peak_memory
+        return ask.Held(measure(build, shared))
 
     def _refuse_strays(self) -> None:
         """Refuse what isn't from the source tree; after training too, since that may import."""
-        if self._tree is not None and self._candidate.network is not None:
-            self._tree.refuse_strays(self._candidate.network)
-
-    def _progress(self, reviews: int) -> None:
-        self._unsaid += reviews
-        if self._unsaid >= PROGRESS_EVERY:
-            send(Progress(self._unsaid), self._answers)
-            self._unsaid = 0
+        if self._tree is not None and self._network is not None:
+            self._tree.refuse_strays(self._network)
 
 
-def send(message: Message, answers: BinaryIO) -> None:
-    """Write one line to the parent."""
-    answers.write(message.to_line())
-    answers.flush()
+def _plain(value: object) -> Array:
+    array = np.asarray(value)
+    if array.dtype.hasobject:
+        raise TypeError("these are no numbers")
+    return array
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def main() -> None:
@@ -177,24 +213,31 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     _die_with_parent()
-    line = sys.stdin.readline()
-    if not line:
+    requests = Blocking(sys.stdin.buffer)
+    start = Message.read(requests)
+    if start is None:
         return  # the parent ended before it asked anything
-    start = Message.from_line(line)
-    assert isinstance(start, Start)
+    assert isinstance(start, ask.Start)
     if start.core is not None:
         os.sched_setaffinity(0, {start.core})
     _limit_memory(start.memory_bytes)
-    try:
-        worker = Worker(start, answers)
-    except BadInput as error:
-        send(Refused(str(error)), answers)
-        return
-    send(Ready(), answers)
     # A parent that ended while the network worked wants no answer.
-    with threadpool_limits(1), contextlib.suppress(BrokenPipeError):
-        for line in sys.stdin:
-            send(worker.answer_to(Message.from_line(line)), answers)
+    with contextlib.suppress(BrokenPipeError):
+        _serve(start, requests, answers)
+
+
+def _serve(start: ask.Start, requests: Blocking, answers: BinaryIO) -> None:
+    try:
+        worker = Worker(start)
+    except BadInput as error:
+        write(ask.Refused(str(error)), answers)
+        return
+    write(worker.loaded(), answers)
+    with threadpool_limits(1):
+        while (request := Message.read(requests)) is not None:
+            answer = worker.answer_to(request)
+            if answer is not None:
+                write(answer, answers)
 
 
 def _die_with_parent() -> None:

@@ -24,7 +24,10 @@ from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Status
 from ..text.progress import progress_bar
+from ..timing.clock import SHORT_PASS_SECONDS
+from ..timing.examine import judge_bills
 from ..timing.memory import machine_memory, refuse_what_cannot_fit
+from . import null
 from .driver import Driver
 from .entry import Entry
 from .shared_reviews import write_reviews
@@ -32,6 +35,7 @@ from .shared_reviews import write_reviews
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
 # Enough to see how much a ratio owes to the place of its processes in memory.
 SETS = 3
+NULL = f"{null.__file__}:Null"
 UNPINNED = "This system pins no process to a core: differences of some 30 % may be placement alone."
 
 
@@ -169,7 +173,7 @@ def certify(
         for entry, driver in zip(entries, examined.drivers, strict=True):
             if driver.result.status != Status.UNKNOWN:
                 continue  # absent, or it died at its start
-            work = entry.reviews.reviews * (1 + whole_passes)
+            work = len(entry.reviews.reviews) * (1 + whole_passes)
             with progress_bar(f"certifying {entry.name}", work) as advance:
                 driver.certify(judged, whole_passes, advance)
             driver.result = replace(driver.result, start_seconds=started)
@@ -197,6 +201,7 @@ def lined_up(
     Returns:
         A context with the sets.
     """
+    nothing = Entry("nothing", NULL, entries[0].reviews) if entries else None
     entries = [*entries] * processes
     with ExitStack() as stack:
         # They start side by side, but get warm one after the other.
@@ -206,21 +211,64 @@ def lined_up(
         ]
         for worker_set in sets:
             _await_start(worker_set, entries)
-        for driver in (driver for worker_set in sets for driver in worker_set.drivers):
-            driver.line_up(results[driver.name])
+            delivery = (
+                _delivery(nothing, scenario, timeout, worker_set.number) if nothing else math.nan
+            )
+            for driver in worker_set.drivers:
+                driver.line_up(results[driver.name], delivery)
         yield sets
 
 
-def learn(results: dict[str, Result], worker_set: WorkerSet) -> None:
-    """Replace the results by what a set of workers under the clock found out in addition."""
-    for driver in worker_set.drivers:
+def _delivery(nothing: Entry, scenario: Scenario, timeout: float, number: int) -> float:
+    """Return the CPU seconds that surround a pass of a network that does nothing, in a set."""
+    with workers([nothing], scenario, timeout=timeout, number=number) as started:
+        return started.drivers[0].delivery()
+
+
+def learn(results: dict[str, Result], sets: Sequence[WorkerSet], audits: int | None = None) -> None:
+    """Replace the results by what the workers under the clock found out in addition.
+
+    Some of the passes are audited: made once more in another process, and judged.
+
+    Args:
+        audits: how many of each network; None: three short ones, or one long one.
+    """
+    drivers: dict[str, list[Driver]] = {}
+    for driver in (driver for worker_set in sets for driver in worker_set.drivers):
         driver.judge_timing()
-        known, seen = results[driver.name], driver.result
-        if math.isnan(known.prepare_seconds):
-            known = replace(known, prepare_seconds=seen.prepare_seconds)
-        if known.certified and not seen.certified:
-            known = known.with_status(seen.status, seen.reason)
-        results[driver.name] = known
+        drivers.setdefault(driver.name, []).append(driver)
+    for name, own in drivers.items():
+        known = results[name]
+        for seen in (driver.result for driver in own):
+            if math.isnan(known.prepare_seconds):
+                known = replace(known, prepare_seconds=seen.prepare_seconds)
+            if known.certified and not seen.certified:
+                known = known.with_status(seen.status, seen.reason)
+        if known.certified:
+            known = known.with_status(*_audited(own, audits))
+        contestants = [driver.contestant for driver in own if driver.contestant is not None]
+        known = judge_bills(known, contestants)
+        results[name] = known
+
+
+def _audited(drivers: Sequence[Driver], audits: int | None) -> tuple[Status, str]:
+    """Audit passes of one network, each in another worker than its own if there is one."""
+    timed = [(driver, driver.contestant) for driver in drivers if driver.contestant is not None]
+    doubted = [(driver, seen) for driver, ready in timed for seen in ready.doubted]
+    kept = [(driver, ready.audited) for driver, ready in timed if ready.audited is not None]
+    if audits is None:
+        audits = 3 if all(ready.pass_seconds < SHORT_PASS_SECONDS for _, ready in timed) else 1
+    sample = random.SystemRandom().sample(kept, min(audits, len(kept)))
+    for driver, seen in [*doubted, *sample]:
+        others = [other for other in drivers if other is not driver]
+        auditor = random.SystemRandom().choice(others) if others else driver
+        status, reason = auditor.audit(seen)
+        if status != Status.CERTIFIED:
+            return status, reason
+    if doubted:
+        reason = "under the clock: two processes give different bits for the same pass"
+        return Status.UNCERTIFIED, reason
+    return Status.CERTIFIED, ""
 
 
 @contextmanager

@@ -142,6 +142,7 @@ def run(
     budget: float | None = None,
     precision: float | None = None,
     timeout: float = TIMEOUT,
+    audit: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
     **scenario: Unpack[ScenarioOptions],
@@ -158,6 +159,8 @@ def run(
         budget: seconds for the timed rounds; None: 40, or no bound where rounds are given.
         precision: stop once every interval reaches no further from its ratio than this share.
         timeout: seconds that one network may take to be certified, or for one pass.
+        audit: timed passes of each network that are made once more and judged; None: 3, or 1
+            where a pass is long.
         out: the folder for the records; without it they are kept as long as the result is.
         resume: whether to go on with the interrupted run in that folder.
         scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``;
@@ -182,6 +185,7 @@ def run(
             first=reviews,
             certify=judged(certify),
             timeout=timeout,
+            audit=audit,
             resume=resume,
         )
         plan = planned(rounds, budget, precision)
@@ -250,6 +254,7 @@ def gate(
     rounds: int | None = None,
     budget: float = gate_command.BUDGET,
     timeout: float = TIMEOUT,
+    audit: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
     **scenario: Unpack[ScenarioOptions],
@@ -290,6 +295,7 @@ def gate(
             first=reviews,
             certify=judged(certify),
             timeout=timeout,
+            audit=audit,
             resume=resume,
         )
         found = gate_command.gate(experiment, demand, Plan(rounds, budget))

@@ -22,6 +22,7 @@ from .bench.outcomes import (
     BadInput,
     Failed,
     Incorrect,
+    Refused,
     Status,
     Uncertified,
     Verdict,
@@ -44,6 +45,7 @@ Kind = TypeVar("Kind")
 _ERRORS: dict[Status, type[Exception]] = {
     Status.FAILED: Failed,
     Status.INCORRECT: Incorrect,
+    Status.REFUSED: Refused,
     Status.UNCERTIFIED: Uncertified,
 }
 

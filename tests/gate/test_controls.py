@@ -124,7 +124,7 @@ def test_the_arms_are_the_network_twice_and_with_more_words(arms: Controls, tmp_
     assert copy.network == replace(copy.baseline, name="add-reduce (copy)")
     written = read_reviews(tmp_path / "longer")
     assert longer.network.reviews.folder == tmp_path / "longer"
-    assert (longer.network.reviews.reviews, longer.network.reviews.nonzeros) == (
+    assert (len(longer.network.reviews.reviews), longer.network.reviews.nonzeros) == (
         len(written), words_of(written)
     )  # fmt: skip
     assert len(written) == 210

@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,9 @@ import pytest
 from skipzeros import Reviews, bench, impls
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.networks.source_tree import Tree
-from skipzeros.bench.workers.messages import Certified, Certify, Message, Refused, Start, TreePlace
+from skipzeros.bench.outcomes import BadInput
+from skipzeros.bench.workers.driver import Driver
+from skipzeros.bench.workers.entry import Entry
 from skipzeros.bench.workers.shared_reviews import write_reviews
 
 REVISION = "0123456789ab"
@@ -268,36 +272,44 @@ def test_the_copy_may_lie_inside_the_repository(tree: Tree) -> None:
     assert network_of(tree, tree.top) == "accepted"
 
 
-def answers(tree: Tree, folder: Path, reviews: Reviews) -> list[Message]:
-    """What a worker on the tree says to the parent that has mine.py:Mine certified."""
-    write_reviews(reviews.presence(), folder)
-    place = TreePlace(tree.name, str(tree.top), str(tree.copy))
+@contextmanager
+def started(tree: Tree, folder: Path, reviews: Reviews) -> Iterator[Driver]:
+    """A worker on the tree, for mine.py:Mine, that has been asked to start."""
     network = f"{tree.copy / 'mine.py'}:Mine"
-    start = Start(str(folder), network, Scenario(), core=None, memory_bytes=None, tree=place)
-    request = Certify(judged=None, whole_passes=1)
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "skipzeros.bench.workers", *vars(place).values()],
-        env={**os.environ, "PYTHONPATH": str(tree.top / "lib")},
-        input=start.to_line() + request.to_line(),
-        stdout=subprocess.PIPE,
-    )
-    return [Message.from_line(line) for line in done.stdout.splitlines()]
+    entry = Entry("mine", network, write_reviews(reviews.presence(), folder), tree)
+    driver = Driver(entry, Scenario(), timeout=60, core=None, memory_bytes=None, hash_seed=1)
+    try:
+        yield driver
+    finally:
+        driver.stop()
 
 
 @pytest.mark.parametrize(("then", "status"), [("0", "certified"), ("1e-9", "incorrect")])
-def test_a_worker_judges_the_network_of_the_revision(
-    tree: Tree, tmp_path: Path, few_reviews: Reviews, then: str, status: str
+def test_the_network_of_the_revision_is_judged(
+    tree: Tree,
+    tmp_path: Path,
+    few_reviews: Reviews,
+    monkeypatch: pytest.MonkeyPatch,
+    then: str,
+    status: str,
 ) -> None:
     write(tree.top, {"mine.py": MINE, "lib/helper.py": "WRONG = 1"})
     write(tree.copy, {"mine.py": MINE, "lib/helper.py": f"WRONG = {then}"})
-    found = answers(tree, tmp_path, few_reviews)[-1]
-    assert isinstance(found, Certified)
-    assert found.result.status == status
+    monkeypatch.setenv("PYTHONPATH", str(tree.top / "lib"))
+    with started(tree, tmp_path, few_reviews) as driver:
+        driver.start()
+        driver.certify(None, 1, lambda reviews: None)
+    assert driver.result.status == status
 
 
-def test_a_worker_refuses_strays(tree: Tree, tmp_path: Path, few_reviews: Reviews) -> None:
+def test_a_worker_refuses_strays(
+    tree: Tree, tmp_path: Path, few_reviews: Reviews, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write(tree.top, {"mine.py": MINE, "lib/helper.py": "WRONG = 0"})
     write(tree.copy, {"mine.py": MINE})
-    (told,) = answers(tree, tmp_path, few_reviews)
-    assert isinstance(told, Refused)
-    assert "helper was loaded from the working tree" in told.reason
+    monkeypatch.setenv("PYTHONPATH", str(tree.top / "lib"))
+    with (
+        started(tree, tmp_path, few_reviews) as driver,
+        pytest.raises(BadInput, match="helper was loaded from the working tree"),
+    ):
+        driver.start()

@@ -43,13 +43,13 @@ PASSES = """
     run_id network set round order reviews cpu_seconds wall_seconds outputs_match
     data vocabulary_size nonzeros input hidden batch_size dtype learning_rate seed
     cpu cores os python numpy scipy blas git_revision process_seconds waits
-    limit_seconds numba
+    limit_seconds numba outer_seconds charged_seconds between_seconds floor_seconds
 """.split()
 SUMMARY = """
     network status reason rank reviews clock median_seconds reviews_per_second ratio ratio_low
     ratio_high prepare_seconds peak_memory_bytes train_accuracy worst_error_ratio reviews_certified
     data vocabulary_size nonzeros input hidden batch_size dtype learning_rate seed
-    compile_seconds times_limit times_limit_low times_limit_high
+    compile_seconds times_limit times_limit_low times_limit_high audited floor_seconds
 """.split()
 
 
@@ -229,7 +229,7 @@ def refused(folder: Path, name: str, *rows: str) -> str:
         ("hidden=", "hidden must be a number from 1 to 2.14748e+09, not ''"),
         (
             "status=fine",
-            "status must be one of certified, incorrect, uncertified, not applicable, "
+            "status must be one of certified, incorrect, refused, uncertified, not applicable, "
             "unavailable, failed, not 'fine'",
         ),
         ("clock=sun", "clock must be one of cpu, wall, not 'sun'"),

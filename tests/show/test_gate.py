@@ -185,12 +185,13 @@ def test_junit_counts_what_it_holds(folder: Path) -> None:
     suite = root[0]
     assert root.tag == "testsuites"
     assert suite.attrib == {
-        "name": "skipzeros gate", "tests": "10", "failures": "2", "errors": "4", "skipped": "2",
+        "name": "skipzeros gate", "tests": "11", "failures": "3", "errors": "4", "skipped": "2",
         "time": "12.500",
     }  # fmt: skip
     kinds = {case[0].get("type"): case[0].tag for case in suite if len(case)}
     assert kinds == {
-        "slower": "failure", "incorrect": "failure", "inconclusive": "error",
+        "slower": "failure", "incorrect": "failure", "refused": "failure",
+        "inconclusive": "error",
         "uncertified": "error", "failed": "error", "no baseline": "error",
         "not applicable": "skipped", "unavailable": "skipped",
     }  # fmt: skip
@@ -263,6 +264,7 @@ def test_annotations_stand_for_what_a_reviewer_should_see() -> None:
     }
     assert levels == {
         "faster": "::notice", "slower": "::error", "incorrect": "::error", "failed": "::error",
+        "refused": "::error",
         "inconclusive": "::warning", "uncertified": "::warning", "no baseline": "::warning",
     }  # fmt: skip
 

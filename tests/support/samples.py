@@ -24,7 +24,7 @@ from skipzeros.bench.gate import earlier as stored
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import Verdict
 from skipzeros.bench.records import recording
-from skipzeros.bench.records.rows import Finding, Setting, columns
+from skipzeros.bench.records.rows import Finding, PassRow, Setting, SummaryRow, columns
 from skipzeros.bench.report.tables import report
 from skipzeros.bench.timing.ratios import clock_of, median_seconds, paired_ratio, times_limit
 from skipzeros.bench.timing.rounds import Plan
@@ -158,6 +158,13 @@ def lines(path: str, most: int = 40) -> bytes:
     return b"".join((RESULTS / path).read_bytes().splitlines(keepends=True)[:most])
 
 
+def passes_of_now() -> bytes:
+    """The committed passes, with the columns that came later."""
+    table = pd.read_csv(RESULTS / "baseline" / "passes.csv", dtype=str, keep_default_na=False)
+    table = table.head(40).reindex(columns=list(columns(PassRow)), fill_value="")
+    return table.to_csv(index=False, lineterminator="\r\n").encode()
+
+
 PARTING = [f"csr,dense,{review},1e-{16 - review}\r\n" for review in range(1, 12)]
 RECORDS = {
     "passes.csv": lines("imdb/passes.csv", 25),
@@ -207,7 +214,7 @@ def resumed() -> Sample:
             paired_ratio(passes, name, passes["network"].iloc[0], clock)
             times_limit(passes, name, clock)
 
-    return Sample({"passes.csv": lines("baseline/passes.csv")}, read, CELLS)
+    return Sample({"passes.csv": passes_of_now()}, read, CELLS)
 
 
 def varied() -> Sample:
@@ -216,7 +223,9 @@ def varied() -> Sample:
         setting = vars(Setting.of(few, "few", Scenario(hidden=value)))
         for record in ("summary.csv", "passes.csv"):
             name = f"hidden={value}/{record}"
-            rows = pd.read_csv(RESULTS / "hidden" / name).assign(**setting)
+            kind = SummaryRow if record == "summary.csv" else PassRow
+            rows = pd.read_csv(RESULTS / "hidden" / name).reindex(columns=list(columns(kind)))
+            rows = rows.assign(**setting)
             files[name] = rows.to_csv(index=False).encode()
     networks = [(name, name) for name in rows["network"].unique()]
 

@@ -228,7 +228,7 @@ def test_ctrl_c_while_a_worker_starts_is_left_to_the_parent(
 ) -> None:
     entries = entries_for([NamedNetwork("a", "add-reduce")], few_reviews.presence(), tmp_path)
     driver = Driver(entries[0], Scenario(), timeout=60, core=None, memory_bytes=None, hash_seed=1)
-    os.kill(driver._process.pid, signal.SIGINT)
+    os.kill(driver.process.pid, signal.SIGINT)
     driver.start()
     assert driver.result.status == ""
     driver.stop()
@@ -242,6 +242,6 @@ def test_workers_are_gone_when_the_run_is(bad: str, few_reviews: Reviews, tmp_pa
         [NamedNetwork(*named) for named in networks], few_reviews.presence(), tmp_path
     )
     with workers(entries, Scenario(), timeout=60) as started:
-        processes = [driver._process for driver in started.drivers]
-        assert all(process.poll() is None for process in processes)
-    assert all(process.poll() is not None for process in processes)
+        processes = [driver.process for driver in started.drivers]
+        assert all(process.running for process in processes)
+    assert not any(process.running for process in processes)

@@ -1,0 +1,61 @@
+"""An audit: a pass that was timed is made once more, step by step, and judged.
+
+Which pass, and which of its steps are judged, is drawn only after it was timed. What a network does
+when nobody watches must then be, bit for bit, what it does when somebody does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...impls.network import Array, Network
+from ...impls.reviews import Reviews
+from ..networks.guard import Weights, blame
+from ..networks.scenario import Scenario
+from ..outcomes import Refused
+from .certificate import Trial
+from .watch import Watch
+
+STEPS = 100
+
+
+def audit(
+    network: type[Network],
+    reviews: Reviews,
+    scenario: Scenario,
+    weights: Weights,
+    key: Sequence[Reviews],
+    outputs: Array,
+    bits: str,
+) -> None:
+    """Repeat a timed pass in calls, some of them single steps that are judged.
+
+    Args:
+        weights, key: what the pass started from.
+        outputs, bits: what it gave: its outputs, and their digest with the weights at its end,
+            which is empty where they are not known.
+
+    Raises:
+        Incorrect, Uncertified, Failed: the pass was another one, and its first fault is told.
+        Refused: it was another one than the network makes when it is watched.
+    """
+    with blame("building the network"):
+        built = scenario.build(network, *weights)
+    for number, part in enumerate(key, 1):
+        watch = Watch(built, part, scenario, weights, lambda _, n=number: f"part {n} of the key")  # type: ignore[misc]
+        watch.call(0, len(part), judged=True)
+        watch.settle()
+        weights = np.array(built.weights_0_1), np.array(built.weights_1_2)
+    trial = Trial(network, reviews, scenario, weights, name=lambda i: f"review {i}")
+    steps = -(-len(reviews) // scenario.batch_size)
+    chosen = np.zeros(steps, bool)
+    chosen[np.random.default_rng().choice(steps, min(steps, STEPS), replace=False)] = True
+    watched = trial.watched(chosen)
+    if trial.digest == bits or (not bits and np.array_equal(trial.outputs, outputs)):
+        return
+    trial.name_fault(outputs)
+    # The same pass in one call, unwatched but untimed: if it too differs, passes differ by nature.
+    trial.whole_pass(watched, fresh=False)
+    raise Refused("it gives other results under the clock than when it is watched")

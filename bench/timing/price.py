@@ -1,0 +1,102 @@
+"""What of a bill is explained by all that surrounds a pass: the key, and the way there and back.
+
+The harness sees how much CPU time a process takes from a question to its answer. A network is not
+to be charged for the answer's way, nor for the key. So now and then the same is asked with a pass
+of two reviews in place of the whole one; until it begins, nothing tells the two apart. A network
+that works much then, to have a price behind which work can be hidden, gains little: no more is
+granted than a few times what a network takes that does nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+from ...impls.network import Network
+from ...impls.reviews import Reviews
+from ..networks.guard import blame, renew
+from ..networks.scenario import Scenario
+from .reading import Reading, timed_pass
+from .secret import Secret
+
+BILLS = 7
+FEW = 2  # reviews
+# The price may be so many times that of a network that does nothing, and the work of so many
+# reviews on top: a key has two, and a short call takes longer than its share of a long one.
+DELIVERIES, KEY_REVIEWS = 3, 4
+# What a median of prices and one of passes may differ by, and be noise.
+NOISE_SHARE, NOISE_SECONDS = 0.25, 5e-4
+# One pass alone may exceed what its process says by so much more than twice its price.
+TOLERANCE, TOLERANCE_SECONDS = 0.02, 3e-4
+
+
+def surrounding(
+    network: Network, prepared: Any, reviews: Reviews, scenario: Scenario
+) -> tuple[Network, float]:
+    """Measure once by how many CPU seconds a bill exceeds its pass.
+
+    Args:
+        prepared: what the pass is made on.
+        reviews: of whose words a key is made.
+
+    Returns:
+        The network, which may have been built anew, and the seconds; NaN where the system doesn't
+        tell.
+
+    Raises:
+        Failed: the network raised an error.
+    """
+    secret = Secret(reviews, scenario)
+    with blame("a short pass"):
+        network = renew(network, scenario, *secret.weights)
+        reading = timed_pass(network, secret.key(""), prepared)
+    return network, over(reading)
+
+
+def over(reading: Reading) -> float:
+    """Return by how many CPU seconds a bill exceeds its pass; NaN where nobody can tell."""
+    if reading.outer is None:
+        return math.nan
+    return reading.outer.cpu_seconds - reading.cpu_seconds
+
+
+def delivery(network: Network, reviews: Reviews, scenario: Scenario) -> float:
+    """Return the CPU seconds that surround a pass of a network that does nothing."""
+    found = []
+    prepared = network.prepare(reviews)
+    for _ in range(BILLS):
+        network, seconds = surrounding(network, prepared, reviews, scenario)
+        found.append(seconds)
+    return median(found)
+
+
+def granted(prices: Sequence[float], delivery: float, own: float, reviews: int) -> float:
+    """Return the seconds that count as the price of a network.
+
+    Args:
+        prices: by how much bills of two reviews exceeded their pass.
+        delivery: the same for a network that does nothing.
+        own: what a pass takes by the word of its process.
+        reviews: of a pass.
+    """
+    most = DELIVERIES * delivery + KEY_REVIEWS / reviews * own
+    return min(median(prices), most)
+
+
+def charge(reading: Reading, price: float) -> float:
+    """Return the CPU seconds of a bill that neither its process's word nor its price explains.
+
+    Args:
+        price: seconds that are explained by what surrounds a pass.
+    """
+    own, more = reading.cpu_seconds, over(reading)
+    if not more > 2 * price + TOLERANCE * own + TOLERANCE_SECONDS:
+        return 0.0
+    return more - price
+
+
+def resolution(own: float, price: float) -> float:
+    """Return the seconds of a pass below which nothing can be seen that hides."""
+    return TOLERANCE * own + NOISE_SHARE * price + NOISE_SECONDS

@@ -1,0 +1,100 @@
+"""One call under the clocks: what its process says of it, and what the harness sees."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from ...impls.network import Network
+from ...impls.reviews import Reviews
+
+if sys.platform == "linux":
+    import resource
+
+
+class Outer(NamedTuple):
+    """What the harness saw of a process during a call, by clocks that the process can't touch.
+
+    Attributes:
+        cpu_seconds: of all its threads, from the question to the answer.
+        between_seconds: CPU time since the last such answer.
+        waits: how often it gave up the core, as in Reading.
+        helpers: how many processes it has started that still run.
+    """
+
+    cpu_seconds: float
+    wall_seconds: float
+    between_seconds: float
+    waits: int
+    helpers: int
+
+
+class Reading(NamedTuple):
+    """What the clocks of a process said of a call, and what the call returned.
+
+    Attributes:
+        process_seconds: CPU time of all threads.
+        waits: how often the thread gave up the core of its own accord: for a sleep, a lock,
+            another process, the disk. None where the system doesn't count.
+        outer: what the harness saw; None in its own process, or where the system doesn't tell.
+    """
+
+    cpu_seconds: float
+    wall_seconds: float
+    process_seconds: float
+    waits: int | None
+    returned: Any
+    outer: Outer | None = None
+
+
+def read_clocks(call: Callable[[Any], Any], argument: Any) -> Reading:
+    """Make a call, with nothing else between the reads of the clocks."""
+    gc.disable()
+    try:
+        waits = _waits()
+        # The thread's own time is read outermost: what it spends between two reads, where the
+        # machine is busy, must not look like time of another thread.
+        own, process = time.thread_time_ns(), time.process_time_ns()
+        wall = time.perf_counter_ns()
+        cpu = time.thread_time_ns()
+        returned = call(argument)
+        cpu = time.thread_time_ns() - cpu
+        wall = time.perf_counter_ns() - wall
+        waits = None if waits is None else (_waits() or 0) - waits
+        # The time of a thread that is just ending is counted when it has ended.
+        time.sleep(0.001)
+        process = time.process_time_ns() - process
+        others = process - (time.thread_time_ns() - own)
+    finally:
+        gc.enable()
+    return Reading(cpu / 1e9, wall / 1e9, (cpu + others) / 1e9, waits, returned)
+
+
+def timed_pass(network: Network, key: Sequence[Reviews], prepared: Any) -> Reading:
+    """Train on each part of a key, then make a pass under the clock of the network's process."""
+    elsewhere = getattr(network, "timed_pass", None)
+    if elsewhere is not None:
+        reading: Reading = elsewhere(key, prepared)
+        return reading
+    for part in key:
+        network.train(network.prepare(part))
+    return read_clocks(network.train, prepared)
+
+
+def timed_call(network: Network, method: str, argument: Any) -> Reading:
+    """Call a method of a network under the clock of the process that it lives in."""
+    elsewhere = getattr(network, "timed_call", None)
+    if elsewhere is not None:
+        reading: Reading = elsewhere(method, argument)
+        return reading
+    return read_clocks(getattr(network, method), argument)
+
+
+def _waits() -> int | None:
+    """Return how often this thread gave up the core of its own accord; None outside of Linux."""
+    if sys.platform != "linux":
+        return None
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw

@@ -1,0 +1,221 @@
+"""Networks that live in a worker, as classes and instances of Network like any other."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import suppress
+from itertools import count, islice
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...impls.network import Array, Network
+from ...impls.reviews import Reviews
+from ..networks.guard import Observation, Raising, Strange, Weights
+from ..networks.scenario import Scenario
+from ..outcomes import Failed
+from ..timing.reading import Reading
+from . import messages as ask
+from .process import WorkerProcess
+
+# So many questions fit into a pipe while nobody reads its answers.
+AHEAD = 8
+
+
+class Form:
+    """Reviews that a network has prepared, which stay in its worker."""
+
+    def __init__(self, worker: WorkerProcess, number: int) -> None:
+        self.number = number
+        weakref.finalize(self, worker.forms.append, number)
+
+
+class RemoteNetwork(Network):
+    """A network in a worker: each call asks the worker, and takes plain arrays for an answer.
+
+    Attributes:
+        worker: the process that it lives in.
+        shared: the reviews that the worker can read from files; all others are sent.
+    """
+
+    worker: ClassVar[WorkerProcess]
+    shared: ClassVar[Reviews]
+    _numbers = count()
+
+    def __init__(
+        self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1
+    ) -> None:
+        super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
+        self._number = next(self._numbers)
+        weakref.finalize(self, self.worker.instances.append, self._number)
+        self._build(weights_0_1, weights_1_2)
+
+    def _build(self, weights_0_1: Array, weights_1_2: Array) -> None:
+        self.worker.ask(
+            ask.Build(self._number, weights_0_1, weights_1_2, self.learning_rate, self.batch_size),
+            ask.Done,
+        )
+
+    @property
+    def weights_0_1(self) -> Array:
+        return self._returned(ask.Read(self._number, "weights_0_1"))
+
+    @property
+    def weights_1_2(self) -> Array:
+        return self._returned(ask.Read(self._number, "weights_1_2"))
+
+    def passed_in(self) -> Weights:
+        """Return the weights that the network was built from or reset to, as they are now."""
+        given = self.worker.ask(ask.ReadGiven(self._number), ask.Given)
+        return given.weights_0_1, given.weights_1_2
+
+    def rows(self, words: NDArray[np.int32]) -> Array:
+        return self._returned(ask.Rows(self._number, words))
+
+    def prepare(self, reviews: Reviews) -> Form:
+        form = next(self._numbers)
+        if reviews is self.shared:
+            request = ask.Prepare(self._number, form)
+        else:
+            request = ask.Prepare.of(self._number, form, reviews)
+        self.worker.ask(request, ask.Done)
+        return Form(self.worker, form)
+
+    def train(self, prepared: Form) -> Array:
+        return self._returned(ask.Call(self._number, "train", prepared.number))
+
+    def predict(self, prepared: Form) -> Array:
+        return self._returned(ask.Call(self._number, "predict", prepared.number))
+
+    def observe_each(
+        self, parts: Iterable[tuple[Reviews, NDArray[np.int32]]]
+    ) -> Generator[Observation, None, None]:
+        """Train on parts one after the other; yield what there is to see of each; see Observation.
+
+        Some are asked for ahead, so that the worker trains while this process judges.
+        """
+        worker, ahead, left = self.worker, 0, iter(parts)
+        try:
+            while True:
+                for reviews, words in islice(left, AHEAD - ahead):
+                    worker.send(
+                        ask.Observe(
+                            self._number, words, reviews.vocabulary_size, reviews.indptr,
+                            reviews.indices, reviews.counts, reviews.labels,
+                        )
+                    )  # fmt: skip
+                    ahead += 1
+                if not ahead:
+                    return
+                ahead -= 1
+                seen = worker.ask(None, ask.Observed)
+                outputs = Strange(seen.kind) if seen.outputs is None else seen.outputs
+                yield Observation(
+                    seen.rows, seen.weights_1_2, outputs, seen.new_rows, seen.new_weights_1_2
+                )
+        finally:
+            # What was asked for ahead and isn't wanted any more.
+            with suppress(Failed):
+                for _ in range(ahead):
+                    with suppress(Raising):
+                        worker.ask(None, ask.Observed)
+
+    def timed_call(self, method: str, argument: Form | Reviews) -> Reading:
+        """Call a method under the clocks of the worker."""
+        form = argument.number if isinstance(argument, Form) else -1
+        timed = self._timed(ask.TimeCall(self._number, method, form))
+        returned = Strange(timed.kind) if timed.array is None else timed.array
+        return Reading(
+            timed.cpu_seconds, timed.wall_seconds, timed.process_seconds, timed.waits, returned
+        )
+
+    def timed_pass(self, key: Sequence[Reviews], prepared: Form) -> Reading:
+        """Train on a key, then make a pass under the clocks of the worker, and under ours."""
+        counted = [part.counts for part in key if part.counts is not None]
+        lengths = [len(part.indices) for part in key]
+        request = ask.TimePass(
+            self._number,
+            prepared.number,
+            self.shared.vocabulary_size,
+            np.cumsum([0, *lengths]),
+            np.concatenate([np.empty(0, np.int32), *(part.indices for part in key)]),
+            np.concatenate(counted) if counted else None,
+            np.concatenate([np.empty(0), *(part.labels for part in key)]),
+        )
+        with self.worker.billed() as bill:
+            timed = self._timed(request)
+        returned = Strange(timed.kind) if timed.array is None else timed.array
+        return Reading(
+            timed.cpu_seconds, timed.wall_seconds, timed.process_seconds, timed.waits, returned,
+            bill.outer,
+        )  # fmt: skip
+
+    def _timed(self, request: ask.Message) -> ask.Timed:
+        timed = self.worker.ask(request, ask.Timed)
+        # A process may say anything, and of no number is every comparison false. The last of the
+        # times is a difference, which may be a little below 0.
+        times = ((timed.cpu_seconds, 0.0), (timed.wall_seconds, 0.0), (timed.process_seconds, -1.0))
+        numbers = [
+            isinstance(seconds, float) and least <= seconds < math.inf for seconds, least in times
+        ]
+        if not all(numbers) or not isinstance(timed.waits, int | None):
+            raise self.worker.refuse_answer()
+        return timed
+
+    def _returned(self, request: ask.Message) -> Array:
+        returned = self.worker.ask(request, ask.Returned)
+        # Whoever expects an array says what is wrong with anything else.
+        array: Array | Any = Strange(returned.kind) if returned.array is None else returned.array
+        return array
+
+
+class _Resettable(RemoteNetwork):
+    """One whose network has a reset of its own; the others are built anew."""
+
+    def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
+        """Give the network fresh weights."""
+        self._build(weights_0_1, weights_1_2)
+
+
+def remote_class(worker: WorkerProcess, loaded: ask.Loaded, shared: Reviews) -> type[Network]:
+    """Make the class whose instances live in a worker, from what the worker says of it.
+
+    Args:
+        shared: the reviews that the worker can read by itself.
+    """
+
+    def unavailable(cls: type[Network]) -> str | None:
+        if loaded.unavailable_raised:
+            raise Raising(loaded.unavailable_raised)
+        return loaded.unavailable
+
+    return type(
+        "Remote",
+        (_Resettable if loaded.resets else RemoteNetwork,),
+        {
+            "worker": worker,
+            "shared": shared,
+            "accepts_counts": loaded.accepts_counts,
+            "accepts_batches": loaded.accepts_batches,
+            "dtypes": tuple(loaded.dtypes or ()),
+            "unavailable": classmethod(unavailable),
+        },
+    )
+
+
+def memory_of(network: type[Network], scenario: Scenario, resident: bool) -> int | None:
+    """Ask a worker how many bytes its network takes on the shared reviews.
+
+    Args:
+        resident: by how much the process grows; else what tracemalloc counts.
+
+    Returns:
+        The bytes; None where the system doesn't tell.
+    """
+    assert issubclass(network, RemoteNetwork)
+    _, weights_1_2 = scenario.first_weights(1)
+    request = ask.MeasureMemory(resident, weights_1_2, scenario.learning_rate, scenario.batch_size)
+    return network.worker.ask(request, ask.Held).bytes

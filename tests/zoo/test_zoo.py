@@ -1,0 +1,102 @@
+"""Tricks by which a speed could be bought: none of them may have a rank.
+
+`docs/trust.md` says what stops them, and which aren't stopped yet. Each class says where it was
+seen. A trick that gains nothing may be certified; those are in HARMLESS.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from experiments import experiment
+
+from skipzeros import Reviews
+from skipzeros.bench.commands.run import run
+from skipzeros.bench.timing.rounds import Plan
+
+pytestmark = [
+    pytest.mark.clock,
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the time of a process"),
+]
+
+ZOO = Path(__file__).parent
+# What they do is of no use any more, and what they compute is right.
+HARMLESS = set(
+    """InPrepare InChild UpdatesWhenRead UpdatesInNextPrepare ByWeights FromSeed OnDisk SharedMemory
+    FilesForTheOthers BusyHelper OtherCore HighPriority HugePages PlainLoops SharesWithOthers
+    SharesWithOthers2 SharesWithOthers3 SharesWithOthers4""".split()
+)
+# See "What isn't stopped yet" in docs/trust.md.
+NOT_STOPPED = set(
+    """ParentsMemory WithinTolerance WithinToleranceCompiled OnlyWhatMatters Fickle
+    RewritesFiles""".split()
+)
+QUICK = ["HalfAndModules", "TimeStandsStill", "InReset"]
+
+
+def tricks() -> dict[str, list[str]]:
+    """The classes of each file that are networks to be stopped."""
+    found = {}
+    for path in sorted(ZOO.glob("*.py")):
+        if path.name.startswith("test_"):
+            continue
+        names = [node.name for node in ast.parse(path.read_text("utf-8")).body
+                 if isinstance(node, ast.ClassDef) and node.bases]  # fmt: skip
+        found[path.name] = [
+            name for name in names
+            if name not in HARMLESS | NOT_STOPPED and not name.startswith("_")
+        ]  # fmt: skip
+    return found
+
+
+def statuses(classes: list[tuple[str, str]], reviews: Reviews, out: Path) -> pd.DataFrame:
+    """The rows of a run of some classes, beside an honest network."""
+    networks = [(name, f"{ZOO / file}:{name}") for file, name in classes]
+    here = experiment([*networks, ("honest", "csr")], reviews, baseline="honest", out=out)
+    run(here, Plan(rounds=9))
+    return pd.read_csv(out / "summary.csv").set_index("network")
+
+
+def where(name: str) -> str:
+    return next(file for file, names in tricks().items() if name in names)
+
+
+@pytest.fixture(scope="module")
+def reviews(synthetic_reviews: Reviews) -> Reviews:
+    return synthetic_reviews[:300].presence()
+
+
+def test_there_are_at_least_thirty_of_all_kinds() -> None:
+    assert sum(map(len, tricks().values())) >= 30
+    assert {path.removesuffix(".py") for path in tricks()} >= {
+        "deferral", "replay", "clock", "judge", "data", "environment"
+    }  # fmt: skip
+
+
+def test_each_says_where_it_was_seen() -> None:
+    for file in tricks():
+        for node in ast.parse((ZOO / file).read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and node.bases:
+                assert ast.get_docstring(node), node.name
+
+
+def test_a_wrong_clock_a_wrong_judge_and_work_done_before_give_no_rank(
+    reviews: Reviews, tmp_path: Path
+) -> None:
+    found = statuses([(where(name), name) for name in QUICK], reviews, tmp_path)
+    assert found.loc["honest", "status"] == "certified"
+    assert found.loc[QUICK, "rank"].isna().all()
+    assert found.loc[QUICK, "status"].isin(["incorrect", "refused"]).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("file", "name"), [(f, name) for f in tricks() for name in tricks()[f]])
+def test_none_has_a_rank(file: str, name: str, reviews: Reviews, tmp_path: Path) -> None:
+    found = statuses([(file, name)], reviews, tmp_path)
+    assert found.loc["honest", "rank"] == 1
+    assert pd.isna(found.loc[name, "rank"]), found.loc[name]
+    assert found.loc[name, "status"] in ("incorrect", "refused", "failed", "uncertified")
