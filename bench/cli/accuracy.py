@@ -10,7 +10,7 @@ import click
 from ..commands.accuracy import settings, train_and_test
 from ..outcomes import exit_code
 from ..show.accuracy import print_accuracy
-from .options import DATA, OUT, SCENARIO, experiment_of, is_given, network_names
+from .options import DATA, NO_SANDBOX, OUT, SCENARIO, experiment_of, is_given, network_names
 
 
 @click.command()
@@ -37,6 +37,7 @@ from .options import DATA, OUT, SCENARIO, experiment_of, is_given, network_names
     show_default=True,
     help="Train with so many seeds, from --seed on, to show how far they are apart.",
 )
+@NO_SANDBOX
 @OUT
 def accuracy(name: str, seeds: int, **shared: Any) -> None:
     """Train once on presence and on counts: how many reviews come out right, as the lesson asks.

@@ -11,7 +11,7 @@ from ..commands.check import check as check_networks
 from ..outcomes import BadInput, exit_code
 from ..show.check import coverage, print_check, tell
 from ..text.table import print_lines
-from .options import DATA, NETWORK, SCENARIO, TIMEOUT, certify_option, experiment_of
+from .options import DATA, NETWORK, NO_SANDBOX, SCENARIO, TIMEOUT, certify_option, experiment_of
 
 
 @click.command()
@@ -31,6 +31,7 @@ from .options import DATA, NETWORK, SCENARIO, TIMEOUT, certify_option, experimen
     help="Two networks: tell where their outputs part in this pass, and how fast.",
 )
 @TIMEOUT
+@NO_SANDBOX
 def check(names: tuple[str, ...], compare: tuple[str, str] | None, **shared: Any) -> None:
     """Certify the networks, without timing them.
 

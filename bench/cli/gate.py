@@ -24,6 +24,7 @@ from .options import (
     AUDIT,
     DATA,
     NETWORK,
+    NO_SANDBOX,
     OUT,
     RESUME,
     SCENARIO,
@@ -87,6 +88,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     help="Seconds for the whole gate.",
 )
 @TIMEOUT
+@NO_SANDBOX
 @AUDIT
 @click.option("--junit", type=FILE, help="Write the verdicts as JUnit XML, for CI.")
 @click.option(

@@ -227,6 +227,15 @@ TIMEOUT = click.option(
 )
 
 
+NO_SANDBOX = click.option(
+    "--no-sandbox",
+    "sandbox",
+    is_flag=True,
+    flag_value=False,
+    default=True,
+    help="Let networks write files, open connections and signal processes. By default, where Linux "
+    "has Landlock, they write to a temporary folder only.",
+)
 AUDIT = click.option(
     "--audit",
     type=click.IntRange(0),
@@ -264,6 +273,7 @@ def experiment_of(
     reviews: int | None = None,
     certify: int | None = JUDGED,
     timeout: float = TIMEOUT_SECONDS,
+    sandbox: bool = True,
     audit: int | None = None,
     out: Path = Path(),
     resume: bool = False,
@@ -293,6 +303,7 @@ def experiment_of(
         scenario=Scenario(**scenario),
         certify=certify,
         timeout=timeout,
+        sandbox=sandbox,
         audit=audit,
         out=out,
         resume=resume,

@@ -24,6 +24,7 @@ from .options import (
     AUDIT,
     DATA,
     NETWORK,
+    NO_SANDBOX,
     OUT,
     RESUME,
     SCENARIO,
@@ -85,6 +86,7 @@ from .options import (
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON, and no table.")
 @click.option("--csv", type=click.Choice(["-"]), help="Print the rows as a CSV, and no table: '-'.")
 @TIMEOUT
+@NO_SANDBOX
 @AUDIT
 @OUT
 @RESUME

@@ -12,6 +12,7 @@ from ..outcomes import ExitCode, Verdict
 from ..show.selftest import tell
 from .options import (
     DATA,
+    NO_SANDBOX,
     SCENARIO,
     TIMEOUT,
     experiment_of,
@@ -57,6 +58,7 @@ from .options import (
 )
 @click.option("--noise", is_flag=True, help="Keep every core busy meanwhile.")
 @TIMEOUT
+@NO_SANDBOX
 @out_option("results/selftest")
 def selftest(name: str, max_slowdown: float, gates: int, noise: bool, **shared: Any) -> None:
     """Measure the gate on this machine: false alarms, power, the smallest change it can tell.

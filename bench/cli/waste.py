@@ -11,7 +11,16 @@ from ..commands.experiment import FIRST
 from ..commands.waste import account
 from ..outcomes import exit_code
 from ..show.waste import print_waste
-from .options import DATA, NETWORK, OUT, SCENARIO, TIMEOUT, certify_option, experiment_of
+from .options import (
+    DATA,
+    NETWORK,
+    NO_SANDBOX,
+    OUT,
+    SCENARIO,
+    TIMEOUT,
+    certify_option,
+    experiment_of,
+)
 
 
 @click.command()
@@ -35,6 +44,7 @@ from .options import DATA, NETWORK, OUT, SCENARIO, TIMEOUT, certify_option, expe
 )
 @click.option("--formulas", is_flag=True, help="Print the formulas behind the counts.")
 @TIMEOUT
+@NO_SANDBOX
 @OUT
 def waste(names: tuple[str, ...], rounds: int, formulas: bool, **shared: Any) -> None:
     """Account for the waste: multiplications, by zero and by one, bytes, memory, time by phase.

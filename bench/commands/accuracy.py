@@ -89,13 +89,12 @@ def _in_scenario(
     rows: list[AccuracyRow] = []
     with temporary_folder() as folder:
         short = entries_for(experiment.networks, training[:REVIEWS_CERTIFIED], folder)
-        timeout = experiment.timeout
-        found = certify(short, scenario, judged=None, whole_passes=1, timeout=timeout)
+        found = certify(short, scenario, experiment.limits, judged=None, whole_passes=1)
         (result,) = found.values()
         if not result.certified:
             return result, rows
         entries = entries_for(experiment.networks, training, folder)
-        with workers(entries, scenario, timeout=timeout) as started:
+        with workers(entries, scenario, experiment.limits) as started:
             (driver,) = started.drivers
             test = scenario.reviews(experiment.corpus.test)
             try:

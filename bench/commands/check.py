@@ -21,8 +21,8 @@ def check(experiment: Experiment) -> list[Result]:
         results = certify(
             entries,
             experiment.scenario,
+            experiment.limits,
             judged=experiment.certify,
             whole_passes=WHOLE_PASSES,
-            timeout=experiment.timeout,
         )
     return list(results.values())

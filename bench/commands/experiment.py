@@ -13,6 +13,7 @@ from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
 from ..records.rows import Setting
 from ..text.amounts import above_zero, whole
+from ..workers.limits import Limits
 
 # Reviews to judge at random where passes are timed as well.
 JUDGED = 1000
@@ -34,6 +35,8 @@ class Experiment:
         certify: how many reviews are judged at random, beside the first 200 and the 50 longest;
             None judges all.
         timeout: seconds that one network may take to be certified, or for one pass.
+        sandbox: whether networks are confined where the system can do it: they write nowhere but
+            into a temporary folder, and reach neither the network nor other processes.
         audit: how many timed passes of each network are made once more and judged; None: three
             short ones or one long one.
         out: the folder for records.
@@ -55,6 +58,7 @@ class Experiment:
     scenario: Scenario = field(default_factory=Scenario)
     certify: int | None = JUDGED
     timeout: float = TIMEOUT
+    sandbox: bool = True
     audit: int | None = None
     out: Path = Path("results/latest")
     resume: bool = False
@@ -82,6 +86,11 @@ class Experiment:
     def setting(self) -> Setting:
         """What is computed and on which reviews, as every record tells it."""
         return Setting.of(self.reviews, self.corpus.name, self.scenario)
+
+    @property
+    def limits(self) -> Limits:
+        """What a worker may take, and what it may do."""
+        return Limits(self.timeout, self.sandbox)
 
     def on(self, reviews: Reviews, scenario: Scenario, out: Path) -> Experiment:
         """Return the same experiment on other reviews, in another scenario and folder."""

@@ -82,16 +82,20 @@ def gate(experiment: Experiment, demand: Demand, plan: Plan) -> Gate:
             return len(sizes) == in_a_set and sizes.nunique() == 1
 
         with Recording(
-            experiment.out, experiment.setting, experiment.resume, complete
+            experiment.out,
+            experiment.setting,
+            experiment.resume,
+            complete,
+            sandboxed=experiment.sandbox,
         ) as recording:
             budget = math.inf if plan.budget is None else plan.budget
             measurement = Measurement(
                 experiment.scenario,
                 recording,
+                experiment.limits,
                 judged=experiment.certify,
                 rounds=in_a_set,
                 budget=budget,
-                timeout=experiment.timeout,
                 audit=experiment.audit,
             )
             findings, tested = _conclude(measurement, experiment, comparisons, folder / "longer")

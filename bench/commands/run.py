@@ -91,7 +91,9 @@ def run(experiment: Experiment, plan: Plan) -> Run:
     reviews, scenario = experiment.reviews, experiment.scenario
     with (
         temporary_folder() as folder,
-        Recording(experiment.out, experiment.setting, experiment.resume) as recording,
+        Recording(
+            experiment.out, experiment.setting, experiment.resume, sandboxed=experiment.sandbox
+        ) as recording,
         ThreadPoolExecutor(1) as meanwhile,
         ExitStack() as stack,
     ):
@@ -105,20 +107,16 @@ def run(experiment: Experiment, plan: Plan) -> Run:
         results = certify(
             entries,
             scenario,
+            experiment.limits,
             judged=experiment.certify,
             # One is enough, since every timed pass repeats it.
             whole_passes=1,
-            timeout=experiment.timeout,
         )
         ready = [entry for entry in entries if results[entry.name].certified]
         first = recording.last_set + 1
         sets = stack.enter_context(
             lined_up(
-                ready,
-                results,
-                scenario,
-                timeout=experiment.timeout,
-                numbers=range(first, first + SETS),
+                ready, results, scenario, experiment.limits, numbers=range(first, first + SETS)
             )
         )
         stopped = ""

@@ -83,14 +83,16 @@ def selftest(
         folder = stack.enter_context(temporary_folder())
         (folder / "reviews").mkdir()
         shared = write_reviews(experiment.reviews, folder / "reviews")
-        recording = stack.enter_context(Recording(experiment.out, experiment.setting))
+        recording = stack.enter_context(
+            Recording(experiment.out, experiment.setting, sandboxed=experiment.sandbox)
+        )
         measurement = Measurement(
             experiment.scenario,
             recording,
+            experiment.limits,
             judged=None,
             rounds=ROUNDS,
             budget=math.inf,
-            timeout=experiment.timeout,
             audit=experiment.audit,
         )
         controls = Controls.of(

@@ -103,9 +103,9 @@ def account(experiment: Experiment, rounds: int) -> Waste:
         results = certify(
             entries,
             scenario,
+            experiment.limits,
             judged=experiment.certify,
             whole_passes=1,
-            timeout=experiment.timeout,
         )
         ready = [entry for entry in entries if results[entry.name].certified]
         passes, cuts = _time(ready, results, experiment, rounds)
@@ -142,7 +142,7 @@ def _time(
             ready,
             results,
             experiment.scenario,
-            timeout=experiment.timeout,
+            experiment.limits,
             numbers=range(1, SETS + 1),
         ) as sets,
         progress_bar(f"timing {len(ready)} networks in parts", rounds) as advance,
@@ -166,7 +166,7 @@ def _time(
 
 
 def _memory_held(entry: Entry, experiment: Experiment) -> int | None:
-    with workers([entry], experiment.scenario, timeout=experiment.timeout) as fresh:
+    with workers([entry], experiment.scenario, experiment.limits) as fresh:
         return fresh.drivers[0].resident_memory()
 
 

@@ -29,6 +29,7 @@ def audit(
     key: Sequence[Reviews],
     outputs: Array,
     bits: str,
+    before: int = 0,
 ) -> None:
     """Repeat a timed pass in calls, some of them single steps that are judged.
 
@@ -36,6 +37,7 @@ def audit(
         weights, key: what the pass started from.
         outputs, bits: what it gave: its outputs, and their digest with the weights at its end,
             which is empty where they are not known.
+        before: how many passes on the same reviews came before it.
 
     Raises:
         Incorrect, Uncertified, Failed: the pass was another one, and its first fault is told.
@@ -48,6 +50,12 @@ def audit(
         watch.call(0, len(part), judged=True)
         watch.settle()
         weights = np.array(built.weights_0_1), np.array(built.weights_1_2)
+    if before:
+        with blame("passes in a row"):
+            form = built.prepare(reviews)
+            for _ in range(before):
+                built.train(form)
+            weights = np.array(built.weights_0_1), np.array(built.weights_1_2)
     trial = Trial(network, reviews, scenario, weights, name=lambda i: f"review {i}")
     steps = -(-len(reviews) // scenario.batch_size)
     chosen = np.zeros(steps, bool)

@@ -15,6 +15,7 @@ from ..timing.clock import SHORT_PASS_SECONDS
 from ..timing.rounds import time_round
 from ..timing.secret import Secret
 from ..workers.entry import Entry
+from ..workers.limits import Limits
 from ..workers.worker_sets import certify, learn, lined_up, pinned
 from .comparison import Comparison
 from .decide import LOOKS, Decision, decide, evidence
@@ -42,7 +43,6 @@ class Measurement:
         judged: how many reviews are judged at random; None judges all.
         rounds: of each set.
         budget: seconds for the whole gate; a set that would exceed it isn't begun.
-        timeout: seconds that one answer of a worker may take.
         audit: how many passes of each network in a set are judged afterwards; see learn.
 
     Attributes:
@@ -57,15 +57,15 @@ class Measurement:
         self,
         scenario: Scenario,
         recording: Recording,
+        limits: Limits,
         *,
         judged: int | None,
         rounds: int,
         budget: float,
-        timeout: float,
         audit: int | None,
     ) -> None:
         self.audit = audit
-        self.scenario, self.recording, self.timeout = scenario, recording, timeout
+        self.scenario, self.recording, self.limits = scenario, recording, limits
         self.rounds, self.budget, self.judged = rounds, budget, judged
         self.results: dict[str, Result] = {}
         self._certified: dict[tuple[object, ...], Result] = {}
@@ -97,9 +97,9 @@ class Measurement:
             found = certify(
                 list(new.values()),
                 self.scenario,
+                self.limits,
                 judged=self.judged,
                 whole_passes=1,
-                timeout=self.timeout,
             )
             self._certified |= {key: found[entry.name] for key, entry in new.items()}
         for entry in entries:
@@ -199,7 +199,7 @@ class Measurement:
                 entries,
                 self.results,
                 self.scenario,
-                timeout=self.timeout,
+                self.limits,
                 numbers=[self.sets],
                 processes=self.processes,
             ) as (workers,),

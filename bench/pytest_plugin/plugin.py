@@ -65,6 +65,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FOLDER",
         help="where passes.csv and summary.csv go (default: results/latest)",
     )
+    group.addoption(
+        "--skipzeros-no-sandbox",
+        action="store_true",
+        help="let networks write files and reach the net, as for skipzeros run --no-sandbox",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -158,7 +163,9 @@ def skipzeros_session(pytestconfig: pytest.Config) -> Iterator[Session]:
 
     corpus = load(pytestconfig.getoption("skipzeros_data"))
     first = pytestconfig.getoption("skipzeros_reviews")
-    with Session(corpus, first, pytestconfig.getoption("skipzeros_out")) as session:
+    out = pytestconfig.getoption("skipzeros_out")
+    sandbox = not pytestconfig.getoption("skipzeros_no_sandbox")
+    with Session(corpus, first, out, sandbox) as session:
         yield session
 
 
@@ -180,20 +187,23 @@ class Block:
 class Session:
     """What a pytest run finds out about the networks; passes.csv grows with each benchmark."""
 
-    def __init__(self, corpus: Corpus, first: int, out: Path) -> None:
+    def __init__(self, corpus: Corpus, first: int, out: Path, sandbox: bool) -> None:
+        from ..commands.experiment import TIMEOUT
         from ..records.files import make_folder
         from ..records.machine import machine
         from ..records.passes_file import PassesFile
         from ..records.recording import run_id
+        from ..workers.limits import Limits
         from ..workers.temporary_folder import temporary_folder
 
+        self.limits = Limits(TIMEOUT, sandbox)
         self.corpus, self.first, self.reviews = corpus, first, corpus.train[:first]
         self.out = make_folder(out)
         self._stack = ExitStack()
         self._folder = self._stack.enter_context(temporary_folder())
         self._blocks: dict[Scenario, Block] = {}
         self._sets = self._gates = 0
-        self._run_id, self._machine = run_id(), machine()
+        self._run_id, self._machine = run_id(), machine(sandbox)
         self._file = PassesFile(out)
 
     def __enter__(self) -> Session:
@@ -247,14 +257,13 @@ class Session:
         self, network: NamedNetwork, reviews: SharedReviews, scenario: Scenario
     ) -> Iterator[tuple[dict[str, Result], WorkerSet]]:
         """Certify a network, and have a fresh worker ready for the clock; both on the same core."""
-        from ..commands.experiment import TIMEOUT
         from ..workers.entry import Entry
         from ..workers.worker_sets import certify, lined_up
 
         entries = [Entry(network.name, network.argument, reviews)]
-        results = certify(entries, scenario, judged=None, whole_passes=1, timeout=TIMEOUT)
+        results = certify(entries, scenario, self.limits, judged=None, whole_passes=1)
         ready = [entry for entry in entries if results[entry.name].certified]
-        with lined_up(ready, results, scenario, timeout=TIMEOUT, numbers=[1]) as (workers,):
+        with lined_up(ready, results, scenario, self.limits, numbers=[1]) as (workers,):
             yield results, workers
 
     def gate(
@@ -277,6 +286,7 @@ class Session:
                 corpus=self.corpus,
                 first=self.first,
                 scenario=scenario,
+                sandbox=self.limits.sandbox,
                 out=self.out / f"gate-{self._gates}",
             )
             findings = Marked.read(marker.args, marker.kwargs).findings(experiment)

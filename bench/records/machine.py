@@ -13,6 +13,8 @@ import numpy as np
 import scipy
 from threadpoolctl import threadpool_info
 
+from ..networks.sandbox import sandbox
+
 # The fields of a machine that two ratios must share to be comparable.
 FINGERPRINT = ("cpu", "python", "numpy", "scipy", "blas", "numba")
 
@@ -26,6 +28,7 @@ class Machine:
         git_revision: the revision of the current folder, marked where files differ from it; empty
             outside of a repository.
         numba: empty where it isn't installed.
+        sandbox: what networks are confined by where they are confined; empty where there is none.
     """
 
     cpu: str
@@ -37,10 +40,15 @@ class Machine:
     blas: str
     git_revision: str
     numba: str
+    sandbox: str
 
 
-def machine() -> Machine:
-    """Return the machine that this process runs on."""
+def machine(sandboxed: bool = True) -> Machine:
+    """Return the machine that this process runs on.
+
+    Args:
+        sandboxed: whether networks were to be confined.
+    """
     return Machine(
         cpu=_cpu(),
         cores=os.cpu_count() or 0,
@@ -51,6 +59,7 @@ def machine() -> Machine:
         blas=_blas(),
         git_revision=_git_revision(),
         numba=_version("numba"),
+        sandbox=sandbox() if sandboxed else "",
     )
 
 

@@ -48,9 +48,11 @@ class Recording:
         setting: Setting,
         resume: bool = False,
         usable: Callable[[pd.DataFrame], bool] = lambda rows: True,
+        *,
+        sandboxed: bool = True,
     ) -> None:
         make_folder(out)
-        self.setting, self._run_id, self._machine = setting, run_id(), machine()
+        self.setting, self._run_id, self._machine = setting, run_id(), machine(sandboxed)
         earlier = self._earlier(out, usable) if resume else None
         if not resume:
             _tell_of_interrupted(out)

@@ -143,6 +143,7 @@ class PassRow:
     charged_seconds: float | None = None
     between_seconds: float | None = None
     floor_seconds: float | None = None
+    sandbox: str = ""
 
     @classmethod
     def of(cls, timed: Pass, run_id: str, setting: Setting, machine: Machine) -> PassRow:

@@ -22,7 +22,7 @@ SCENARIO_COLUMNS = tuple(name for name in columns(Setting) if name != "reviews")
 # Columns of text; a column that is in none of TEXTS, CHOICES and SPANS has numbers from 0 on.
 TEXTS = frozenset(
     """network baseline vary reason limit run_id data input dtype outputs_match cpu os python
-    numpy scipy blas git_revision numba""".split()
+    numpy scipy blas git_revision numba sandbox""".split()
 )
 CHOICES: dict[str, tuple[str, ...]] = {
     "clock": ("", "cpu", "wall"),
@@ -48,7 +48,9 @@ FILLED = frozenset(
     order cpu_seconds wall_seconds difference sets rounds""".split()
 )
 # Columns that came after others had written records without them.
-NEWER = frozenset("outer_seconds charged_seconds between_seconds floor_seconds audited".split())
+NEWER = frozenset(
+    "outer_seconds charged_seconds between_seconds floor_seconds audited sandbox".split()
+)
 # No two rows of a record agree in all of these that it has; scaling.csv has its own rule.
 IDENTITY = """network baseline limit set round review data vocabulary_size nonzeros input hidden
     batch_size dtype learning_rate seed""".split()

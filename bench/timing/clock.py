@@ -31,6 +31,8 @@ SHORT_PASS_SECONDS = 0.1
 # at most.
 STEADY, WARM_UP_SECONDS = 0.02, 1.0
 PASSES_FOR_A_PRICE = 4
+# Passes in a row take about so long; where two take longer, each has a good bill alone.
+SERIES_SECONDS, MOST_PASSES = 0.05, 200
 # Wall time of a bill that is no time of the pass: the key, and a moment for threads to end.
 AROUND_SECONDS = 0.01
 SYSTEM = random.SystemRandom()
@@ -61,11 +63,28 @@ class Seen(NamedTuple):
 
     Attributes:
         bits: the digest of outputs and weights; empty where only the outputs are known.
+        before: how many passes on the same reviews came before it.
     """
 
     secret: Secret
     outputs: Array
     bits: str
+    before: int = 0
+
+
+class Series(NamedTuple):
+    """Some passes in a row on one bill, and one alone just before them.
+
+    Attributes:
+        alone: CPU seconds of that one, as they would be recorded.
+        cpu_seconds: of all of those in a row, by the word of their process.
+        over: by how many CPU seconds their bill exceeds that.
+    """
+
+    alone: float
+    passes: int
+    cpu_seconds: float
+    over: float
 
 
 @dataclass
@@ -77,10 +96,12 @@ class Contestant:
         few: two reviews that are prepared, for a bill that shows what surrounds a pass.
         delivery: CPU seconds that surround a pass of a network that does nothing.
         prices, overs: by how much the bills of short and of whole passes exceeded them.
+        series: passes in a row, of a network whose passes are short.
         passes: what was timed.
         sound: whether no other process gave other bits.
         fault: what a timed pass ended with instead.
         audited: one of the timed passes, each with the same probability.
+        audited_in_series: one of the last passes in a row, but never the first of them.
         doubted: passes for which two processes gave different bits.
         helpers: how many other processes it had, at most.
     """
@@ -99,7 +120,9 @@ class Contestant:
     passes: list[Pass] = field(default_factory=list)
     sound: bool = True
     fault: Failed | Incorrect | None = None
+    series: list[Series] = field(default_factory=list)
     audited: Seen | None = None
+    audited_in_series: Seen | None = None
     doubted: list[Seen] = field(default_factory=list)
     helpers: int = 0
 
@@ -226,6 +249,36 @@ class Contestant:
         )
         if not math.isnan(seconds):
             self.prices.append(seconds)
+
+    def take_series(self) -> None:
+        """Make some passes in a row on one bill, where a pass alone is too short for a good one.
+
+        Raises:
+            Failed: the network raised an error.
+            Incorrect: the network returned something that is no output.
+        """
+        if not self.prices or self.pass_seconds > SERIES_SECONDS / 2:
+            return
+        passes = min(round(SERIES_SECONDS / self.pass_seconds), MOST_PASSES)
+        secret = Secret(self.prepared_from, self.scenario)
+        self.get_ready(secret)
+        alone = self.clock(secret.key(self.name))
+        charged = charge(alone, self.price(alone.cpu_seconds))
+        with blame("passes in a row"):
+            self.network = renew(self.network, self.scenario, *secret.weights)
+            reading = timed_pass(self.network, secret.key(self.name), self.prepared, passes)
+        outputs = reading.returned
+        if np.shape(outputs) != (passes, self.reviews):
+            raise Incorrect("passes in a row returned something that is no output for each review")
+        for of_one in outputs:
+            checked_outputs(of_one, self.reviews, "passes in a row")
+        more = over(reading)
+        if not math.isnan(more):
+            own = alone.cpu_seconds + charged
+            self.series.append(Series(own, passes, reading.cpu_seconds, more))
+            # Which one is judged is drawn only now.
+            before = SYSTEM.randrange(1, passes)
+            self.audited_in_series = Seen(secret, outputs[before], "", before)
 
     def _compare(self, secret: Secret, outputs: Array) -> bool:
         """Compare a pass with that of another process from the same secret, if there was one."""

@@ -20,13 +20,11 @@ from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect, Status
 from .clock import Contestant, Pass
-from .price import BILLS, FEW, resolution
+from .price import BILLS, FEW
 
 # The clock reads themselves may make the CPU time of the process exceed that of its thread, by this
 # share of it or by so many seconds.
 THREADS_SHARE, THREADS_SECONDS = 0.01, 1e-4
-# So much of what is seen of a pass may stay unexplained.
-HIDDEN_SHARE = 0.1
 # Enough for a batch and for every branch of a network's code.
 REVIEWS_TO_START = 100
 
@@ -172,45 +170,10 @@ def judge_timing(result: Result, contestant: Contestant) -> Result:
     return result
 
 
-def judge_bills(result: Result, contestants: Sequence[Contestant]) -> Result:
-    """Refuse a network that works outside of its clock, by all its bills in all its processes.
-
-    Returns:
-        The result, with how exact that audit is.
-    """
-    timed = [ready for ready in contestants if ready.prices and ready.passes]
-    if not timed or not result.certified:
-        return result
-    own = median(
-        one.cpu_seconds - (one.charged_seconds or 0.0) for ready in timed for one in ready.passes
-    )
-    prices = [ready.price(own) for ready in timed]
-    more = median(
-        seconds - price
-        for ready, price in zip(timed, prices, strict=True)
-        for seconds in ready.overs
-    )
-    least = resolution(own, median(prices))
-    told = -median(seconds for ready in timed for seconds in ready.overs)
-    if told > least:
-        reason = (
-            f"its process says that a pass takes {1e3 * own:.3g} ms of CPU time, which is "
-            f"{1e3 * told:.3g} ms more than it was seen to work at all: another one works for it"
-        )
-        return result.with_status(Status.REFUSED, reason)
-    if more > max(least, HIDDEN_SHARE * (own + more)):
-        reason = (
-            f"it works outside of the clock: its process says that a pass takes {1e3 * own:.3g} "
-            f"ms, and was seen to work for {1e3 * more:.3g} ms more from the key to the outputs"
-        )
-        return result.with_status(Status.REFUSED, reason)
-    unseen = least + max(0.0, median(prices) - timed[0].delivery)
-    return replace(result, audited=unseen / own if own else math.inf)
-
-
 def _uses_threads(passes: Sequence[Pass]) -> bool:
     if not passes:
         return False
-    others = median(timed.process_seconds - timed.cpu_seconds for timed in passes)
-    own = median(timed.cpu_seconds for timed in passes)
+    told = [timed.cpu_seconds - (timed.charged_seconds or 0.0) for timed in passes]
+    others = median(timed.process_seconds - own for timed, own in zip(passes, told, strict=True))
+    own = median(told)
     return others > max(THREADS_SHARE * own, THREADS_SECONDS)

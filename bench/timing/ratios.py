@@ -80,7 +80,7 @@ def paired_ratio(
     if network == baseline:
         return Ratio(1.0, 1.0, 1.0)
     clock = clock or clock_of(passes, network, baseline)
-    return _median(paired_logs(passes, network, baseline, clock))
+    return median_ratio(paired_logs(passes, network, baseline, clock))
 
 
 def times_limit(passes: pd.DataFrame, network: str, clock: str) -> Ratio:
@@ -91,17 +91,18 @@ def times_limit(passes: pd.DataFrame, network: str, clock: str) -> Ratio:
     """
     own = passes[passes["network"] == network]
     limits = pd.to_numeric(own["limit_seconds"])
-    return _median((own[f"{clock}_seconds"] / limits).dropna().map(math.log))
+    return median_ratio((own[f"{clock}_seconds"] / limits).dropna().map(math.log))
 
 
-def _median(series: pd.Series[float]) -> Ratio:
+def median_ratio(series: pd.Series[float], confidence: float = CONFIDENCE) -> Ratio:
+    """Return the median of some ratios with its interval, from their logarithms."""
     # It takes longer to import than all else; `run` imports it while its workers start.
     from scipy.stats import quantile_test
 
     logs = series.to_numpy()
     if not len(logs):
         return Ratio()
-    interval: Any = quantile_test(logs, p=0.5).confidence_interval(CONFIDENCE)
+    interval: Any = quantile_test(logs, p=0.5).confidence_interval(confidence)
     return Ratio(*(math.exp(log) for log in (np.median(logs), interval.low, interval.high)))
 
 

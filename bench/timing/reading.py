@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ...impls.network import Network
+import numpy as np
+
+from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
 
 if sys.platform == "linux":
@@ -73,15 +75,30 @@ def read_clocks(call: Callable[[Any], Any], argument: Any) -> Reading:
     return Reading(cpu / 1e9, wall / 1e9, (cpu + others) / 1e9, waits, returned)
 
 
-def timed_pass(network: Network, key: Sequence[Reviews], prepared: Any) -> Reading:
-    """Train on each part of a key, then make a pass under the clock of the network's process."""
+def timed_pass(network: Network, key: Sequence[Reviews], prepared: Any, passes: int = 1) -> Reading:
+    """Train on each part of a key, then make a pass under the clock of the network's process.
+
+    Args:
+        passes: how many passes to make under the clock, one after the other.
+
+    Returns:
+        The reading of all of them; of several passes it has an array with their outputs.
+    """
     elsewhere = getattr(network, "timed_pass", None)
     if elsewhere is not None:
-        reading: Reading = elsewhere(key, prepared)
+        reading: Reading = elsewhere(key, prepared, passes)
         return reading
     for part in key:
         network.train(network.prepare(part))
-    return read_clocks(network.train, prepared)
+    if passes == 1:
+        return read_clocks(network.train, prepared)
+
+    def series(form: Any) -> list[Array]:
+        # Copies, because a network may hand out an array that its next pass changes.
+        return [np.array(network.train(form)) for _ in range(passes)]
+
+    reading = read_clocks(series, prepared)
+    return reading._replace(returned=np.array(reading.returned))
 
 
 def timed_call(network: Network, method: str, argument: Any) -> Reading:

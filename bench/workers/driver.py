@@ -28,8 +28,10 @@ from ..timing.price import delivery
 from ..timing.secret import Secret
 from . import messages as ask
 from .entry import Entry
+from .limits import Limits
 from .process import WorkerProcess
 from .remote import memory_of, remote_class
+from .room import Room
 
 START_SECONDS = 60  # for Python, numpy and the network's own imports
 # Of the arrays of an answer, beside the weights and outputs: more than any honest one has.
@@ -40,15 +42,14 @@ class Driver:
     """One network in a worker.
 
     Args:
-        timeout: seconds that one network may take to be certified, or for one pass.
         core: the core to run on; None where the system pins no process.
-        memory_bytes: how much the worker may allocate; None for no limit.
         hash_seed: the seed of Python's hashes, the same in all workers of a set.
 
     Attributes:
         result: what is known of the network so far.
         sound: whether the network is worth another pass.
         reviews: those of the passes.
+        core: the one that it runs on; None where the system pins no process.
         contestant: the network ready for the clock; None before line_up, or if it isn't.
     """
 
@@ -56,27 +57,29 @@ class Driver:
         self,
         entry: Entry,
         scenario: Scenario,
+        limits: Limits,
         *,
-        timeout: float,
         core: int | None,
-        memory_bytes: int | None,
         hash_seed: int,
     ) -> None:
-        self.name, tree = entry.name, entry.tree
+        self.name, self.core, tree = entry.name, core, entry.tree
         self.result = Result(entry.name, Status.UNKNOWN)
         self.sound, self.reviews = True, entry.reviews.reviews
-        self._entry, self._scenario, self._timeout = entry, scenario, timeout
+        self._entry, self._scenario, self._timeout = entry, scenario, limits.timeout
         self._candidate = Candidate(entry.name, None)
         self.contestant: Contestant | None = None
         self._cutter: Cutter | None = None
         place = None if tree is None else ask.TreePlace(tree.name, str(tree.top), str(tree.copy))
         width = scenario.hidden * np.dtype(scenario.dtype).itemsize
         most = 4 * (entry.reviews.vocabulary_size + entry.reviews.nonzeros) * width + SPARE_BYTES
-        self.process = WorkerProcess(place, hash_seed, most)
+        room = Room.of(entry) if limits.sandbox else None
+        self.process = WorkerProcess(place, hash_seed, most, {} if room is None else room.variables)
         # At once, so that it works while others are started.
         with suppress(OSError):  # if it has died already, start() says so
-            folder = str(entry.reviews.folder)
-            self.process.send(ask.Start(entry.network, folder, core, memory_bytes, place))
+            folder, writable = str(entry.reviews.folder), None if room is None else room.writable
+            self.process.send(
+                ask.Start(entry.network, folder, core, limits.memory_bytes, place, writable)
+            )
 
     @property
     def network(self) -> type[Network]:
@@ -197,6 +200,17 @@ class Driver:
             self.result = judge_timing(self.result, self.contestant)
             self.sound = self.sound and self.result.certified
 
+    def take_series(self) -> None:
+        """Make passes in a row on one bill, where passes are short."""
+        ready = self.contestant
+        if ready is None or ready.few is None or ready.fault is not None:
+            return
+        try:
+            with self.answering():
+                ready.take_series()
+        except (Failed, Incorrect) as fault:
+            ready.fault = fault
+
     def audit(self, seen: Seen) -> tuple[Status, str]:
         """Repeat a pass that was timed in another process, and judge it.
 
@@ -214,6 +228,7 @@ class Driver:
                     secret.key(self.name),
                     seen.outputs,
                     seen.bits,
+                    seen.before,
                 )
         except Incorrect as fault:
             return Status.INCORRECT, f"under the clock: {fault}"

@@ -105,6 +105,7 @@ class Start(Message):  # answered by Loaded or Refused
         core: the core to run on; None where the system pins no process.
         memory_bytes: how much it may allocate; None for no limit.
         tree: the source tree that it comes from; None for the installed networks.
+        writable: the folders that it is confined to write into; None: it is not confined.
     """
 
     network: str
@@ -112,6 +113,7 @@ class Start(Message):  # answered by Loaded or Refused
     core: int | None
     memory_bytes: int | None
     tree: TreePlace | None
+    writable: list[str] | None
 
 
 @dataclass(frozen=True)
@@ -200,10 +202,11 @@ class TimeCall(Message):  # answered by Timed
 
 @dataclass(frozen=True)
 class TimePass(Message):  # answered by Timed
-    """Train on a key, a call for each of its reviews, then on a form under the clock."""
+    """Train on a key, a call for each of its reviews, then so often on a form under the clock."""
 
     instance: int
     form: int
+    passes: int
     vocabulary_size: int
     indptr: Array
     indices: Array

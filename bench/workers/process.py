@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -62,12 +62,15 @@ class WorkerProcess:
         place: the source tree of its network; None for the installed networks.
         hash_seed: the seed of Python's hashes, the same in all workers of a set.
         most: how many bytes the arrays of an answer may have.
+        variables: of its environment, beside those of this process.
 
     Attributes:
         instances, forms: the numbers of those that nobody needs any more.
     """
 
-    def __init__(self, place: TreePlace | None, hash_seed: int, most: float) -> None:
+    def __init__(
+        self, place: TreePlace | None, hash_seed: int, most: float, variables: Mapping[str, str]
+    ) -> None:
         where = [] if place is None else [place.revision, place.top, place.copy]
         with _uninterrupted():
             self._process = subprocess.Popen(
@@ -79,6 +82,7 @@ class WorkerProcess:
                 env={
                     **os.environ,
                     **ENVIRONMENT,
+                    **variables,
                     "PYTHONHASHSEED": str(hash_seed),
                     "SKIPZEROS_PADDING": "x" * random.SystemRandom().randrange(PADDING),
                 },

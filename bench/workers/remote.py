@@ -132,13 +132,14 @@ class RemoteNetwork(Network):
             timed.cpu_seconds, timed.wall_seconds, timed.process_seconds, timed.waits, returned
         )
 
-    def timed_pass(self, key: Sequence[Reviews], prepared: Form) -> Reading:
-        """Train on a key, then make a pass under the clocks of the worker, and under ours."""
+    def timed_pass(self, key: Sequence[Reviews], prepared: Form, passes: int) -> Reading:
+        """Train on a key, then make passes under the clocks of the worker, and under ours."""
         counted = [part.counts for part in key if part.counts is not None]
         lengths = [len(part.indices) for part in key]
         request = ask.TimePass(
             self._number,
             prepared.number,
+            passes,
             self.shared.vocabulary_size,
             np.cumsum([0, *lengths]),
             np.concatenate([np.empty(0, np.int32), *(part.indices for part in key)]),

@@ -19,10 +19,11 @@ from threadpoolctl import threadpool_limits
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
 from ..networks.registry import load
+from ..networks.sandbox import DENIED, confine
 from ..networks.source_tree import Tree
 from ..outcomes import BadInput
 from ..timing.memory import peak_memory, resident_memory
-from ..timing.reading import read_clocks
+from ..timing.reading import read_clocks, timed_pass
 from . import messages as ask
 from .messages import Message, Raised, Returned
 from .pipes import Blocking, write
@@ -38,6 +39,7 @@ class Worker:
 
     def __init__(self, start: ask.Start) -> None:
         self._folder = Path(start.folder)
+        self._confined = start.writable is not None and confine(map(Path, start.writable))
         self._candidate = load(start.network)
         self._network: Any = self._candidate.network
         self._tree = None
@@ -55,12 +57,12 @@ class Worker:
         """Say what the class tells of itself."""
         network = self._network
         if network is None:
-            return ask.Loaded(self._candidate.problem)
+            return ask.Loaded(self._explained(self._candidate.problem))
         unavailable, raised = None, ""
         try:
             unavailable = network.unavailable()
         except Exception as error:
-            raised = _told(error)
+            raised = self._told(error)
         return ask.Loaded(
             unavailable=None if unavailable is None else str(unavailable),
             unavailable_raised=raised,
@@ -76,7 +78,13 @@ class Worker:
         try:
             return self._done(request)
         except Exception as error:
-            return Raised(_told(error), self._during)
+            return Raised(self._told(error), self._during)
+
+    def _told(self, error: Exception) -> str:
+        return self._explained(f"{type(error).__name__}: {error}")
+
+    def _explained(self, fault: str) -> str:
+        return fault + DENIED if self._confined and "PermissionError" in fault else fault
 
     def _done(self, request: Message) -> Message | None:
         match request:
@@ -164,9 +172,8 @@ class Worker:
     def _time_pass(self, request: ask.TimePass) -> ask.Timed:
         network, form = self._instances[request.instance], self._forms[request.form]
         key = ask.reviews_of(request)
-        for number in range(len(key)):
-            network.train(network.prepare(key[number : number + 1]))
-        reading = read_clocks(network.train, form)
+        parts = [key[number : number + 1] for number in range(len(key))]
+        reading = timed_pass(network, parts, form, request.passes)
         returned = Returned.of(reading.returned)
         return ask.Timed(*reading[:4], returned.array, returned.kind)
 
@@ -199,10 +206,6 @@ def _plain(value: object) -> Array:
     if array.dtype.hasobject:
         raise TypeError("these are no numbers")
     return array
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def main() -> None:

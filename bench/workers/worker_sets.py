@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from pathlib import Path
 
 from ...impls.reviews import Reviews
@@ -24,17 +25,20 @@ from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Status
 from ..text.progress import progress_bar
+from ..timing.bills import doubtful, judge_bills
 from ..timing.clock import SHORT_PASS_SECONDS
-from ..timing.examine import judge_bills
 from ..timing.memory import machine_memory, refuse_what_cannot_fit
 from . import null
 from .driver import Driver
 from .entry import Entry
+from .limits import Limits
 from .shared_reviews import write_reviews
 
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
 # Enough to see how much a ratio owes to the place of its processes in memory.
 SETS = 3
+# Series of passes in a row of each network: as many as an interval needs, and in case of doubt.
+SERIES, MORE_SERIES = 6, 18
 NULL = f"{null.__file__}:Null"
 UNPINNED = "This system pins no process to a core: differences of some 30 % may be placement alone."
 
@@ -75,9 +79,8 @@ def sound_in_all(sets: Sequence[WorkerSet]) -> set[str]:
 def workers(
     entries: Sequence[Entry],
     scenario: Scenario,
+    limits: Limits,
     *,
-    timeout: float,
-    memory_bytes: int | None = None,
     number: int = 1,
 ) -> Iterator[WorkerSet]:
     """Start a worker for each entry, and end all of them when the context ends.
@@ -85,8 +88,6 @@ def workers(
     An entry that can't be had from its source tree gets the status absent.
 
     Args:
-        timeout: seconds that one answer of a worker may take.
-        memory_bytes: how much a worker may allocate; None for nine tenths of the machine's memory.
         number: the number of the set, which decides on the core.
 
     Returns:
@@ -95,37 +96,24 @@ def workers(
     Raises:
         BadInput: a network can't be had as it was named.
     """
-    with _starting(
-        entries, scenario, timeout=timeout, memory_bytes=memory_bytes, number=number
-    ) as worker_set:
+    with _starting(entries, scenario, limits, number) as worker_set:
         _await_start(worker_set, entries)
         yield worker_set
 
 
 @contextmanager
 def _starting(
-    entries: Sequence[Entry],
-    scenario: Scenario,
-    *,
-    timeout: float,
-    number: int,
-    memory_bytes: int | None = None,
+    entries: Sequence[Entry], scenario: Scenario, limits: Limits, number: int
 ) -> Iterator[WorkerSet]:
     core = CORES[-number % len(CORES)] if CORES else None
     machine = machine_memory()
-    most = machine and machine * 9 // 10 if memory_bytes is None else memory_bytes
+    if limits.memory_bytes is None:
+        limits = replace(limits, memory_bytes=machine and machine * 9 // 10)
     hash_seed = random.SystemRandom().randrange(2**32)
     with ExitStack() as stack:
         drivers = []
         for entry in entries:
-            driver = Driver(
-                entry,
-                scenario,
-                timeout=timeout,
-                core=core,
-                memory_bytes=most,
-                hash_seed=hash_seed,
-            )
+            driver = Driver(entry, scenario, limits, core=core, hash_seed=hash_seed)
             stack.callback(driver.stop)
             drivers.append(driver)
         yield WorkerSet(number, core, drivers)
@@ -144,10 +132,10 @@ def _await_start(worker_set: WorkerSet, entries: Sequence[Entry]) -> None:
 def certify(
     entries: Sequence[Entry],
     scenario: Scenario,
+    limits: Limits,
     *,
     judged: int | None,
     whole_passes: int,
-    timeout: float,
 ) -> dict[str, Result]:
     """Certify each entry in a worker of its own.
 
@@ -155,7 +143,6 @@ def certify(
 
     Args:
         judged, whole_passes: as for examine.
-        timeout: seconds that one answer of a worker may take.
 
     Returns:
         The result of each entry, by its name.
@@ -167,7 +154,7 @@ def certify(
         # Three copies of the weights: the network's, those before a step, and the first ones.
         refuse_what_cannot_fit(entries[0].reviews.vocabulary_size, scenario, 3)
     begun = time.perf_counter()
-    with workers(entries, scenario, timeout=timeout) as examined:
+    with workers(entries, scenario, limits) as examined:
         # They start side by side, so only their mean is known.
         started = (time.perf_counter() - begun) / len(entries)
         for entry, driver in zip(entries, examined.drivers, strict=True):
@@ -185,8 +172,8 @@ def lined_up(
     entries: Sequence[Entry],
     results: Mapping[str, Result],
     scenario: Scenario,
+    limits: Limits,
     *,
-    timeout: float,
     numbers: Iterable[int],
     processes: int = 1,
 ) -> Iterator[list[WorkerSet]]:
@@ -194,7 +181,6 @@ def lined_up(
 
     Args:
         results: the certified result of each entry, by its name.
-        timeout: seconds that one answer of a worker may take.
         numbers: the numbers of the sets.
         processes: how many for each entry.
 
@@ -206,22 +192,21 @@ def lined_up(
     with ExitStack() as stack:
         # They start side by side, but get warm one after the other.
         sets = [
-            stack.enter_context(_starting(entries, scenario, timeout=timeout, number=number))
-            for number in numbers
+            stack.enter_context(_starting(entries, scenario, limits, number)) for number in numbers
         ]
         for worker_set in sets:
             _await_start(worker_set, entries)
-            delivery = (
-                _delivery(nothing, scenario, timeout, worker_set.number) if nothing else math.nan
-            )
+            delivery = math.nan
+            if nothing is not None:
+                delivery = _delivery(nothing, scenario, limits, worker_set.number)
             for driver in worker_set.drivers:
                 driver.line_up(results[driver.name], delivery)
         yield sets
 
 
-def _delivery(nothing: Entry, scenario: Scenario, timeout: float, number: int) -> float:
+def _delivery(nothing: Entry, scenario: Scenario, limits: Limits, number: int) -> float:
     """Return the CPU seconds that surround a pass of a network that does nothing, in a set."""
-    with workers([nothing], scenario, timeout=timeout, number=number) as started:
+    with workers([nothing], scenario, limits, number=number) as started:
         return started.drivers[0].delivery()
 
 
@@ -235,8 +220,13 @@ def learn(results: dict[str, Result], sets: Sequence[WorkerSet], audits: int | N
     """
     drivers: dict[str, list[Driver]] = {}
     for driver in (driver for worker_set in sets for driver in worker_set.drivers):
-        driver.judge_timing()
         drivers.setdefault(driver.name, []).append(driver)
+    for own in drivers.values():
+        _take_series(own, SERIES)
+        if doubtful([driver.contestant for driver in own if driver.contestant is not None]):
+            _take_series(own, MORE_SERIES)
+        for driver in own:
+            driver.judge_timing()
     for name, own in drivers.items():
         known = results[name]
         for seen in (driver.result for driver in own):
@@ -251,6 +241,13 @@ def learn(results: dict[str, Result], sets: Sequence[WorkerSet], audits: int | N
         results[name] = known
 
 
+def _take_series(drivers: Sequence[Driver], number: int) -> None:
+    """Have a network make passes in a row, in all of its processes in turn."""
+    for driver in islice(cycle(drivers), number):
+        with pinned(driver.core):
+            driver.take_series()
+
+
 def _audited(drivers: Sequence[Driver], audits: int | None) -> tuple[Status, str]:
     """Audit passes of one network, each in another worker than its own if there is one."""
     timed = [(driver, driver.contestant) for driver in drivers if driver.contestant is not None]
@@ -258,7 +255,11 @@ def _audited(drivers: Sequence[Driver], audits: int | None) -> tuple[Status, str
     kept = [(driver, ready.audited) for driver, ready in timed if ready.audited is not None]
     if audits is None:
         audits = 3 if all(ready.pass_seconds < SHORT_PASS_SECONDS for _, ready in timed) else 1
-    sample = random.SystemRandom().sample(kept, min(audits, len(kept)))
+    in_series = [(d, ready.audited_in_series) for d, ready in timed if ready.audited_in_series]
+    sample = [
+        *random.SystemRandom().sample(kept, min(audits, len(kept))),
+        *random.SystemRandom().sample(in_series, min(audits, len(in_series), 1)),
+    ]
     for driver, seen in [*doubted, *sample]:
         others = [other for other in drivers if other is not driver]
         auditor = random.SystemRandom().choice(others) if others else driver

@@ -102,6 +102,7 @@ def check(
     reviews: int | None = None,
     certify: int | Literal["all"] = "all",
     timeout: float = TIMEOUT,
+    sandbox: bool = True,
     **scenario: Unpack[ScenarioOptions],
 ) -> CheckResult:
     """Find out whether networks are the same network; nothing is timed.
@@ -112,6 +113,7 @@ def check(
         reviews: how many training reviews to use, from the first on; None uses all.
         certify: how many reviews are judged at random, beside the first 200 and the 50 longest.
         timeout: seconds that one network may take.
+        sandbox: confine networks where Linux can do it: they write to a temporary folder only.
         scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``;
             Scenario has their defaults.
 
@@ -127,7 +129,13 @@ def check(
         >>> check("add-reduce", reviews=100).raise_for_status()  # what a script in CI wants
     """
     with experiment_of(networks, corpus, scenario, out=Path()) as experiment:  # writes nothing
-        experiment = replace(experiment, first=reviews, certify=judged(certify), timeout=timeout)
+        experiment = replace(
+            experiment,
+            first=reviews,
+            certify=judged(certify),
+            timeout=timeout,
+            sandbox=sandbox,
+        )
         return CheckResult(check_command.check(experiment), experiment)
 
 
@@ -142,6 +150,7 @@ def run(
     budget: float | None = None,
     precision: float | None = None,
     timeout: float = TIMEOUT,
+    sandbox: bool = True,
     audit: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
@@ -159,6 +168,7 @@ def run(
         budget: seconds for the timed rounds; None: 40, or no bound where rounds are given.
         precision: stop once every interval reaches no further from its ratio than this share.
         timeout: seconds that one network may take to be certified, or for one pass.
+        sandbox: confine networks where Linux can do it: they write to a temporary folder only.
         audit: timed passes of each network that are made once more and judged; None: 3, or 1
             where a pass is long.
         out: the folder for the records; without it they are kept as long as the result is.
@@ -185,6 +195,7 @@ def run(
             first=reviews,
             certify=judged(certify),
             timeout=timeout,
+            sandbox=sandbox,
             audit=audit,
             resume=resume,
         )
@@ -203,6 +214,7 @@ def vary(
     rounds: int | None = None,
     budget: float | None = None,
     timeout: float = TIMEOUT,
+    sandbox: bool = True,
     out: str | Path | None = None,
     resume: bool = False,
     **scenario: Unpack[ScenarioOptions],
@@ -235,6 +247,7 @@ def vary(
             first=reviews,
             certify=judged(certify),
             timeout=timeout,
+            sandbox=sandbox,
             resume=resume,
         )
         rows = scaling_command.scale(experiment, planned(rounds, budget), varied)
@@ -254,6 +267,7 @@ def gate(
     rounds: int | None = None,
     budget: float = gate_command.BUDGET,
     timeout: float = TIMEOUT,
+    sandbox: bool = True,
     audit: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
@@ -295,6 +309,7 @@ def gate(
             first=reviews,
             certify=judged(certify),
             timeout=timeout,
+            sandbox=sandbox,
             audit=audit,
             resume=resume,
         )
@@ -310,6 +325,7 @@ def waste(
     certify: int | Literal["all"] = JUDGED,
     rounds: int = 6,
     timeout: float = TIMEOUT,
+    sandbox: bool = True,
     out: str | Path | None = None,
     **scenario: Unpack[ScenarioOptions],
 ) -> WasteResult:
@@ -329,7 +345,13 @@ def waste(
         0
     """
     with experiment_of(networks, corpus, scenario, out=out) as experiment:
-        experiment = replace(experiment, first=reviews, certify=judged(certify), timeout=timeout)
+        experiment = replace(
+            experiment,
+            first=reviews,
+            certify=judged(certify),
+            timeout=timeout,
+            sandbox=sandbox,
+        )
         return WasteResult(waste_command.account(experiment, rounds), experiment, out is None)
 
 
@@ -339,6 +361,7 @@ def accuracy(
     *,
     reviews: int | None = None,
     seeds: int = 10,
+    sandbox: bool = True,
     out: str | Path | None = None,
     **scenario: Unpack[ScenarioOptions],
 ) -> AccuracyResult:
@@ -349,6 +372,7 @@ def accuracy(
     Args:
         reviews: how many reviews to train on, from the first on; None uses all.
         seeds: train with so many seeds, from ``seed`` on, to show how far they are apart.
+        sandbox: as in `check`.
 
     Raises:
         BadInput: the network or the data can't be had, or there are no reviews to test on.
@@ -363,7 +387,7 @@ def accuracy(
     if not isinstance(network, (str, type)):
         raise BadInput("accuracy: name one network, and no list")
     with experiment_of(network, corpus, scenario, out=out) as experiment:
-        experiment = replace(experiment, first=reviews)
+        experiment = replace(experiment, first=reviews, sandbox=sandbox)
         settings = accuracy_command.settings(experiment.scenario, scenario)
         rows, results = accuracy_command.train_and_test(experiment, settings, seeds)
         return AccuracyResult(rows, results, experiment, out is None)

@@ -18,6 +18,7 @@ from skipzeros.bench.networks.source_tree import Tree
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.bench.workers.driver import Driver
 from skipzeros.bench.workers.entry import Entry
+from skipzeros.bench.workers.limits import Limits
 from skipzeros.bench.workers.shared_reviews import write_reviews
 
 REVISION = "0123456789ab"
@@ -277,7 +278,7 @@ def started(tree: Tree, folder: Path, reviews: Reviews) -> Iterator[Driver]:
     """A worker on the tree, for mine.py:Mine, that has been asked to start."""
     network = f"{tree.copy / 'mine.py'}:Mine"
     entry = Entry("mine", network, write_reviews(reviews.presence(), folder), tree)
-    driver = Driver(entry, Scenario(), timeout=60, core=None, memory_bytes=None, hash_seed=1)
+    driver = Driver(entry, Scenario(), Limits(60), core=None, hash_seed=1)
     try:
         yield driver
     finally:

@@ -11,8 +11,8 @@ from skipzeros import Reviews
 from skipzeros.bench.equality.result import Result
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import Status
+from skipzeros.bench.timing.bills import judge_bills
 from skipzeros.bench.timing.clock import Contestant, Pass
-from skipzeros.bench.timing.examine import judge_bills
 from skipzeros.bench.timing.price import charge, granted, resolution
 from skipzeros.bench.timing.reading import Outer, Reading
 from skipzeros.impls.add_reduce import AddReduce

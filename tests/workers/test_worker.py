@@ -24,6 +24,7 @@ from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.bench.timing.rounds import Plan
 from skipzeros.bench.workers.driver import Driver
+from skipzeros.bench.workers.limits import Limits
 from skipzeros.bench.workers.worker_sets import entries_for, workers
 
 BAD = """
@@ -105,7 +106,7 @@ def result_of(
     """The result of one network, examined beside a sound one that must stay certified."""
     networks = [("bad", network), ("sound", "sum-loop")]
     entries = entries_for([NamedNetwork(*named) for named in networks], reviews.presence(), folder)
-    with workers(entries, Scenario(), timeout=timeout, memory_bytes=memory) as started:
+    with workers(entries, Scenario(), Limits(timeout, memory_bytes=memory)) as started:
         for driver in started.drivers:
             driver.certify(None, 1, lambda reviews: None)
     bad, sound = (driver.result for driver in started.drivers)
@@ -227,7 +228,7 @@ def test_ctrl_c_while_a_worker_starts_is_left_to_the_parent(
     few_reviews: Reviews, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     entries = entries_for([NamedNetwork("a", "add-reduce")], few_reviews.presence(), tmp_path)
-    driver = Driver(entries[0], Scenario(), timeout=60, core=None, memory_bytes=None, hash_seed=1)
+    driver = Driver(entries[0], Scenario(), Limits(60), core=None, hash_seed=1)
     os.kill(driver.process.pid, signal.SIGINT)
     driver.start()
     assert driver.result.status == ""

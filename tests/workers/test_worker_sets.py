@@ -25,6 +25,7 @@ from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.bench.workers import worker_sets as sets_module
 from skipzeros.bench.workers.entry import Entry
+from skipzeros.bench.workers.limits import Limits
 from skipzeros.bench.workers.shared_reviews import SharedReviews, write_reviews
 from skipzeros.bench.workers.worker_sets import WorkerSet, pinned, workers
 
@@ -101,7 +102,7 @@ def test_sets_take_the_cores_in_turn_and_all_of_a_set_the_same(
     monkeypatch.setattr(sets_module, "CORES", cores)
     for number, core in enumerate(expected, 1):
         fake.made.clear()
-        with workers(entries("a", "b"), Scenario(), timeout=60, number=number) as ready:
+        with workers(entries("a", "b"), Scenario(), Limits(60), number=number) as ready:
             assert (ready.number, ready.core) == (number, core)
             assert [driver.core for driver in fake.made] == [core, core]
             assert len({driver.seed for driver in fake.made}) == 1
@@ -131,7 +132,7 @@ def test_workers_and_their_parent_run_on_the_core_of_the_set(
     shared = write_reviews(few_reviews.presence(), tmp_path)
     before = os.sched_getaffinity(0)
     with workers(
-        [Entry("add-reduce", "add-reduce", shared)], Scenario(), timeout=60, number=3
+        [Entry("add-reduce", "add-reduce", shared)], Scenario(), Limits(60), number=3
     ) as ready:
         assert ready.core == sorted(before)[-3 % len(before)]
         assert os.sched_getaffinity(ready.drivers[0].process.pid) == {ready.core}

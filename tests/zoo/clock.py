@@ -14,6 +14,7 @@ import types
 
 import numpy as np
 
+from skipzeros.bench.timing import reading
 from skipzeros.bench.workers import worker
 from skipzeros.impls.add_reduce import AddReduce
 from skipzeros.impls.compiled import Compiled
@@ -74,7 +75,7 @@ class ReadClocksReplaced(AddReduce):
             reading = honest(call, argument)
             return _told(reading, *(one / 10 for one in reading[:3]))
 
-        worker.read_clocks = read_clocks
+        worker.read_clocks = reading.read_clocks = read_clocks
 
 
 class WithinTolerance(AddReduce):
@@ -87,6 +88,8 @@ class WithinTolerance(AddReduce):
     def unavailable(cls):
         def read_clocks(call, argument):
             reading = honest(call, argument)
+            if call.__name__ == "series":
+                return reading  # of many passes in a row the harness sees more
             cpu = reading.cpu_seconds
             until = time.thread_time_ns() + 1_500_000
             while len(argument) == 2 and time.thread_time_ns() < until:
@@ -94,7 +97,7 @@ class WithinTolerance(AddReduce):
             told = max((cpu - 7e-4) / 1.02, cpu / 2)
             return _told(reading, told, reading.wall_seconds, told)
 
-        worker.read_clocks = read_clocks
+        worker.read_clocks = reading.read_clocks = read_clocks
 
 
 class WithinToleranceCompiled(Compiled):
@@ -107,6 +110,8 @@ class WithinToleranceCompiled(Compiled):
     def unavailable(cls):
         def read_clocks(call, argument):
             reading = honest(call, argument)
+            if call.__name__ == "series":
+                return reading  # of many passes in a row the harness sees more
             cpu = reading.cpu_seconds
             until = time.thread_time_ns() + 1_500_000
             while len(argument.labels) == 2 and time.thread_time_ns() < until:
@@ -115,7 +120,7 @@ class WithinToleranceCompiled(Compiled):
             told = min(cpu, 6e-7 * len(argument.labels))
             return _told(reading, told, reading.wall_seconds, told)
 
-        worker.read_clocks = read_clocks
+        worker.read_clocks = reading.read_clocks = read_clocks
 
 
 class ClockFunctionOverwritten(AddReduce):
@@ -170,7 +175,7 @@ class SaysNothing(AddReduce):
         def read_clocks(call, argument):
             return _told(honest(call, argument), float("nan"), -1.0, float("nan"))
 
-        worker.read_clocks = read_clocks
+        worker.read_clocks = reading.read_clocks = read_clocks
 
 
 class SaysText(AddReduce):
@@ -184,4 +189,4 @@ class SaysText(AddReduce):
         def read_clocks(call, argument):
             return _told(honest(call, argument), "0.001", "0.001", "0.001")
 
-        worker.read_clocks = read_clocks
+        worker.read_clocks = reading.read_clocks = read_clocks

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from skipzeros.bench.timing import reading
 from skipzeros.bench.workers import worker
 from skipzeros.impls.add_reduce import AddReduce
 from skipzeros.impls.compiled import Compiled
@@ -41,7 +42,7 @@ def _tell(share):
         told = {name: reading._asdict()[name] * share for name in reading._fields[:3]}
         return reading._replace(**told, waits=0)
 
-    worker.read_clocks = read_clocks
+    worker.read_clocks = reading.read_clocks = read_clocks
 
 
 class AnotherProcess(AddReduce):
@@ -102,7 +103,7 @@ class DetachedHelper(AddReduce):
             told = 3e-6 * len(argument)
             return sys.modules[honest.__module__].Reading(told, told, told, 0, outputs)
 
-        worker.read_clocks = read_clocks
+        worker.read_clocks = reading.read_clocks = read_clocks
 
 
 class OwnThreads(AddReduce):

@@ -1,0 +1,67 @@
+"""What the process of a network may not do, where the system can forbid it: Landlock, on Linux.
+
+It writes nowhere but into a temporary folder of the network's own, opens no TCP connection, and
+neither signals nor traces any other process: not the harness, whose memory holds the verdict, and
+not the reviews, records and compiled code of other networks. It may read what it likes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+if sys.platform == "linux":
+    from landlockpy import AccessFS, LandlockError, Ruleset, Scope, abi_version
+
+    WRITING = (
+        AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.REFER
+        | AccessFS.REMOVE_DIR | AccessFS.REMOVE_FILE
+        | AccessFS.MAKE_DIR | AccessFS.MAKE_REG | AccessFS.MAKE_SYM
+        | AccessFS.MAKE_SOCK | AccessFS.MAKE_FIFO | AccessFS.MAKE_CHAR | AccessFS.MAKE_BLOCK
+    )  # fmt: skip
+
+# What swallows output, and what a framework opens to reach an accelerator.
+DEVICES = ("null", "zero", "tty", "nvidia*", "kfd", "dri/*")
+# What follows an error that may come of it.
+DENIED = (
+    " (a network is confined: it writes to a temporary folder only, and reaches neither the net "
+    "nor other processes; --no-sandbox, or sandbox=False in Python, sets it free)"
+)
+
+
+def sandbox() -> str:
+    """Return what kind of sandbox this system has, as records tell it; empty if it has none."""
+    if sys.platform == "linux":
+        try:
+            return f"Landlock {abi_version()}"
+        except LandlockError:
+            pass
+    return ""
+
+
+def confine(writable: Iterable[Path]) -> bool:
+    """Confine this process, and all that it starts, for as long as they live.
+
+    Call it before any thread but the main one runs.
+
+    Args:
+        writable: folders that it may still write into.
+
+    Returns:
+        Whether this system could do it.
+    """
+    if sys.platform != "linux" or not sandbox():
+        return False
+    scopes = Scope.SIGNAL | Scope.ABSTRACT_UNIX_SOCKET
+    try:
+        with Ruleset(handled_fs=WRITING, scoped=scopes) as rules:
+            for folder in writable:
+                rules.allow_path(folder, WRITING)
+            for pattern in DEVICES:
+                for device in Path("/dev").glob(pattern):
+                    rules.allow_path(device, AccessFS.WRITE_FILE | AccessFS.TRUNCATE)
+            rules.restrict()
+    except LandlockError:
+        return False
+    return True

@@ -1,0 +1,114 @@
+"""Do the bills of a network agree with what its own process says of its passes?
+
+Two questions, by all bills in all of its processes. Was it seen to work for longer than it says?
+And do many passes in a row, of which the harness's clock tells the time of each far better, take
+longer for each than a pass alone, made just before, is said to take? Caches make it the other way
+round; longer they take where a pass leaves work to the next one, or where its process says less
+than is true.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+
+import pandas as pd
+
+from ..equality.result import Result
+from ..outcomes import Status
+from .clock import Contestant
+from .price import resolution
+from .ratios import median_ratio
+
+# So much of what is seen of a pass may stay unexplained.
+HIDDEN_SHARE = 0.1
+# A pass alone may take so much less than each of many in a row, and nothing is wrong.
+PACE_SHARE = 0.1
+# On a restless machine any few pairs may look like it.
+CONFIDENCE = 0.99
+
+
+def judge_bills(result: Result, contestants: Sequence[Contestant]) -> Result:
+    """Refuse a network that works outside of its clock.
+
+    Returns:
+        The result, with how exact that audit is.
+    """
+    timed = [ready for ready in contestants if ready.prices and ready.passes]
+    if not timed or not result.certified:
+        return result
+    own = median(
+        one.cpu_seconds - (one.charged_seconds or 0.0) for ready in timed for one in ready.passes
+    )
+    price = median(ready.price(own) for ready in timed)
+    singles = [(own, over - ready.price(own)) for ready in timed for over in ready.overs]
+    series = [
+        (one.cpu_seconds, one.over - ready.price(own)) for ready in timed for one in ready.series
+    ]
+    reason = _hides(singles, price, "a pass takes")
+    if not reason and series:
+        reason = _hides(series, price, "some passes in a row take") or _lags(timed)
+    if reason:
+        return result.with_status(Status.REFUSED, reason)
+    above = max(0.0, price - timed[0].delivery)
+    audited = (resolution(own, price) + above) / own if own else math.inf
+    if series:
+        told = median(told for told, _ in series)
+        least = min(1.0, median_ratio(_paces(timed)).low)
+        audited = min(audited, 1 - least + (resolution(told, price) + above) / told)
+    return replace(result, audited=audited)
+
+
+def doubtful(contestants: Sequence[Contestant]) -> bool:
+    """Say whether more passes in a row are wanted, because a pass alone seems to take less."""
+    paces = _paces(contestants)
+    return bool(len(paces)) and paces.median() < math.log(1 - PACE_SHARE)
+
+
+def _hides(bills: Sequence[tuple[float, float]], price: float, what: str) -> str:
+    """Say what speaks for work outside of the clock; nothing if nothing does.
+
+    Args:
+        bills: what its process said of each, in CPU seconds, and by how much more it was seen to
+            work than that and its price.
+    """
+    own, more = median(told for told, _ in bills), median(over for _, over in bills)
+    least, told = resolution(own, price), -(more + price)
+    if told > least:
+        return (
+            f"its process says that {what} {1e3 * own:.3g} ms of CPU time, which is "
+            f"{1e3 * told:.3g} ms more than it was seen to work at all: another one works for it"
+        )
+    if more > max(least, HIDDEN_SHARE * (own + more)):
+        return (
+            f"it works outside of the clock: its process says that {what} {1e3 * own:.3g} ms, and "
+            f"was seen to work for {1e3 * more:.3g} ms more from the key to the outputs"
+        )
+    return ""
+
+
+def _lags(timed: Sequence[Contestant]) -> str:
+    """Say so if each of many passes in a row takes longer than one alone is said to take."""
+    ratio = median_ratio(_paces(timed), CONFIDENCE)
+    if not ratio.high < 1 - PACE_SHARE:
+        return ""
+    alone = median(one.alone for ready in timed for one in ready.series)
+    return (
+        f"its process says that a pass takes {1e3 * alone:.3g} ms, but each of many passes in a "
+        f"row was seen to take {1e3 * alone / ratio.ratio:.3g} ms: it leaves work to the next one"
+    )
+
+
+def _paces(timed: Sequence[Contestant]) -> pd.Series[float]:
+    """Return log(time of a pass alone / of each of those in a row after it), a value a series."""
+    return pd.Series(
+        [
+            math.log(one.alone * one.passes / (one.cpu_seconds + max(0.0, one.over - price)))
+            for ready in timed
+            for one in ready.series
+            for price in [ready.price(one.cpu_seconds / one.passes)]
+        ],
+        dtype=float,
+    )
