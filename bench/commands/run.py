@@ -7,16 +7,13 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ...impls.reviews import Reviews
 from ..equality.result import Result
-from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Status
 from ..records.files import write_table
 from ..records.recording import Recording
@@ -24,8 +21,9 @@ from ..records.rows import PartingRow, SummaryRow
 from ..records.schema import PARTING, SUMMARY
 from ..records.summary import parting, summarize
 from ..text.progress import progress_bar
+from ..timing.floor import Moved, bandwidth_probe, refuse_faster_than_memory
 from ..timing.memory import refuse_what_cannot_fit
-from ..timing.ratios import between_sets, floor_seconds, median_seconds, widest
+from ..timing.ratios import between_sets, widest
 from ..timing.rounds import Plan, time_round
 from ..timing.secret import Secret
 from ..workers.temporary_folder import temporary_folder
@@ -100,7 +98,7 @@ def run(experiment: Experiment, plan: Plan) -> Run:
         copies = SETS * len(experiment.networks)
         refuse_what_cannot_fit(reviews.vocabulary_size, scenario, copies)
         # These two take long and are needed only later: so they run while the workers start.
-        probe = meanwhile.submit(_bandwidth_probe, reviews, scenario)
+        probe = meanwhile.submit(bandwidth_probe, reviews, scenario)
         meanwhile.submit(import_module, "scipy.stats")
         entries = entries_for(experiment.networks, reviews, folder)
         _refuse_strangers(recording, experiment)
@@ -123,20 +121,8 @@ def run(experiment: Experiment, plan: Plan) -> Run:
         if ready:
             stopped = _time(sets, plan, recording, experiment, probe.result())
         learn(results, sets, experiment.audit)
-        _refuse_faster_than_memory(results, recording.passes())
+        refuse_faster_than_memory(results, recording.passes())
     return _summed_up(experiment, recording, list(results.values()), stopped, started)
-
-
-def _refuse_faster_than_memory(results: dict[str, Result], passes: pd.DataFrame) -> None:
-    """Refuse networks that take less time than it takes to move what every storage must."""
-    for name, result in results.items():
-        own, floor = median_seconds(passes, name, "cpu"), floor_seconds(passes, name)
-        if result.certified and own < floor:
-            results[name] = result.with_status(
-                Status.REFUSED,
-                f"faster than memory: a pass takes {1e3 * own:.3g} ms, and moving its rows once "
-                f"there and back, without arithmetic and padding, {1e3 * floor:.3g} ms",
-            )
 
 
 def _summed_up(
@@ -220,19 +206,9 @@ def _time(
                 return stopped
             worker_set, rounds = sets[rounds % SETS], rounds + 1
             with pinned(worker_set.core):
-                limit = None if probe is None else probe.seconds()
-                floor = None if limit is None or probe is None else limit * probe.floor_share
+                moved = Moved.by(probe)
                 drivers = worker_set.draw(names)
                 secret = Secret(experiment.reviews, experiment.scenario, secret)
                 for timed in time_round(drivers, worker_set.number, rounds, secret, advance):
-                    recording.write(replace(timed, limit_seconds=limit, floor_seconds=floor))
+                    recording.write(moved.beside(timed))
             advance(1 if plan.rounds else time.perf_counter() - last)
-
-
-def _bandwidth_probe(reviews: Reviews, scenario: Scenario) -> BandwidthProbe | None:
-    """Make the probe of the limit of memory; None where numba is missing."""
-    if find_spec("numba") is None:
-        return None
-    from ..timing.bandwidth import BandwidthProbe
-
-    return BandwidthProbe(reviews, scenario)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..equality.result import Result
 from ..networks.scenario import Scenario
@@ -12,6 +14,7 @@ from ..outcomes import Verdict
 from ..records.recording import Recording
 from ..text.progress import progress_bar
 from ..timing.clock import SHORT_PASS_SECONDS
+from ..timing.floor import Moved, bandwidth_probe, refuse_faster_than_memory
 from ..timing.rounds import time_round
 from ..timing.secret import Secret
 from ..workers.entry import Entry
@@ -19,6 +22,9 @@ from ..workers.limits import Limits
 from ..workers.worker_sets import certify, learn, lined_up, pinned
 from .comparison import Comparison
 from .decide import LOOKS, Decision, decide, evidence
+
+if TYPE_CHECKING:
+    from ..timing.bandwidth import BandwidthProbe
 
 # About how long everything around a pass takes; only for foreseeing the first look.
 AROUND_SECONDS = 0.01
@@ -76,6 +82,7 @@ class Measurement:
         self._started = time.perf_counter()
         self._set_seconds = 0.0
         self._secret: Secret | None = None
+        self._probe: Future[BandwidthProbe | None] | None = None
 
     @property
     def elapsed(self) -> float:
@@ -90,6 +97,12 @@ class Measurement:
 
     def certify(self, entries: Sequence[Entry]) -> None:
         """Certify each entry; the same network on the same reviews only once."""
+        if self._probe is None:
+            # It takes long, and is needed only when passes are timed.
+            meanwhile = ThreadPoolExecutor(1)
+            reviews = entries[0].reviews.reviews
+            self._probe = meanwhile.submit(bandwidth_probe, reviews, self.scenario)
+            meanwhile.shutdown(wait=False)
         new = {
             self._key(entry): entry for entry in entries if self._key(entry) not in self._certified
         }
@@ -205,13 +218,16 @@ class Measurement:
             ) as (workers,),
             progress_bar(f"set {self.sets}: {len(entries)} networks", self.rounds) as advance,
         ):
+            probe = self._probe.result() if self._probe is not None else None
             for number in range(1, self.rounds + 1):
                 with pinned(workers.core):
+                    moved = Moved.by(probe)
                     drivers = workers.draw(workers.sound)
                     reviews = entries[0].reviews.reviews
                     self._secret = secret = Secret(reviews, self.scenario, self._secret)
                     for timed in time_round(drivers, self.sets, number, secret, advance):
-                        self.recording.write(timed, settings[timed.network])
+                        self.recording.write(moved.beside(timed), settings[timed.network])
                 advance(1)
             learn(self.results, [workers], self.audit)
+        refuse_faster_than_memory(self.results, self.recording.passes(self.sets, self.sets))
         self._set_seconds = time.perf_counter() - begun

@@ -90,3 +90,33 @@ def test_a_skipped_update_is_named_by_the_output_that_it_spoils(reviews: Reviews
 def test_weights_that_were_moved_are_refused(reviews: Reviews) -> None:
     with pytest.raises(Refused, match="other results under the clock than when it is watched"):
         audited(AddReduce, MovesWeights, reviews)
+
+
+class OnlyOnce(AddReduce):
+    """It learns from the same prepared reviews only once, and says a half from then on."""
+
+    last: Any = None
+
+    def train(self, prepared: Any) -> Array:
+        if prepared is self.last:
+            return np.full(len(prepared), 0.5)
+        self.last = prepared
+        return super().train(prepared)
+
+
+@pytest.mark.parametrize("network", [AddReduce, OnlyOnce])
+def test_passes_in_a_row_must_all_be_made(network: type[Network], reviews: Reviews) -> None:
+    chosen, presence = Scenario(), reviews.presence()
+    secret = Secret(presence, chosen)
+    made, key = chosen.build(network, *secret.weights), secret.key("a")
+    for part in key:
+        made.train(made.prepare(part))
+    form = made.prepare(presence)
+    for before in range(3):
+        outputs = np.array(made.train(form))
+        arguments = (network, presence, chosen, secret.weights, key, outputs, "", before)
+        if network is OnlyOnce and before:
+            with pytest.raises(Incorrect, match=r"output is 0\.5"):
+                audit(*arguments)
+        else:
+            audit(*arguments)

@@ -50,7 +50,7 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SKIPZEROS_CACHE", "cache")
     here = Machine(**{name: SETTING[name] for name in columns(Machine)})
-    monkeypatch.setattr(recording, "machine", lambda: here)
+    monkeypatch.setattr(recording, "machine", lambda sandboxed: here)
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,7 @@ def test_rows_are_kept_to_the_last_digit_and_in_their_order(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     about = replace(machine(), git_revision="0012e4567890", blas='a, "b"', scipy="")
-    monkeypatch.setattr("skipzeros.bench.records.recording.machine", lambda: about)
+    monkeypatch.setattr("skipzeros.bench.records.recording.machine", lambda sandboxed: about)
     before = interrupt(tmp_path, setting, timed(1, 1), timed(2, 2), timed(1, 3))
     with (tmp_path / "passes.csv").open("a") as file:
         file.write("2026-01-01T00:00:00Z-123456,mine,2,4")  # and then it was killed
@@ -125,7 +125,7 @@ def test_a_run_on_something_else_is_not_gone_on_with(
     there = cell(getattr(setting, column, None) or getattr(about, column))
     if hasattr(about, column):
         other = replace(about, **{column: here})
-        monkeypatch.setattr("skipzeros.bench.records.recording.machine", lambda: other)
+        monkeypatch.setattr("skipzeros.bench.records.recording.machine", lambda sandboxed: other)
     else:
         setting = replace(setting, **{column: here})
     with pytest.raises(BadInput) as told:

@@ -81,7 +81,7 @@ def test_what_is_no_plain_array_is_only_named(value: object, kind: str) -> None:
 def test_an_answer_that_makes_no_sense_is_a_failed_network(
     answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = WorkerProcess(None, 1, most=1e6)
+    worker = WorkerProcess(None, 1, 1e6, {})
     said: Any = iter([answer, b""])
     try:
         monkeypatch.setattr(worker._answers, "line", lambda: next(said))

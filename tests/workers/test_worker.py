@@ -80,12 +80,13 @@ class Text(AddReduce):
 
 # Its process dies when it is imported, but for the first time.
 DIES = """
-import os, signal
+import os, signal, tempfile
 from pathlib import Path
 from skipzeros.impls.add_reduce import AddReduce
 
 try:
-    Path(__file__).with_suffix(".was").touch(exist_ok=False)
+    # All processes of a network have the same folder for temporary files.
+    Path(tempfile.gettempdir(), "was").touch(exist_ok=False)
 except FileExistsError:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -106,7 +107,8 @@ def result_of(
     """The result of one network, examined beside a sound one that must stay certified."""
     networks = [("bad", network), ("sound", "sum-loop")]
     entries = entries_for([NamedNetwork(*named) for named in networks], reviews.presence(), folder)
-    with workers(entries, Scenario(), Limits(timeout, memory_bytes=memory)) as started:
+    limits = Limits(timeout, sandbox=False, memory_bytes=memory)  # some write a file
+    with workers(entries, Scenario(), limits) as started:
         for driver in started.drivers:
             driver.certify(None, 1, lambda reviews: None)
     bad, sound = (driver.result for driver in started.drivers)
@@ -210,7 +212,7 @@ def test_no_worker_outlives_a_parent_that_is_killed(bad: str, tmp_path: Path) ->
     command = [sys.executable, "-m", "skipzeros", "check", "--network", f"{bad}:Hangs"]
     deadline = time.monotonic() + 60
     with subprocess.Popen(
-        [*command, "--reviews", "100"], cwd=tmp_path, stdout=subprocess.DEVNULL
+        [*command, "--reviews", "100", "--no-sandbox"], cwd=tmp_path, stdout=subprocess.DEVNULL
     ) as parent:
         while not (tmp_path / "bad.hangs").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -242,7 +244,7 @@ def test_workers_are_gone_when_the_run_is(bad: str, few_reviews: Reviews, tmp_pa
     entries = entries_for(
         [NamedNetwork(*named) for named in networks], few_reviews.presence(), tmp_path
     )
-    with workers(entries, Scenario(), timeout=60) as started:
+    with workers(entries, Scenario(), Limits(60)) as started:
         processes = [driver.process for driver in started.drivers]
         assert all(process.running for process in processes)
     assert not any(process.running for process in processes)

@@ -67,7 +67,7 @@ class FakeDriver:
     broken: str = ""
 
     def __init__(
-        self, entry: Entry, scenario: Scenario, *, core: Any, hash_seed: int, **options: Any
+        self, entry: Entry, scenario: Scenario, limits: Limits, *, core: Any, hash_seed: int
     ) -> None:
         self.name, self.core, self.seed, self.running = entry.name, core, hash_seed, True
         self.result: Any = None
@@ -112,14 +112,14 @@ def test_sets_take_the_cores_in_turn_and_all_of_a_set_the_same(
 
 def test_workers_end_when_one_of_them_cannot_be_had(fake: type[FakeDriver]) -> None:
     fake.broken = "b"
-    with pytest.raises(BadInput, match="no b"), workers(entries("a", "b"), Scenario(), timeout=60):
+    with pytest.raises(BadInput, match="no b"), workers(entries("a", "b"), Scenario(), Limits(60)):
         raise AssertionError("never reached")
     assert [driver.running for driver in fake.made] == [False, False]
 
 
 def test_what_cannot_be_had_from_a_revision_is_absent(fake: type[FakeDriver]) -> None:
     fake.broken = "b"
-    with workers(entries("a", "b", tree=SimpleNamespace()), Scenario(), timeout=60) as ready:
+    with workers(entries("a", "b", tree=SimpleNamespace()), Scenario(), Limits(60)) as ready:
         status = [driver.result and driver.result.status for driver in ready.drivers]
         assert status == [None, "absent"]
         assert ready.drivers[1].result.reason == "no b"

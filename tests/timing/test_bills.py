@@ -1,0 +1,163 @@
+"""Bills and what a network's process says of its passes: where they disagree it is refused."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from skipzeros import Reviews
+from skipzeros.bench.equality.result import Result
+from skipzeros.bench.networks.scenario import Scenario
+from skipzeros.bench.outcomes import Incorrect, Status
+from skipzeros.bench.timing import clock
+from skipzeros.bench.timing.bills import doubtful, judge_bills
+from skipzeros.bench.timing.clock import Contestant, Pass, Series
+from skipzeros.bench.timing.price import resolution
+from skipzeros.bench.timing.reading import Outer, Reading
+from skipzeros.impls.add_reduce import AddReduce
+from skipzeros.impls.network import Array
+
+
+def contestant(own: float, overs: list[float], reviews: Reviews) -> Contestant:
+    scenario = Scenario(hidden=3)
+    network = scenario.build(AddReduce, *scenario.first_weights(30))
+    ready = Contestant(
+        name="a", network=network, prepared=None, prepared_from=reviews, scenario=scenario,
+        weights=scenario.first_weights(30), pass_seconds=own, delivery=0.0004,
+        prices=[0.0005] * 3, overs=overs,
+    )  # fmt: skip
+    ready.passes = [Pass("a", 1, n, 1, own, own, own, 0, True) for n in range(len(overs))]
+    return ready
+
+
+@pytest.mark.parametrize(
+    ("own", "overs", "status"),
+    [
+        (0.1, [0.0005] * 6, "certified"),
+        (0.1, [0.0005] * 4 + [0.5] * 2, "certified"),  # a noise of single passes
+        (0.1, [0.05] * 6, "refused"),
+        (1e-6, [0.05] * 6, "refused"),
+        (0.002, [0.0009] * 6, "certified"),  # less than can be told
+        (0.002, [0.002] * 6, "refused"),
+    ],
+)
+def test_work_outside_of_the_clock_is_refused(
+    own: float, overs: list[float], status: str, few_reviews: Reviews
+) -> None:
+    result = judge_bills(Result("a", Status.CERTIFIED), [contestant(own, overs, few_reviews)])
+    assert result.status == status
+    if status == "refused":
+        assert "it works outside of the clock: its process says that a pass takes" in result.reason
+        assert math.isnan(result.audited)
+    else:
+        assert result.audited == pytest.approx((resolution(own, 0.0005) + 0.0001) / own)
+
+
+def test_without_bills_nothing_is_said_of_an_audit(few_reviews: Reviews) -> None:
+    unseen = contestant(0.1, [], few_reviews)
+    known = Result("a", Status.CERTIFIED)
+    assert judge_bills(known, [unseen]) == judge_bills(known, []) == known
+
+
+def in_a_row(alone: list[float], pace: float, reviews: Reviews, over: float = 5e-4) -> Contestant:
+    """A contestant whose passes alone took so long, and in a row of 20 this long each."""
+    ready = contestant(0.002, [0.0005] * 6, reviews)
+    ready.series = [Series(one, 20, 20 * pace, over) for one in alone]
+    return ready
+
+
+@pytest.mark.parametrize(
+    ("alone", "pace", "status"),
+    [
+        ([0.002] * 24, 0.002, "certified"),
+        ([0.003] * 24, 0.002, "certified"),  # the first one misses the caches
+        ([0.00185] * 24, 0.002, "certified"),  # within what may be
+        ([0.0015] * 24, 0.002, "refused"),
+        ([0.001] * 24, 0.002, "refused"),
+        ([0.001] * 6, 0.002, "certified"),  # so few say nothing: more are wanted
+        ([0.001] * 14 + [0.003] * 10, 0.002, "certified"),  # a restless machine
+    ],
+)
+def test_a_pass_alone_must_not_take_less_than_each_of_many_in_a_row(
+    alone: list[float], pace: float, status: str, few_reviews: Reviews
+) -> None:
+    ready = in_a_row(alone, pace, few_reviews)
+    result = judge_bills(Result("a", Status.CERTIFIED), [ready])
+    assert result.status == status
+    if status == "refused":
+        assert "each of many passes in a row was seen to take 2 ms" in result.reason
+    assert doubtful([ready]) == (np.median(alone) < 0.9 * pace)
+
+
+def test_what_many_passes_in_a_row_hide_is_refused(few_reviews: Reviews) -> None:
+    ready = in_a_row([0.002] * 24, 0.001, few_reviews, over=0.0205)
+    result = judge_bills(Result("a", Status.CERTIFIED), [ready])
+    assert result.status == "refused"
+    assert "some passes in a row take 20 ms, and was seen to work for 20 ms more" in result.reason
+
+
+def test_passes_in_a_row_make_the_audit_of_a_short_pass_exact(few_reviews: Reviews) -> None:
+    known = Result("a", Status.CERTIFIED)
+    alone = judge_bills(known, [contestant(0.002, [0.0005] * 6, few_reviews)])
+    many = judge_bills(known, [in_a_row([0.0021] * 24, 0.002, few_reviews)])
+    assert alone.audited > 0.3
+    assert many.audited < 0.05
+    # What a pass alone seems to take less may be hidden.
+    less = judge_bills(known, [in_a_row([0.0019] * 24, 0.002, few_reviews)])
+    assert less.audited == pytest.approx(many.audited + 0.05)
+
+
+class Elsewhere(AddReduce):
+    """As if it lived in a worker: each pass takes 2 ms, and its bill half a millisecond more."""
+
+    odd = False
+
+    def timed_pass(self, key: Sequence[Reviews], prepared: Any, passes: int) -> Reading:
+        outputs: Array = np.array([self.train(prepared) for _ in range(passes)])
+        if self.odd and passes > 1:
+            outputs = outputs[:, 1:]
+        outer = Outer(0.002 * passes + 5e-4, 0.002 * passes, 0.0, 0, 0)
+        seconds = 0.002 * passes
+        return Reading(seconds, seconds, seconds, 0, outputs if passes > 1 else outputs[0], outer)
+
+
+@pytest.fixture
+def elsewhere(few_reviews: Reviews) -> Contestant:
+    reviews, scenario = few_reviews.presence(), Scenario()
+    weights = scenario.first_weights(reviews.vocabulary_size)
+    network = scenario.build(Elsewhere, *weights)
+    return Contestant(
+        name="a", network=network, prepared=network.prepare(reviews), prepared_from=reviews,
+        scenario=scenario, weights=weights, pass_seconds=0.002, delivery=5e-4, prices=[5e-4],
+    )  # fmt: skip
+
+
+def test_one_of_the_passes_in_a_row_is_drawn_to_be_judged(elsewhere: Contestant) -> None:
+    elsewhere.take_series()
+    (series,) = elsewhere.series
+    assert (series.alone, series.passes) == (0.002, clock.SERIES_SECONDS / 0.002)
+    assert series.over == pytest.approx(5e-4)
+    seen = elsewhere.audited_in_series
+    assert seen is not None
+    assert 1 <= seen.before < series.passes
+    again = elsewhere.scenario.build(AddReduce, *seen.secret.weights)
+    passes = [again.train(elsewhere.prepared) for _ in range(seen.before + 1)]
+    assert np.array_equal(seen.outputs, passes[-1])
+
+
+def test_a_pass_that_is_long_enough_alone_is_not_repeated(elsewhere: Contestant) -> None:
+    elsewhere.pass_seconds = clock.SERIES_SECONDS
+    elsewhere.take_series()
+    assert elsewhere.series == []
+
+
+def test_passes_in_a_row_that_return_no_outputs_are_incorrect(
+    elsewhere: Contestant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Elsewhere, "odd", True)
+    with pytest.raises(Incorrect, match="no output for each review"):
+        elsewhere.take_series()
