@@ -162,7 +162,9 @@ def judge_timing(result: Result, contestant: Contestant) -> Result:
     if fault is not None:
         return result.with_status(Status.FAILED, str(fault))
     if contestant.helpers:
-        reason = f"{contestant.helpers} other processes work for it, which no clock sees"
+        number = contestant.helpers
+        who = "another process works" if number == 1 else f"{number} other processes work"
+        reason = f"{who} for it, which no clock sees"
         return result.with_status(Status.REFUSED, reason)
     if _uses_threads(passes):
         reason = "it uses threads: CPU time of the process exceeds that of its own thread"

@@ -129,7 +129,7 @@ class WorkerProcess:
             return
         waited = (_waits(pid) or 0) - waits - OWN_WAITS
         between = cpu - (self._billed_until if self._billed_until is not None else cpu)
-        bill.outer = Outer(after - cpu, wall, between, max(0, waited), _helpers(pid))
+        bill.outer = Outer(after - cpu, wall, between, max(0, waited), len(_helpers(pid)))
         self._billed_until = after
 
     def send(self, request: Message) -> None:
@@ -185,8 +185,12 @@ class WorkerProcess:
         return Failed(self._dead)
 
     def stop(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process, whatever it is doing, and those that it has started."""
+        helpers = [] if self._process.returncode is not None else _helpers(self._process.pid)
         self._process.kill()
+        for helper in helpers:
+            with suppress(OSError):
+                os.kill(helper, signal.SIGKILL)
         self._process.wait()
         for pipe in (self._requests, self._process.stdout):
             if pipe is not None:
@@ -213,11 +217,20 @@ def _cpu_seconds(pid: int) -> float | None:
     return None
 
 
-def _helpers(pid: int) -> int:
-    """Count the processes that a process has started and that still run."""
+def _helpers(pid: int) -> list[int]:
+    """Return the processes that a process has started, in any thread, and that still run."""
+    children: list[str] = []
     with suppress(OSError):
-        return len(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-    return 0
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            children += (thread / "children").read_text().split()
+    return [int(child) for child in children if _runs(child)]
+
+
+def _runs(pid: str) -> bool:
+    """Say whether a process has not ended; one that nobody has asked for its end has, too."""
+    with suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
 
 
 def _waits(pid: int) -> int | None:

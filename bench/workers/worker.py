@@ -215,7 +215,7 @@ def main() -> None:
     # What a network prints goes to stderr, since it must not look like an answer.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    _die_with_parent()
+    _bind_to_parent()
     requests = Blocking(sys.stdin.buffer)
     start = Message.read(requests)
     if start is None:
@@ -243,13 +243,17 @@ def _serve(start: ask.Start, requests: Blocking, answers: BinaryIO) -> None:
                 write(answer, answers)
 
 
-def _die_with_parent() -> None:
-    """Let Linux end this worker when its parent is killed, even in an endless loop."""
+def _bind_to_parent() -> None:
+    """Let Linux end this worker when its parent is killed, even in an endless loop.
+
+    What it starts stays its own, even if cut loose, so that the harness sees it.
+    """
     if sys.platform == "linux":
         import ctypes
 
-        death_signal = 1  # PR_SET_PDEATHSIG
+        death_signal, child_subreaper = 1, 36  # PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER
         ctypes.CDLL(None).prctl(death_signal, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(child_subreaper, 1)
 
 
 def _limit_memory(most: int | None) -> None:

@@ -248,3 +248,58 @@ def test_workers_are_gone_when_the_run_is(bad: str, few_reviews: Reviews, tmp_pa
         processes = [driver.process for driver in started.drivers]
         assert all(process.running for process in processes)
     assert not any(process.running for process in processes)
+
+
+HELPED = """
+import os, threading, time
+from pathlib import Path
+from skipzeros.impls.add_reduce import AddReduce
+
+def helper(cut_loose):
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0) if cut_loose else None
+    if not cut_loose or not os.fork():
+        Path(__file__).with_name(f"{os.getpid()}.helper").touch()
+        time.sleep(60)
+    os._exit(0)
+
+class CutLoose(AddReduce):
+    @classmethod
+    def unavailable(cls):
+        helper(True)
+
+class OfAThread(AddReduce):
+    @classmethod
+    def unavailable(cls):
+        stays = threading.Event()
+        threading.Thread(target=lambda: (helper(False), stays.wait()), daemon=True).start()
+
+class Ended(AddReduce):
+    @classmethod
+    def unavailable(cls):
+        if not os.fork():
+            os._exit(0)
+"""
+
+
+@pytest.mark.clock
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the children of a process")
+@pytest.mark.parametrize(
+    ("name", "status"), [("CutLoose", "refused"), ("OfAThread", "refused"), ("Ended", "certified")]
+)
+def test_a_process_that_may_work_for_a_network_is_seen_wherever_it_hangs(
+    name: str, status: str, few_reviews: Reviews, tmp_path: Path
+) -> None:
+    (tmp_path / "helped.py").write_text(HELPED)
+    network = f"{tmp_path / 'helped.py'}:{name}"
+    reviews = few_reviews.presence()
+    here = experiment([(name, network)], reviews, out=tmp_path / "out", sandbox=False)
+    (result,) = run(here, Plan(rounds=3)).results
+    assert result.status == status
+    if status == "refused":
+        assert result.reason == "another process works for it, which no clock sees"
+        # Nor is it left behind.
+        helpers = [int(path.stem) for path in tmp_path.glob("*.helper")]
+        assert helpers
+        assert not any(map(alive, helpers))
