@@ -343,7 +343,7 @@ class Session:
         def one_pass() -> None:
             assert secret is not None
             with own.answering():
-                reading = contestant.clock(secret.key(own.name))
+                reading = contestant.clock(secret.weights, secret.key(own.name))
                 CLOCK.seconds += reading.wall_seconds
                 passes.append(contestant.record(reading, self._sets, rounds, 2, secret))
 

@@ -139,9 +139,7 @@ class Contestant:
         """
         last, deadline = math.inf, time.perf_counter() + WARM_UP_SECONDS
         while self.pass_seconds < SHORT_PASS_SECONDS and time.perf_counter() < deadline:
-            with blame("reset"):
-                self.network = renew(self.network, self.scenario, *self.weights)
-            self.pass_seconds = self.clock().wall_seconds
+            self.pass_seconds = self.clock(self.weights).wall_seconds
             if abs(self.pass_seconds - last) < STEADY * last:
                 return
             last = self.pass_seconds
@@ -155,38 +153,44 @@ class Contestant:
         try:
             if self.few is not None and SYSTEM.randrange(PASSES_FOR_A_PRICE) == 0:
                 self.take_price()
+            key = secret.key(self.name)
             self.get_ready(secret)
-            return self.record(self.clock(secret.key(self.name)), set_, round_, order, secret)
+            return self.record(self.clock(secret.weights, key), set_, round_, order, secret)
         except (Failed, Incorrect) as fault:
             self.fault, self.sound = fault, False
             return None
 
     def get_ready(self, secret: Secret) -> None:
-        """Take the weights of the round; before a short pass, warm the caches too.
+        """Warm the caches before a short pass.
 
         The pass that warms them is that of the last round, which another process has timed.
         """
-        if self.pass_seconds < SHORT_PASS_SECONDS:
-            last = secret.last
-            with blame("reset"):
-                weights = self.weights if last is None else last.weights
-                self.network = renew(self.network, self.scenario, *weights)
-                for part in [] if last is None else last.key(self.name):
-                    self.network.train(self.network.prepare(part))
-                outputs = self.network.train(self.prepared)
-            if last is not None:
-                self._compare(last, checked_outputs(outputs, self.reviews, "a pass"))
-        with blame("reset"):
-            self.network = renew(self.network, self.scenario, *secret.weights)
+        if self.pass_seconds >= SHORT_PASS_SECONDS:
+            return
+        last = secret.last
+        with blame("a pass that warms up"):
+            weights = self.weights if last is None else last.weights
+            self.network = renew(self.network, self.scenario, *weights)
+            for part in [] if last is None else last.key(self.name):
+                self.network.train(self.network.prepare(part))
+            outputs = self.network.train(self.prepared)
+        if last is not None:
+            self._compare(last, checked_outputs(outputs, self.reviews, "a pass"))
 
-    def clock(self, key: Sequence[Reviews] = ()) -> Reading:
-        """Make one pass under the clock, after the calls of a key.
+    def clock(self, weights: Weights, key: Sequence[Reviews] = (), passes: int = 1) -> Reading:
+        """Make a pass under the clock, from these weights and after the calls of a key.
+
+        Args:
+            passes: as for timed_pass.
 
         Raises:
             Failed: the network raised an error.
         """
         with blame("a timed pass"):
-            return timed_pass(self.network, key, self.prepared)
+            self.network, reading = timed_pass(
+                self.network, self.scenario, weights, key, self.prepared, passes
+            )
+        return reading
 
     def record(self, reading: Reading, set_: int, round_: int, order: int, secret: Secret) -> Pass:
         """Keep the times of a pass, and what other processes must give too.
@@ -261,12 +265,11 @@ class Contestant:
             return
         passes = min(round(SERIES_SECONDS / self.pass_seconds), MOST_PASSES)
         secret = Secret(self.prepared_from, self.scenario)
+        start = secret.weights, secret.key(self.name)
         self.get_ready(secret)
-        alone = self.clock(secret.key(self.name))
+        alone = self.clock(*start)
         charged = charge(alone, self.price(alone.cpu_seconds))
-        with blame("passes in a row"):
-            self.network = renew(self.network, self.scenario, *secret.weights)
-            reading = timed_pass(self.network, secret.key(self.name), self.prepared, passes)
+        reading = self.clock(*start, passes)
         outputs = reading.returned
         if np.shape(outputs) != (passes, self.reviews):
             raise Incorrect("passes in a row returned something that is no output for each review")

@@ -16,7 +16,7 @@ from typing import Any
 
 from ...impls.network import Network
 from ...impls.reviews import Reviews
-from ..networks.guard import blame, renew
+from ..networks.guard import blame
 from ..networks.scenario import Scenario
 from .reading import Reading, timed_pass
 from .secret import Secret
@@ -50,8 +50,7 @@ def surrounding(
     """
     secret = Secret(reviews, scenario)
     with blame("a short pass"):
-        network = renew(network, scenario, *secret.weights)
-        reading = timed_pass(network, secret.key(""), prepared)
+        network, reading = timed_pass(network, scenario, secret.weights, secret.key(""), prepared)
     return network, over(reading)
 
 

@@ -12,6 +12,8 @@ import numpy as np
 
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
+from ..networks.guard import Weights, renew
+from ..networks.scenario import Scenario
 
 if sys.platform == "linux":
     import resource
@@ -75,19 +77,35 @@ def read_clocks(call: Callable[[Any], Any], argument: Any) -> Reading:
     return Reading(cpu / 1e9, wall / 1e9, (cpu + others) / 1e9, waits, returned)
 
 
-def timed_pass(network: Network, key: Sequence[Reviews], prepared: Any, passes: int = 1) -> Reading:
-    """Train on each part of a key, then make a pass under the clock of the network's process.
+def timed_pass(
+    network: Network,
+    scenario: Scenario,
+    weights: Weights,
+    key: Sequence[Reviews],
+    prepared: Any,
+    passes: int = 1,
+) -> tuple[Network, Reading]:
+    """Give a network fresh weights, and make a pass under the clock of its process.
 
     Args:
+        key: reviews to train on before the pass, a call for each part.
         passes: how many passes to make under the clock, one after the other.
 
     Returns:
-        The reading of all of them; of several passes it has an array with their outputs.
+        The network, which may have been built anew, and the reading of all passes; of several it
+        has an array with their outputs.
     """
     elsewhere = getattr(network, "timed_pass", None)
     if elsewhere is not None:
-        reading: Reading = elsewhere(key, prepared, passes)
-        return reading
+        return network, elsewhere(weights, key, prepared, passes)
+    network = renew(network, scenario, *weights)
+    return network, passes_after_key(network, key, prepared, passes)
+
+
+def passes_after_key(
+    network: Network, key: Sequence[Reviews], prepared: Any, passes: int
+) -> Reading:
+    """Train on each part of a key, then make passes under the clock; see timed_pass."""
     for part in key:
         network.train(network.prepare(part))
     if passes == 1:

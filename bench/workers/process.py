@@ -18,7 +18,7 @@ from ..networks.guard import Raising
 from ..outcomes import Failed
 from ..timing.reading import Outer
 from .messages import Forget, Message, Raised, TreePlace
-from .pipes import Patient, TimedOut, widen, write
+from .pipes import Patient, TimedOut, Written, widen, write
 
 # One thread for every library; threadpoolctl can't reach all of them once they are loaded.
 ENVIRONMENT = {
@@ -41,6 +41,8 @@ PADDING = 4096
 DYING_SECONDS = 5.0
 # A worker waits for a question and, after a pass, a moment for its own threads to end.
 OWN_WAITS = 2
+# How its status names them, and more bytes than a status has.
+VOLUNTARY, STATUS_BYTES = b"\nvoluntary_ctxt_switches:", 1 << 14
 
 Answer = TypeVar("Answer", bound=Message)
 
@@ -93,6 +95,10 @@ class WorkerProcess:
         self._answers = Patient(self._process.stdout, self._process.kill)
         for pipe in (self._requests, self._process.stdout):
             widen(pipe)
+        # Kept open, since it is read in haste.
+        self._status: int | None = None
+        if sys.platform == "linux":
+            self._status = os.open(f"/proc/{self._process.pid}/status", os.O_RDONLY)
         self._most = most
         self._timeout = 0.0
         self._dead = ""
@@ -121,22 +127,22 @@ class WorkerProcess:
     def billed(self) -> Iterator[Bill]:
         """Read the clocks of the process around what is asked in this context."""
         bill, pid = Bill(), self._process.pid
-        waits, cpu = _waits(pid), _cpu_seconds(pid)
+        waits, cpu = self._waits(), _cpu_seconds(pid)
         wall = time.perf_counter()
         yield bill
         wall, after = time.perf_counter() - wall, _cpu_seconds(pid)
         if waits is None or cpu is None or after is None:
             return
-        waited = (_waits(pid) or 0) - waits - OWN_WAITS
+        waited = (self._waits() or 0) - waits - OWN_WAITS
         between = cpu - (self._billed_until if self._billed_until is not None else cpu)
         bill.outer = Outer(after - cpu, wall, between, max(0, waited), len(_helpers(pid)))
         self._billed_until = after
 
-    def send(self, request: Message) -> None:
+    def send(self, request: Message | Written) -> None:
         """Write a request whose answer is read later."""
         write(request, self._requests)
 
-    def ask(self, request: Message | None, *kinds: type[Answer]) -> Answer:
+    def ask(self, request: Message | Written | None, *kinds: type[Answer]) -> Answer:
         """Send a request and wait for its answer.
 
         Args:
@@ -177,6 +183,14 @@ class WorkerProcess:
         """End the process, and return the error that says why."""
         return self._ended("it wrote what is no answer to the harness")
 
+    def _waits(self) -> int | None:
+        """Return how often the process gave up its core of its own accord."""
+        if self._status is not None:
+            with suppress(OSError, IndexError):  # it has just ended
+                text = os.pread(self._status, STATUS_BYTES, 0)
+                return int(text.partition(VOLUNTARY)[2].split()[0])
+        return None
+
     def _ended(self, reason: str = "") -> Failed:
         if reason:
             self._process.kill()
@@ -196,6 +210,9 @@ class WorkerProcess:
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
+        if self._status is not None:
+            os.close(self._status)
+            self._status = None
 
     def _death(self) -> str:
         try:
@@ -231,17 +248,6 @@ def _runs(pid: str) -> bool:
     with suppress(OSError, IndexError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
-
-
-def _waits(pid: int) -> int | None:
-    """Return how often a process gave up its core of its own accord."""
-    if sys.platform != "linux":
-        return None
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("voluntary_ctxt_switches"):
-                return int(line.split()[1])
-    return None
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from ..networks.scenario import Scenario
 from ..outcomes import Failed
 from ..timing.reading import Reading
 from . import messages as ask
+from .pipes import Written
 from .process import WorkerProcess
 
 # So many questions fit into a pipe while nobody reads its answers.
@@ -132,8 +133,10 @@ class RemoteNetwork(Network):
             timed.cpu_seconds, timed.wall_seconds, timed.process_seconds, timed.waits, returned
         )
 
-    def timed_pass(self, key: Sequence[Reviews], prepared: Form, passes: int) -> Reading:
-        """Train on a key, then make passes under the clocks of the worker, and under ours."""
+    def timed_pass(
+        self, weights: Weights, key: Sequence[Reviews], prepared: Form, passes: int
+    ) -> Reading:
+        """Take fresh weights, train on a key, make passes under the worker's clocks and ours."""
         counted = [part.counts for part in key if part.counts is not None]
         lengths = [len(part.indices) for part in key]
         request = ask.TimePass(
@@ -146,15 +149,21 @@ class RemoteNetwork(Network):
             np.concatenate(counted) if counted else None,
             np.concatenate([np.empty(0), *(part.labels for part in key)]),
         )
+        # Written before the reset, because while the worker waits its caches grow cold.
+        written = Written(request)
+        try:
+            self._build(*weights)
+        except Raising as error:
+            raise Raising(str(error), "reset") from None
         with self.worker.billed() as bill:
-            timed = self._timed(request)
+            timed = self._timed(written)
         returned = Strange(timed.kind) if timed.array is None else timed.array
         return Reading(
             timed.cpu_seconds, timed.wall_seconds, timed.process_seconds, timed.waits, returned,
             bill.outer,
         )  # fmt: skip
 
-    def _timed(self, request: ask.Message) -> ask.Timed:
+    def _timed(self, request: ask.Message | Written) -> ask.Timed:
         timed = self.worker.ask(request, ask.Timed)
         # A process may say anything, and of no number is every comparison false. The last of the
         # times is a difference, which may be a little below 0.

@@ -23,7 +23,7 @@ from ..networks.sandbox import DENIED, confine
 from ..networks.source_tree import Tree
 from ..outcomes import BadInput
 from ..timing.memory import peak_memory, resident_memory
-from ..timing.reading import read_clocks, timed_pass
+from ..timing.reading import passes_after_key, read_clocks
 from . import messages as ask
 from .messages import Message, Raised, Returned
 from .pipes import Blocking, write
@@ -173,7 +173,7 @@ class Worker:
         network, form = self._instances[request.instance], self._forms[request.form]
         key = ask.reviews_of(request)
         parts = [key[number : number + 1] for number in range(len(key))]
-        reading = timed_pass(network, parts, form, request.passes)
+        reading = passes_after_key(network, parts, form, request.passes)
         returned = Returned.of(reading.returned)
         return ask.Timed(*reading[:4], returned.array, returned.kind)
 

@@ -11,6 +11,7 @@ import pytest
 
 from skipzeros import Reviews
 from skipzeros.bench.equality.result import Result
+from skipzeros.bench.networks.guard import Weights
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import Incorrect, Status
 from skipzeros.bench.timing import clock
@@ -116,8 +117,11 @@ class Elsewhere(AddReduce):
 
     odd = False
 
-    def timed_pass(self, key: Sequence[Reviews], prepared: Any, passes: int) -> Reading:
-        outputs: Array = np.array([self.train(prepared) for _ in range(passes)])
+    def timed_pass(
+        self, weights: Weights, key: Sequence[Reviews], prepared: Any, passes: int
+    ) -> Reading:
+        made = Scenario().build(AddReduce, *weights)
+        outputs: Array = np.array([made.train(prepared) for _ in range(passes)])
         if self.odd and passes > 1:
             outputs = outputs[:, 1:]
         outer = Outer(0.002 * passes + 5e-4, 0.002 * passes, 0.0, 0, 0)

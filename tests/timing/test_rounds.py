@@ -136,7 +136,7 @@ class Clock:
         self.left, self.now, self.passes = list(seconds), 0.0, 0
         ready.clock = self.read  # type: ignore[method-assign]
 
-    def read(self) -> Reading:
+    def read(self, weights: Any) -> Reading:
         # The last one for ever.
         seconds = self.left.pop(0) if len(self.left) > 1 else self.left[0]
         self.now += seconds
@@ -202,7 +202,7 @@ def test_the_sleep_of_a_network_shows_in_its_readings(reviews: Reviews) -> None:
             return super().train(prepared)
 
     ready = contestant(Sleeps, reviews)
-    reading = ready.clock()
+    reading = ready.clock(ready.weights)
     assert reading.waits is not None
     assert reading.waits >= 1
     assert reading.wall_seconds - reading.cpu_seconds > 0.004
@@ -210,7 +210,7 @@ def test_the_sleep_of_a_network_shows_in_its_readings(reviews: Reviews) -> None:
     assert timed is not None
     assert (timed.waits or 0) >= 1
     awake = contestant(AddReduce, reviews)
-    assert sum(awake.clock().waits or 0 for _ in range(20)) < 20
+    assert sum(awake.clock(awake.weights).waits or 0 for _ in range(20)) < 20
 
 
 @pytest.mark.parametrize("slow", range(8))
@@ -222,7 +222,7 @@ def test_what_reading_the_clocks_takes_is_not_taken_for_another_thread(
     now = itertools.accumulate(1_000_000 if read == slow else 100 for read in itertools.count())
     clocks = dict.fromkeys(("thread_time_ns", "process_time_ns", "perf_counter_ns"), now.__next__)
     monkeypatch.setattr(timing, "time", SimpleNamespace(sleep=time.sleep, **clocks))
-    reading = ready.clock()
+    reading = ready.clock(ready.weights)
     assert reading.process_seconds <= reading.cpu_seconds
 
 
