@@ -50,6 +50,7 @@ class Driver:
         sound: whether the network is worth another pass.
         reviews: those of the passes.
         core: the one that it runs on; None where the system pins no process.
+        built_in: whether the network's code is that of this very package.
         contestant: the network ready for the clock; None before line_up, or if it isn't.
     """
 
@@ -64,7 +65,7 @@ class Driver:
     ) -> None:
         self.name, self.core, tree = entry.name, core, entry.tree
         self.result = Result(entry.name, Status.UNKNOWN)
-        self.sound, self.reviews = True, entry.reviews.reviews
+        self.sound, self.reviews, self.built_in = True, entry.reviews.reviews, entry.built_in
         self._entry, self._scenario, self._timeout = entry, scenario, limits.timeout
         self._candidate = Candidate(entry.name, None)
         self.contestant: Contestant | None = None

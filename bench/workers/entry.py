@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..networks.registry import builtin_networks
 from ..networks.source_tree import Tree
 from .shared_reviews import SharedReviews
 
@@ -23,3 +24,8 @@ class Entry:
     network: str
     reviews: SharedReviews
     tree: Tree | None = None
+
+    @property
+    def built_in(self) -> bool:
+        """Whether its code is that of this very package."""
+        return self.tree is None and self.network in builtin_networks()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ... import impls
-from ..networks.registry import builtin_networks
 from .entry import Entry
 
 NUMBA = "NUMBA_CACHE_DIR"
@@ -37,7 +36,7 @@ class Room:
         own = entry.reviews.folder / "rooms" / name
         own.mkdir(parents=True, exist_ok=True)
         writable, variables = [str(own)], {"TMPDIR": str(own)}
-        ours = _compiled() if entry.tree is None and entry.network in builtin_networks() else None
+        ours = _compiled() if entry.built_in else None
         if ours is None:
             variables[NUMBA] = str(own)
         else:

@@ -216,7 +216,8 @@ def learn(results: dict[str, Result], sets: Sequence[WorkerSet], audits: int | N
     Some of the passes are audited: made once more in another process, and judged.
 
     Args:
-        audits: how many of each network; None: three short ones, or one long one.
+        audits: how many of each network; None: three short ones, or one long one, and none of the
+            built-in networks.
     """
     drivers: dict[str, list[Driver]] = {}
     for driver in (driver for worker_set in sets for driver in worker_set.drivers):
@@ -253,7 +254,9 @@ def _audited(drivers: Sequence[Driver], audits: int | None) -> tuple[Status, str
     timed = [(driver, driver.contestant) for driver in drivers if driver.contestant is not None]
     doubted = [(driver, seen) for driver, ready in timed for seen in ready.doubted]
     kept = [(driver, ready.audited) for driver, ready in timed if ready.audited is not None]
-    if audits is None:
+    if audits is None and drivers[0].built_in:
+        audits = 0
+    elif audits is None:
         audits = 3 if all(ready.pass_seconds < SHORT_PASS_SECONDS for _, ready in timed) else 1
     in_series = [(d, ready.audited_in_series) for d, ready in timed if ready.audited_in_series]
     sample = [
