@@ -241,7 +241,7 @@ AUDIT = click.option(
     type=click.IntRange(0),
     metavar="N",
     help="Timed passes of each network that are made once more and judged. Default: 3; 1 where a "
-    "pass is long.",
+    "pass is long; 0 for the built-in networks.",
 )
 
 

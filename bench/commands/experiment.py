@@ -38,7 +38,7 @@ class Experiment:
         sandbox: whether networks are confined where the system can do it: they write nowhere but
             into a temporary folder, and reach neither the network nor other processes.
         audit: how many timed passes of each network are made once more and judged; None: three
-            short ones or one long one.
+            short ones or one long one, and none of the built-in networks.
         out: the folder for records.
         resume: whether to go on where an interrupted run in that folder stopped.
 

@@ -53,11 +53,11 @@ def judge_bills(result: Result, contestants: Sequence[Contestant]) -> Result:
     if reason:
         return result.with_status(Status.REFUSED, reason)
     above = max(0.0, price - timed[0].delivery)
-    audited = (resolution(own, price) + above) / own if own else math.inf
+    audited = (resolution(own, price) + above) / _some(own)
     if series:
         told = median(told for told, _ in series)
         least = min(1.0, median_ratio(_paces(timed)).low)
-        audited = min(audited, 1 - least + (resolution(told, price) + above) / told)
+        audited = min(audited, 1 - least + (resolution(told, price) + above) / _some(told))
     return replace(result, audited=audited)
 
 
@@ -101,11 +101,18 @@ def _lags(timed: Sequence[Contestant]) -> str:
     )
 
 
+def _some(seconds: float) -> float:
+    """Return seconds that can be divided by, since a process may say that it took none."""
+    return max(seconds, 1e-9)
+
+
 def _paces(timed: Sequence[Contestant]) -> pd.Series[float]:
     """Return log(time of a pass alone / of each of those in a row after it), a value a series."""
     return pd.Series(
         [
-            math.log(one.alone * one.passes / (one.cpu_seconds + max(0.0, one.over - price)))
+            math.log(
+                _some(one.alone * one.passes) / _some(one.cpu_seconds + max(0.0, one.over - price))
+            )
             for ready in timed
             for one in ready.series
             for price in [ready.price(one.cpu_seconds / one.passes)]

@@ -170,7 +170,7 @@ def run(
         timeout: seconds that one network may take to be certified, or for one pass.
         sandbox: confine networks where Linux can do it: they write to a temporary folder only.
         audit: timed passes of each network that are made once more and judged; None: 3, or 1
-            where a pass is long.
+            where a pass is long, and none of the built-in networks.
         out: the folder for the records; without it they are kept as long as the result is.
         resume: whether to go on with the interrupted run in that folder.
         scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``;

@@ -94,6 +94,13 @@ def test_a_pass_alone_must_not_take_less_than_each_of_many_in_a_row(
     assert doubtful([ready]) == (np.median(alone) < 0.9 * pace)
 
 
+def test_a_clock_that_stands_still_is_refused(few_reviews: Reviews) -> None:
+    ready = contestant(0.0, [0.05] * 6, few_reviews)
+    ready.series = [Series(0.0, 20, 0.0, 0.05)] * 6
+    assert doubtful([ready])
+    assert judge_bills(Result("a", Status.CERTIFIED), [ready]).status == "refused"
+
+
 def test_what_many_passes_in_a_row_hide_is_refused(few_reviews: Reviews) -> None:
     ready = in_a_row([0.002] * 24, 0.001, few_reviews, over=0.0205)
     result = judge_bills(Result("a", Status.CERTIFIED), [ready])
