@@ -296,7 +296,7 @@ class InTheKey(AddReduce):
     @staticmethod
     def is_timed():
         frame = sys._getframe(2)
-        return frame is not None and frame.f_code.co_name == "_time_pass"
+        return frame is not None and frame.f_code.co_name == "passes_after_key"
 
 
 class BeforeTheKey(AddReduce):

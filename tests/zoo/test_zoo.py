@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from experiments import experiment
 
-from skipzeros import Reviews
+from skipzeros import Reviews, gate
 from skipzeros.bench.commands.run import run
 from skipzeros.bench.timing.rounds import Plan
 
@@ -88,6 +88,14 @@ def test_a_wrong_clock_a_wrong_judge_and_work_done_before_give_no_rank(
     assert found.loc["honest", "status"] == "certified"
     assert found.loc[QUICK, "rank"].isna().all()
     assert found.loc[QUICK, "status"].isin(["incorrect", "refused"]).all()
+
+
+@pytest.mark.slow
+def test_none_passes_a_gate(reviews: Reviews) -> None:
+    networks = [f"{ZOO / where(name)}:{name}" for name in [*QUICK, "OnlyWhatMatters"]]
+    found = gate(networks, reviews, baseline="csr", faster_than="2x", rounds=36).findings
+    assert len(found) == len(networks)
+    assert {one.verdict for one in found} <= {"incorrect", "refused", "failed"}
 
 
 @pytest.mark.slow
