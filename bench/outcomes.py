@@ -119,7 +119,7 @@ class BadInput(_InOneLine, ValueError):
 
 
 class Incorrect(_InOneLine):
-    """The network is not the same network; the message says at which review and figure.
+    """The network is not the same network, or refused; the message says at which review or why.
 
     Example:
         >>> checked = check(networks()["csr"], reviews=20)

@@ -11,6 +11,7 @@ from ...impls.reviews import Reviews
 from ..corpus import Corpus
 from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
+from ..outcomes import BadInput
 from ..records.rows import Setting
 from ..text.amounts import above_zero, whole
 from ..workers.limits import Limits
@@ -36,14 +37,15 @@ class Experiment:
             None judges all.
         timeout: seconds that one network may take to be certified, or for one pass.
         sandbox: whether networks are confined where the system can do it: they write nowhere but
-            into a temporary folder, and reach neither the network nor other processes.
+            into a temporary folder, open no TCP connection and signal no other process.
         audit: how many timed passes of each network are made once more and judged; None: three
             short ones or one long one, and none of the built-in networks.
         out: the folder for records.
         resume: whether to go on where an interrupted run in that folder stopped.
 
     Raises:
-        BadInput: a number of reviews is no whole number from 1, or the seconds aren't above 0.
+        BadInput: a number of reviews is no whole number from 1, the seconds aren't above 0, or
+            sandbox is neither True nor False.
 
     Example:
         >>> experiment: Experiment = check("add-reduce", reviews=100).experiment
@@ -69,6 +71,8 @@ class Experiment:
         for name, argument in (("first", "reviews"), ("certify", "certify"), ("audit", "audit")):
             if getattr(self, name) is not None:
                 put(name, whole(argument, getattr(self, name), int(name != "audit")))
+        if self.sandbox not in (True, False):
+            raise BadInput(f"sandbox={self.sandbox!r}: must be True or False")
         put("timeout", min(above_zero("timeout", self.timeout), MOST_SECONDS))
 
     @cached_property

@@ -25,8 +25,9 @@ if sys.platform == "linux":
 DEVICES = ("null", "zero", "tty", "nvidia*", "kfd", "dri/*")
 # What follows an error that may come of it.
 DENIED = (
-    " (a network is confined: it writes to a temporary folder only, and reaches neither the net "
-    "nor other processes; --no-sandbox, or sandbox=False in Python, sets it free)"
+    " (a network is confined: it writes to tempfile.gettempdir() only, opens no TCP connection and "
+    "signals no other process; --no-sandbox, in Python sandbox=False, in pytest "
+    "--skipzeros-no-sandbox, set it free)"
 )
 
 

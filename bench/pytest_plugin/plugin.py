@@ -68,7 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--skipzeros-no-sandbox",
         action="store_true",
-        help="let networks write files and reach the net, as for skipzeros run --no-sandbox",
+        help="let networks write files, open connections and signal processes",
     )
 
 

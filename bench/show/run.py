@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.bar import Bar
 
 from ..commands.experiment import Experiment
+from ..networks.sandbox import sandbox
 from ..records.rows import SummaryRow
 from ..records.schema import PASSES, SUMMARY
 from ..text.amounts import figure, interval, multiple, percent, seconds, times
@@ -111,6 +112,7 @@ def print_run_and_lines(done: Run, experiment: Experiment) -> None:
         preparation(done.results, experiment.corpus.seconds),
         *limit_line(done.rows),
         *audit_line(done.rows),
+        *sandbox_line(experiment),
         f"{experiment.out / PASSES}, {experiment.out / SUMMARY}",
     )
 
@@ -138,12 +140,19 @@ def audit_line(rows: Sequence[SummaryRow]) -> list[str]:
     if not known:
         return ["The time of the networks is their own processes' word: this system has no audit."]
     (least, exact), (most, short) = known[0], known[-1]
-    line = f"Audited to {least:.1%} of a pass ({exact})"
+    line = f"Hidden work: at most {least:.1%} of a pass ({exact})"
     line += f" to {most:.1%} ({short})" if short != exact else ""
-    line += ": more work than that can't hide from the harness's own clock."
+    line += ", or the harness's own clock would have shown it."
     if most > COARSE:
-        line += " Of so short a pass more reviews would tell more."
+        line += " With more reviews, or on a quieter machine, it sees more."
     return [line]
+
+
+def sandbox_line(experiment: Experiment) -> list[str]:
+    """Say so if networks could have been confined, and were not."""
+    if experiment.sandbox or not sandbox():
+        return []
+    return ["The networks were not confined: they could write files and reach other processes."]
 
 
 def preparation(results: Iterable[Result], corpus_seconds: float) -> str:

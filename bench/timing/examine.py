@@ -163,11 +163,14 @@ def judge_timing(result: Result, contestant: Contestant) -> Result:
         return result.with_status(Status.FAILED, str(fault))
     if contestant.helpers:
         number = contestant.helpers
-        who = "another process works" if number == 1 else f"{number} other processes work"
-        reason = f"{who} for it, which no clock sees"
+        who = "a process that it started" if number == 1 else f"{number} processes of its"
+        reason = f"{who} still ran during a pass, and no clock sees what for: end them before"
         return result.with_status(Status.REFUSED, reason)
     if _uses_threads(passes):
-        reason = "it uses threads: CPU time of the process exceeds that of its own thread"
+        reason = (
+            "it uses threads: CPU time of the process exceeds that of its own thread; do all work "
+            "in the thread that calls train"
+        )
         return result.with_status(Status.FAILED, reason)
     return result
 
