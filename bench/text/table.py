@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..outcomes import Status, Verdict
+from .markdown import one_line
 
 # Piped output has no width of its own; a table cut off at 80 columns would lose its figures.
 PIPED_WIDTH = 140
@@ -160,4 +161,5 @@ def print_reasons(networks: Iterable[tuple[str, str, str | None]]) -> None:
     """
     for name, status, reason in networks:
         if reason:
-            print_lines(f"{name}: {status}, {reason}")
+            # What a network says must not move the cursor.
+            print_lines(one_line(f"{name}: {status}, {reason}"))

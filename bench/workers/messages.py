@@ -357,7 +357,21 @@ def _value(hint: Any, value: Any) -> Any:
         if get_origin(hint) in (Union, UnionType):
             hint = next(choice for choice in get_args(hint) if choice is not type(None))
         return _revived(hint, value, {})
+    if not _fits(hint, value):
+        raise TypeError(f"{value!r} is no {hint}")
     return value
+
+
+def _fits(hint: Any, value: Any) -> bool:
+    """Say whether a value has the type of its field; the other side may send anything."""
+    kind, inside = get_origin(hint) or hint, get_args(hint)
+    if kind in (Union, UnionType):
+        return any(_fits(choice, value) for choice in inside)
+    if kind is list:
+        return isinstance(value, list) and all(_fits(inside[0], one) for one in value)
+    if kind is float:
+        kind = float | int
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
 def reviews_of(message: Prepare | Observe | TimePass) -> Reviews:

@@ -169,7 +169,7 @@ class WorkerProcess:
             ) from None
         except (OSError, EOFError):
             raise self._ended() from None
-        except (ValueError, KeyError, TypeError, AttributeError, MemoryError):
+        except (ValueError, KeyError, TypeError, AttributeError, MemoryError, RecursionError):
             raise self.refuse_answer() from None
         if answer is None:
             raise self._ended()

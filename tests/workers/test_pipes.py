@@ -72,6 +72,10 @@ def test_what_is_no_plain_array_is_only_named(value: object, kind: str) -> None:
         b"[]\n",
         b'{"message": "Loaded", "nonsense": 1}\n',
         b'{"message": "Unknown"}\n',
+        b'{"message": "Loaded", "dtypes": 5}\n',
+        b'{"message": "Loaded", "problem": 5}\n',
+        b'{"message": "Loaded", "unavailable": ["x"]}\n',
+        b"[" * 200_000 + b"\n",
         b'{"message": "Done"}\n',  # an answer, but to another question
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["<f8", [1000000000], false]}}\n',
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["|O", [1], false]}}\n',
