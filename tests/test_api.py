@@ -65,6 +65,12 @@ def test_what_is_not_certified_is_raised_with_its_reason(checked: CheckResult) -
         _ = checked.status
 
 
+def test_a_run_raises_what_has_no_speed(result: RunResult, reviews: Reviews) -> None:
+    result.raise_for_status()
+    with pytest.raises(Incorrect, match=r"test_api.py:Wrong: incorrect, crafted review"):
+        skipzeros.run(Wrong, reviews, baseline="csr", rounds=1).raise_for_status()
+
+
 def test_what_does_not_apply_is_no_fault(reviews: Reviews) -> None:
     found = skipzeros.check("add-reduce", reviews, input="counts")
     assert found.status == Status.NOT_APPLICABLE

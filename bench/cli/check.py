@@ -35,6 +35,8 @@ from .options import DATA, NETWORK, NO_SANDBOX, SCENARIO, TIMEOUT, certify_optio
 def check(names: tuple[str, ...], compare: tuple[str, str] | None, **shared: Any) -> None:
     """Certify the networks, without timing them.
 
+    Threads, other processes and times are judged by run and gate.
+
     Exit codes: 0 all well, 2 bad input, 3 a network is incorrect or refused, 4 one is
     uncertified, 6 one failed.
     """

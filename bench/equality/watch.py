@@ -106,7 +106,8 @@ class Watch:
 
         with closing(elsewhere(parts())) as answers:
             while True:
-                with blame(f"training on {self.name(asked[0][0] if asked else 0)}"):
+                where = self.name(asked[0][0] if asked else 0)
+                with blame(f"training on {where}", prepare=f"preparing {where}"):
                     seen = next(answers, None)
                 if seen is None:
                     return
@@ -120,8 +121,10 @@ class Watch:
     def _observe(self, part: Reviews, words: NDArray[np.int32], where: str) -> Observation:
         """Train on reviews, and read what there is to see before and after it."""
         rows, weights_1_2 = self._read_rows(words), self._read_weights_1_2()
+        with blame(f"preparing {where}"):
+            prepared = self.network.prepare(part)
         with blame(f"training on {where}"):
-            outputs = self.network.train(self.network.prepare(part))
+            outputs = self.network.train(prepared)
         return Observation(
             rows, weights_1_2, outputs, self._read_rows(words), self._read_weights_1_2()
         )

@@ -64,14 +64,20 @@ class Strange:
 
 
 @contextmanager
-def blame(what: str) -> Iterator[None]:
-    """Turn whatever a network raises into Failed, so that one bad network ends only itself."""
+def blame(what: str, **during: str) -> Iterator[None]:
+    """Turn whatever a network raises into Failed, so that one bad network ends only itself.
+
+    Args:
+        what: is said to have raised it.
+        during: what is said instead, by what a Raising names.
+    """
     try:
         yield
     except (Incorrect, Failed):
         raise
     except Raising as error:
-        raise Failed(f"{error.during or what} raised {error}") from error
+        raised = during.get(error.during, error.during) or what
+        raise Failed(f"{raised} raised {error}") from error
     except Exception as error:
         raise Failed(f"{what} raised {type(error).__name__}: {error}") from error
 

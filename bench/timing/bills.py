@@ -52,7 +52,7 @@ def judge_bills(result: Result, contestants: Sequence[Contestant]) -> Result:
         reason = _hides(series, price, "some passes in a row take") or _lags(timed)
     if reason:
         return result.with_status(Status.REFUSED, reason)
-    above = max(0.0, price - timed[0].delivery)
+    above = max(0.0, price - timed[0].delivery.cpu_seconds)
     audited = (resolution(own, price) + above) / _some(own)
     if series:
         told = median(told for told, _ in series)

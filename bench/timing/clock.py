@@ -21,7 +21,7 @@ from ..equality.whole_pass import digest, fingerprint
 from ..networks.guard import Weights, blame, checked_outputs, renew
 from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect
-from .price import charge, granted, over, surrounding
+from .price import UNKNOWN, Around, blocked, charge, granted, over, surrounding
 from .reading import Reading, timed_pass
 from .secret import Secret
 
@@ -94,7 +94,7 @@ class Contestant:
     Attributes:
         pass_seconds: about how long a pass takes.
         few: two reviews that are prepared, for a bill that shows what surrounds a pass.
-        delivery: CPU seconds that surround a pass of a network that does nothing.
+        delivery: what surrounds a pass of a network that does nothing.
         prices, overs: by how much the bills of short and of whole passes exceeded them.
         series: passes in a row, of a network whose passes are short.
         passes: what was timed.
@@ -114,7 +114,7 @@ class Contestant:
     weights: Weights
     pass_seconds: float
     few: Any = None
-    delivery: float = math.nan
+    delivery: Around = UNKNOWN
     prices: list[float] = field(default_factory=list)
     overs: list[float] = field(default_factory=list)
     passes: list[Pass] = field(default_factory=list)
@@ -211,17 +211,19 @@ class Contestant:
         self.helpers = max(self.helpers, outer.helpers if outer else 0)
         self.overs.append(over(reading))
         charged = charge(reading, self.price(reading.cpu_seconds))
+        waited = blocked(reading, self.delivery)
+        cpu, wall = reading.cpu_seconds + charged, reading.wall_seconds
         self.passes.append(
             Pass(
                 self.name,
                 set_,
                 round_,
                 order,
-                reading.cpu_seconds + charged,
-                max(reading.wall_seconds, outer.wall_seconds - AROUND_SECONDS if outer else 0.0),
+                cpu,
+                # Nor may a process say that it never waited.
+                max(wall, outer.wall_seconds - AROUND_SECONDS, cpu + waited) if outer else wall,
                 reading.process_seconds,
-                # A process may say that it never waited.
-                reading.waits if outer is None else max(reading.waits or 0, outer.waits),
+                max(reading.waits or 0, outer.waits, int(waited > 0)) if outer else reading.waits,
                 outputs_match=same,
                 outer_seconds=None if outer is None else outer.cpu_seconds,
                 charged_seconds=None if outer is None else charged,
@@ -240,7 +242,9 @@ class Contestant:
         Args:
             own: what a pass takes by the word of its process.
         """
-        return granted(self.prices, self.delivery, own, self.reviews) if self.prices else 0.0
+        if not self.prices:
+            return 0.0
+        return granted(self.prices, self.delivery.cpu_seconds, own, self.reviews)
 
     def take_price(self) -> None:
         """Make a bill of two reviews, to see what surrounds a pass.
@@ -248,11 +252,11 @@ class Contestant:
         Raises:
             Failed: the network raised an error.
         """
-        self.network, seconds = surrounding(
+        self.network, around = surrounding(
             self.network, self.few, self.prepared_from, self.scenario
         )
-        if not math.isnan(seconds):
-            self.prices.append(seconds)
+        if not math.isnan(around.cpu_seconds):
+            self.prices.append(around.cpu_seconds)
 
     def take_series(self) -> None:
         """Make some passes in a row on one bill, where a pass alone is too short for a good one.

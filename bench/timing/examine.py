@@ -20,11 +20,13 @@ from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect, Status
 from .clock import Contestant, Pass
-from .price import BILLS, FEW
+from .price import BILLS, FEW, UNKNOWN, Around
 
 # The clock reads themselves may make the CPU time of the process exceed that of its thread, by this
 # share of it or by so many seconds.
 THREADS_SHARE, THREADS_SECONDS = 0.01, 1e-4
+# A process that rests needs some time to come to rest.
+UNASKED_SHARE, UNASKED_SECONDS = 0.01, 2e-3
 # Enough for a batch and for every branch of a network's code.
 REVIEWS_TO_START = 100
 
@@ -106,12 +108,12 @@ def line_up(
     result: Result,
     reviews: Reviews,
     scenario: Scenario,
-    delivery: float = math.nan,
+    delivery: Around = UNKNOWN,
 ) -> tuple[Result, Contestant | None]:
     """Prepare a certified network for the clock, and warm it up; its prepare is timed here.
 
     Args:
-        delivery: CPU seconds that surround a pass of a network that does nothing.
+        delivery: what surrounds a pass of a network that does nothing.
 
     Returns:
         The result with what was found out, and the contestant; None where the network isn't
@@ -149,8 +151,11 @@ def line_up(
     return result, contestant
 
 
-def judge_timing(result: Result, contestant: Contestant) -> Result:
+def judge_timing(result: Result, contestant: Contestant, unasked: float = 0.0) -> Result:
     """Take the certificate away where the timed passes were no passes of one thread.
+
+    Args:
+        unasked: CPU seconds of the network's process while nothing was asked of it.
 
     Returns:
         The result with the status that the timed passes leave it.
@@ -172,6 +177,12 @@ def judge_timing(result: Result, contestant: Contestant) -> Result:
             "in the thread that calls train"
         )
         return result.with_status(Status.FAILED, reason)
+    if unasked > UNASKED_SECONDS + UNASKED_SHARE * sum(timed.cpu_seconds for timed in passes):
+        reason = (
+            f"its process worked for {1e3 * unasked:.3g} ms while nothing was asked of it, and no "
+            "clock sees what for: let it rest between its calls"
+        )
+        return result.with_status(Status.REFUSED, reason)
     return result
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...impls.network import Network
 from ...impls.reviews import Reviews
@@ -30,20 +30,36 @@ DELIVERIES, KEY_REVIEWS = 3, 4
 NOISE_SHARE, NOISE_SECONDS = 0.25, 5e-4
 # One pass alone may exceed what its process says by so much more than twice its price.
 TOLERANCE, TOLERANCE_SECONDS = 0.02, 3e-4
+# A pass that is blocked for a larger share of its time is timed by wall time.
+BLOCKED_SHARE = 0.1
+
+
+class Around(NamedTuple):
+    """What surrounds a pass in a bill; NaN where nobody can tell.
+
+    Attributes:
+        cpu_seconds: of the process, beside what it says of the pass.
+        blocked_seconds: in which nobody worked.
+    """
+
+    cpu_seconds: float
+    blocked_seconds: float
+
+
+UNKNOWN = Around(math.nan, math.nan)
 
 
 def surrounding(
     network: Network, prepared: Any, reviews: Reviews, scenario: Scenario
-) -> tuple[Network, float]:
-    """Measure once by how many CPU seconds a bill exceeds its pass.
+) -> tuple[Network, Around]:
+    """Measure once what surrounds a pass in a bill.
 
     Args:
         prepared: what the pass is made on.
         reviews: of whose words a key is made.
 
     Returns:
-        The network, which may have been built anew, and the seconds; NaN where the system doesn't
-        tell.
+        The network, which may have been built anew, and what surrounds its pass.
 
     Raises:
         Failed: the network raised an error.
@@ -51,7 +67,8 @@ def surrounding(
     secret = Secret(reviews, scenario)
     with blame("a short pass"):
         network, reading = timed_pass(network, scenario, secret.weights, secret.key(""), prepared)
-    return network, over(reading)
+    outer = reading.outer
+    return network, Around(over(reading), math.nan if outer is None else outer.blocked_seconds)
 
 
 def over(reading: Reading) -> float:
@@ -61,14 +78,14 @@ def over(reading: Reading) -> float:
     return reading.outer.cpu_seconds - reading.cpu_seconds
 
 
-def delivery(network: Network, reviews: Reviews, scenario: Scenario) -> float:
-    """Return the CPU seconds that surround a pass of a network that does nothing."""
+def delivery(network: Network, reviews: Reviews, scenario: Scenario) -> Around:
+    """Return what surrounds a pass of a network that does nothing, in the median."""
     found = []
     prepared = network.prepare(reviews)
     for _ in range(BILLS):
-        network, seconds = surrounding(network, prepared, reviews, scenario)
-        found.append(seconds)
-    return median(found)
+        network, around = surrounding(network, prepared, reviews, scenario)
+        found.append(around)
+    return Around(*(median(figures) for figures in zip(*found, strict=True)))
 
 
 def granted(prices: Sequence[float], delivery: float, own: float, reviews: int) -> float:
@@ -94,6 +111,20 @@ def charge(reading: Reading, price: float) -> float:
     if not more > 2 * price + TOLERANCE * own + TOLERANCE_SECONDS:
         return 0.0
     return more - price
+
+
+def blocked(reading: Reading, around: Around) -> float:
+    """Return the wall seconds that a pass waited for something else than the core.
+
+    Args:
+        around: what surrounds a pass of a network that does nothing.
+    """
+    if reading.outer is None:
+        return 0.0
+    more = reading.outer.blocked_seconds - around.blocked_seconds
+    if not more > max(NOISE_SECONDS, BLOCKED_SHARE * (reading.cpu_seconds + more)):
+        return 0.0
+    return more
 
 
 def resolution(own: float, price: float) -> float:

@@ -27,6 +27,8 @@ class Outer(NamedTuple):
         between_seconds: CPU time since the last such answer.
         waits: how often it gave up the core, as in Reading.
         helpers: how many processes it has started that still run.
+        blocked_seconds: of wall time in which it neither worked nor waited for the core, and the
+            harness didn't either; NaN where the system doesn't tell.
     """
 
     cpu_seconds: float
@@ -34,6 +36,7 @@ class Outer(NamedTuple):
     between_seconds: float
     waits: int
     helpers: int
+    blocked_seconds: float
 
 
 class Reading(NamedTuple):

@@ -9,12 +9,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ..networks.source_tree import Tree
+from .keeper import keep
+
+# Before anything else is imported, so that the keeper stays small.
+keep()
+
+from ..networks.source_tree import Tree  # noqa: E402
 
 if len(sys.argv) > 1:
     revision, top, copy = sys.argv[1:]
     Tree(revision, Path(top).resolve(), Path(copy).resolve()).enter()
 
-from .worker import main
+from .worker import main  # noqa: E402
 
 main()

@@ -6,7 +6,6 @@ never runs. Whatever kills the worker becomes the network's result, and doesn't 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
@@ -24,7 +23,7 @@ from ..outcomes import BadInput, Failed, Incorrect, Refused, Status, Uncertified
 from ..timing.clock import Contestant, Pass, Seen
 from ..timing.cut_passes import Cuts, Cutter
 from ..timing.examine import examine, judge_timing, line_up
-from ..timing.price import delivery
+from ..timing.price import UNKNOWN, Around, delivery
 from ..timing.secret import Secret
 from . import messages as ask
 from .entry import Entry
@@ -68,6 +67,7 @@ class Driver:
         self.sound, self.reviews, self.built_in = True, entry.reviews.reviews, entry.built_in
         self._entry, self._scenario, self._timeout = entry, scenario, limits.timeout
         self._candidate = Candidate(entry.name, None)
+        self._unasked_before = 0.0
         self.contestant: Contestant | None = None
         self._cutter: Cutter | None = None
         place = None if tree is None else ask.TreePlace(tree.name, str(tree.top), str(tree.copy))
@@ -76,7 +76,7 @@ class Driver:
         room = Room.of(entry) if limits.sandbox else None
         self.process = WorkerProcess(place, hash_seed, most, {} if room is None else room.variables)
         # At once, so that it works while others are started.
-        with suppress(OSError):  # if it has died already, start() says so
+        with suppress(Failed):  # if it has died already, start() says so
             folder, writable = str(entry.reviews.folder), None if room is None else room.writable
             self.process.send(
                 ask.Start(entry.network, folder, core, limits.memory_bytes, place, writable)
@@ -135,12 +135,12 @@ class Driver:
                 if isinstance(answer, ask.Refused):
                     self.result = self.result.with_status(Status.ABSENT, answer.reason)
 
-    def line_up(self, known: Result, delivery: float) -> None:
+    def line_up(self, known: Result, delivery: Around) -> None:
         """Have the network, which another process has certified, prepared for the clock.
 
         Args:
             known: the certified result of this network on these reviews.
-            delivery: CPU seconds that surround a pass of a network that does nothing.
+            delivery: what surrounds a pass of a network that does nothing.
         """
         assert known.certificate is not None
         if self.result.status == Status.UNKNOWN:  # neither absent nor dead since its start
@@ -151,15 +151,16 @@ class Driver:
                     self._candidate.network, result, self.reviews, self._scenario, delivery
                 )
         self.sound = self.result.certified
+        self._unasked_before = self.process.unasked_seconds
 
-    def delivery(self) -> float:
-        """Measure the CPU seconds that surround a pass of this network, which does nothing."""
+    def delivery(self) -> Around:
+        """Measure what surrounds a pass of this network, which does nothing."""
         with self._failing(START_SECONDS):
             built = self._scenario.build(
                 self.network, *self._scenario.first_weights(self.reviews.vocabulary_size)
             )
             return delivery(built, self.reviews, self._scenario)
-        return math.nan
+        return UNKNOWN
 
     def time_pass(self, set_: int, round_: int, order: int, secret: Secret) -> Pass | None:
         """Time one pass from the secret of its round.
@@ -198,7 +199,8 @@ class Driver:
     def judge_timing(self) -> None:
         """Take the certificate back if the passes were not those of one thread under the clock."""
         if self.contestant is not None and self.result.certified:
-            self.result = judge_timing(self.result, self.contestant)
+            unasked = self.process.unasked_seconds - self._unasked_before
+            self.result = judge_timing(self.result, self.contestant, unasked)
             self.sound = self.sound and self.result.certified
 
     def take_series(self) -> None:

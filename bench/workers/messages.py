@@ -72,8 +72,9 @@ class Message:
         kind = _kinds()[values.pop("message")]
         arrays = {}
         for name, (dtype, shape, zero) in values.pop("arrays", {}).items():
-            most -= math.prod(shape) * np.dtype(dtype).itemsize
-            if most < 0 or np.dtype(dtype).hasobject:
+            each = np.dtype(dtype)
+            most -= math.prod(shape) * each.itemsize
+            if most < 0 or each.hasobject or not each.itemsize:
                 raise ValueError(f"{name} has {shape} numbers of {dtype}")
             arrays[name] = np.zeros(shape, dtype) if zero else np.empty(shape, dtype)
             if not zero:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import random
 import signal
@@ -11,14 +10,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TypeVar
 
 from ..networks.guard import Raising
 from ..outcomes import Failed
 from ..timing.reading import Outer
+from .linux_process import LinuxProcess, linux_process
 from .messages import Forget, Message, Raised, TreePlace
-from .pipes import Patient, TimedOut, Written, widen, write
+from .pipes import Patient, TimedOut, Written
 
 # One thread for every library; threadpoolctl can't reach all of them once they are loaded.
 ENVIRONMENT = {
@@ -41,8 +40,6 @@ PADDING = 4096
 DYING_SECONDS = 5.0
 # A worker waits for a question and, after a pass, a moment for its own threads to end.
 OWN_WAITS = 2
-# How its status names them, and more bytes than a status has.
-VOLUNTARY, STATUS_BYTES = b"\nvoluntary_ctxt_switches:", 1 << 14
 
 Answer = TypeVar("Answer", bound=Message)
 
@@ -60,6 +57,8 @@ class Bill:
 class WorkerProcess:
     """A process that answers requests about its network, until it is stopped or dies.
 
+    On Linux a keeper stands between the two; see keeper.py.
+
     Args:
         place: the source tree of its network; None for the installed networks.
         hash_seed: the seed of Python's hashes, the same in all workers of a set.
@@ -74,73 +73,109 @@ class WorkerProcess:
         self, place: TreePlace | None, hash_seed: int, most: float, variables: Mapping[str, str]
     ) -> None:
         where = [] if place is None else [place.revision, place.top, place.copy]
-        with _uninterrupted():
-            self._process = subprocess.Popen(
-                # -P, because the user's current folder may hold a skipzeros or numpy of its own.
-                [sys.executable, "-P", "-m", __package__, *where],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                bufsize=0,
-                env={
-                    **os.environ,
-                    **ENVIRONMENT,
-                    **variables,
-                    "PYTHONHASHSEED": str(hash_seed),
-                    "SKIPZEROS_PADDING": "x" * random.SystemRandom().randrange(PADDING),
-                },
-            )
-        assert self._process.stdin is not None
-        # Unbuffered pipes may take a part of what is written.
-        self._requests = io.BufferedWriter(self._process.stdin)
-        self._answers = Patient(self._process.stdout, self._process.kill)
-        for pipe in (self._requests, self._process.stdout):
-            widen(pipe)
-        # Kept open, since it is read in haste.
-        self._status: int | None = None
-        if sys.platform == "linux":
-            self._status = os.open(f"/proc/{self._process.pid}/status", os.O_RDONLY)
+        self._process = subprocess.Popen(
+            # -P, because the user's current folder may hold a skipzeros or numpy of its own.
+            [sys.executable, "-P", "-m", __package__, *where],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Not this process's own, which may be a file that a network could write anew.
+            stderr=subprocess.PIPE if sys.platform != "win32" else None,
+            bufsize=0,
+            env={
+                **os.environ,
+                **ENVIRONMENT,
+                **variables,
+                "PYTHONHASHSEED": str(hash_seed),
+                "SKIPZEROS_PADDING": "x" * random.SystemRandom().randrange(PADDING),
+            },
+            # So that Ctrl-C reaches this process alone, which ends its workers itself.
+            start_new_session=True,
+        )
+        self._pipes = Patient(
+            self._process.stdin, self._process.stdout, self._process.stderr, self._process.kill
+        )
         self._most = most
         self._timeout = 0.0
         self._dead = ""
+        self._seen: LinuxProcess | None = None
         self._billed_until: float | None = None
+        self._rests_since: float | None = None
+        self._unasked = 0.0
         self.instances: list[int] = []
         self.forms: list[int] = []
 
     @property
-    def pid(self) -> int:
-        """The number of the process."""
-        return self._process.pid
+    def pid(self) -> int | None:
+        """The number of the process; None if nothing is known of it yet, or not any more."""
+        return None if self._seen is None else self._seen.number
 
     @property
     def running(self) -> bool:
         """Whether it has not ended."""
         return self._process.poll() is None
 
+    @property
+    def unasked_seconds(self) -> float:
+        """CPU time of the process while nothing was asked of it."""
+        now = self._cpu_seconds()
+        if now is None or self._rests_since is None:
+            return self._unasked
+        return self._unasked + now - self._rests_since
+
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Allow so many seconds for all that is asked in this context."""
+        """Allow so many seconds for all that is asked in this context.
+
+        What the process works between two such contexts is counted: nothing is asked of it then.
+        """
         self._timeout = seconds
-        self._answers.deadline = time.monotonic() + seconds
-        yield
+        self._pipes.deadline = time.monotonic() + seconds
+        self._unasked, self._rests_since = self.unasked_seconds, None
+        try:
+            yield
+        finally:
+            self._rests_since = self._cpu_seconds()
 
     @contextmanager
     def billed(self) -> Iterator[Bill]:
         """Read the clocks of the process around what is asked in this context."""
-        bill, pid = Bill(), self._process.pid
-        waits, cpu = self._waits(), _cpu_seconds(pid)
+        bill, seen = Bill(), self._seen
+        before, cpu = seen and seen.counts(), self._cpu_seconds()
         wall = time.perf_counter()
         yield bill
-        wall, after = time.perf_counter() - wall, _cpu_seconds(pid)
-        if waits is None or cpu is None or after is None:
+        wall, after = time.perf_counter() - wall, self._cpu_seconds()
+        counts = seen and seen.counts()
+        if seen is None or not before or not counts or cpu is None or after is None:
             return
-        waited = (self._waits() or 0) - waits - OWN_WAITS
-        between = cpu - (self._billed_until if self._billed_until is not None else cpu)
-        bill.outer = Outer(after - cpu, wall, between, max(0, waited), len(_helpers(pid)))
+        bill.outer = Outer(
+            cpu_seconds=after - cpu,
+            wall_seconds=wall,
+            between_seconds=cpu - (self._billed_until if self._billed_until is not None else cpu),
+            waits=max(0, counts.waits - before.waits - OWN_WAITS),
+            helpers=len(seen.helpers()),
+            blocked_seconds=wall - (after - cpu) - (counts.other_seconds - before.other_seconds),
+        )
         self._billed_until = after
 
+    def meet(self) -> None:
+        """Wait for the number of the process, which its keeper writes before all else."""
+        if self._seen is None and sys.platform == "linux":
+            self._seen = linux_process(int(self._pipes.line()), self._process.pid)
+
     def send(self, request: Message | Written) -> None:
-        """Write a request whose answer is read later."""
-        write(request, self._requests)
+        """Write a request whose answer is read later.
+
+        Raises:
+            Failed: the process died, or didn't take it in time.
+        """
+        if self._dead:
+            raise Failed(self._dead)
+        try:
+            self._pipes.write(request)
+        except TimedOut:
+            raise self._late() from None
+        except OSError:
+            raise self._ended() from None
 
     def ask(self, request: Message | Written | None, *kinds: type[Answer]) -> Answer:
         """Send a request and wait for its answer.
@@ -162,14 +197,16 @@ class WorkerProcess:
                 self.forms.clear()
             if request is not None:
                 self.send(request)
-            answer = Message.read(self._answers, self._most)
+            self.meet()
+            answer = Message.read(self._pipes, self._most)
         except TimedOut:
-            raise self._ended(
-                f"no answer within {self._timeout:g} seconds; a longer timeout allows more"
-            ) from None
+            raise self._late() from None
         except (OSError, EOFError):
             raise self._ended() from None
-        except (ValueError, KeyError, TypeError, AttributeError, MemoryError, RecursionError):
+        except (
+            ValueError, KeyError, TypeError, AttributeError, MemoryError, RecursionError,
+            OverflowError,
+        ):  # fmt: skip
             raise self.refuse_answer() from None
         if answer is None:
             raise self._ended()
@@ -183,36 +220,41 @@ class WorkerProcess:
         """End the process, and return the error that says why."""
         return self._ended("it wrote what is no answer to the harness")
 
-    def _waits(self) -> int | None:
-        """Return how often the process gave up its core of its own accord."""
-        if self._status is not None:
-            with suppress(OSError, IndexError):  # it has just ended
-                text = os.pread(self._status, STATUS_BYTES, 0)
-                return int(text.partition(VOLUNTARY)[2].split()[0])
-        return None
+    def _late(self) -> Failed:
+        return self._ended(
+            f"no answer within {self._timeout:g} seconds; a longer timeout allows more"
+        )
 
     def _ended(self, reason: str = "") -> Failed:
-        if reason:
-            self._process.kill()
         self._dead = reason or self._death()
         self.stop()
         return Failed(self._dead)
 
     def stop(self) -> None:
         """End the process, whatever it is doing, and those that it has started."""
-        helpers = [] if self._process.returncode is not None else _helpers(self._process.pid)
-        self._process.kill()
-        for helper in helpers:
+        if sys.platform == "linux":
+            self._end_by_keeper()
+        else:
+            self._process.kill()
+        self._process.wait()
+        self._pipes.close()
+        if self._seen is not None:
+            self._seen.close()
+            self._seen = None
+
+    def _end_by_keeper(self) -> None:
+        """Let the keeper end all of them; a network that isn't confined may have stopped it."""
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(DYING_SECONDS)
+            return
+        for helper in self._seen.helpers() if self._seen is not None else ():
             with suppress(OSError):
                 os.kill(helper, signal.SIGKILL)
-        self._process.wait()
-        for pipe in (self._requests, self._process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
-        if self._status is not None:
-            os.close(self._status)
-            self._status = None
+        self._process.kill()  # and Linux the worker with it
+
+    def _cpu_seconds(self) -> float | None:
+        return None if self._seen is None else self._seen.cpu_seconds()
 
     def _death(self) -> str:
         try:
@@ -222,46 +264,3 @@ class WorkerProcess:
         if code < 0:
             return f"its process was killed by {signal.Signals(-code).name}"
         return f"its process ended with exit code {code}"
-
-
-def _cpu_seconds(pid: int) -> float | None:
-    """Return the CPU time of all threads of a process; None where the system doesn't tell."""
-    if sys.platform != "linux":
-        return None
-    with suppress(OSError):  # it has just ended
-        # The clock of another process, as clock_getcpuclockid makes its number.
-        return time.clock_gettime_ns(~pid << 3 | 2) / 1e9
-    return None
-
-
-def _helpers(pid: int) -> list[int]:
-    """Return the processes that a process has started, in any thread, and that still run."""
-    children: list[str] = []
-    with suppress(OSError):
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            children += (thread / "children").read_text().split()
-    return [int(child) for child in children if _runs(child)]
-
-
-def _runs(pid: str) -> bool:
-    """Say whether a process has not ended; one that nobody has asked for its end has, too."""
-    with suppress(OSError, IndexError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let no process that is started meanwhile be interrupted by Ctrl-C, even while Python starts.
-
-    The terminal sends Ctrl-C to all our processes, and a worker would print a traceback. This
-    process gets it at the end.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -156,8 +156,10 @@ class Worker:
             self._during = "weights_1_2"
             seen.append(_plain(network.weights_1_2).copy())
             if not last:
+                self._during = "prepare"
+                form = network.prepare(ask.reviews_of(request))
                 self._during = ""
-                outputs = Returned.of(network.train(network.prepare(ask.reviews_of(request))))
+                outputs = Returned.of(network.train(form))
         return ask.Observed(seen[0], seen[1], outputs.array, outputs.kind, seen[2], seen[3])
 
     def _time(self, request: ask.TimeCall) -> ask.Timed:
@@ -210,12 +212,11 @@ def _plain(value: object) -> Array:
 
 def main() -> None:
     """Serve the parent until it closes the pipe."""
-    # Ctrl-C reaches every process of the terminal, but the parent ends its workers itself.
+    # On Windows Ctrl-C reaches every process of the terminal; the parent ends its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What a network prints goes to stderr, since it must not look like an answer.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    _bind_to_parent()
     requests = Blocking(sys.stdin.buffer)
     start = Message.read(requests)
     if start is None:
@@ -241,19 +242,6 @@ def _serve(start: ask.Start, requests: Blocking, answers: BinaryIO) -> None:
             answer = worker.answer_to(request)
             if answer is not None:
                 write(answer, answers)
-
-
-def _bind_to_parent() -> None:
-    """Let Linux end this worker when its parent is killed, even in an endless loop.
-
-    What it starts stays its own, even if cut loose, so that the harness sees it.
-    """
-    if sys.platform == "linux":
-        import ctypes
-
-        death_signal, child_subreaper = 1, 36  # PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER
-        ctypes.CDLL(None).prctl(death_signal, signal.SIGKILL)
-        ctypes.CDLL(None).prctl(child_subreaper, 1)
 
 
 def _limit_memory(most: int | None) -> None:

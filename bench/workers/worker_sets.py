@@ -28,6 +28,7 @@ from ..text.progress import progress_bar
 from ..timing.bills import doubtful, judge_bills
 from ..timing.clock import SHORT_PASS_SECONDS
 from ..timing.memory import machine_memory, refuse_what_cannot_fit
+from ..timing.price import UNKNOWN, Around
 from . import null
 from .driver import Driver
 from .entry import Entry
@@ -196,7 +197,7 @@ def lined_up(
         ]
         for worker_set in sets:
             _await_start(worker_set, entries)
-            delivery = math.nan
+            delivery = UNKNOWN
             if nothing is not None:
                 delivery = _delivery(nothing, scenario, limits, worker_set.number)
             for driver in worker_set.drivers:
@@ -204,8 +205,8 @@ def lined_up(
         yield sets
 
 
-def _delivery(nothing: Entry, scenario: Scenario, limits: Limits, number: int) -> float:
-    """Return the CPU seconds that surround a pass of a network that does nothing, in a set."""
+def _delivery(nothing: Entry, scenario: Scenario, limits: Limits, number: int) -> Around:
+    """Return what surrounds a pass of a network that does nothing, in a set."""
     with workers([nothing], scenario, limits, number=number) as started:
         return started.drivers[0].delivery()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -82,9 +82,7 @@ class CheckResult(Shown, Mapping[str, Result]):
         Raises:
             Incorrect, Uncertified, Failed: the first such network, with its reason.
         """
-        for result in self._results.values():
-            if result.status in _ERRORS:
-                raise _ERRORS[result.status](f"{result.name}: {result.status}, {result.reason}")
+        _raise_for_status(self._results.values())
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each network.
@@ -183,6 +181,16 @@ class RunResult(Recorded, Mapping[str, Speed]):
             worst_error_ratio=row.worst_error_ratio,
             rank=row.rank,
         )
+
+    def raise_for_status(self) -> None:
+        """Raise an error if a network has no speed, because it isn't the same network or cheats.
+
+        Networks that aren't applicable or available are left out.
+
+        Raises:
+            Incorrect, Uncertified, Failed: the first such network, with its reason.
+        """
+        _raise_for_status(self._done.results)
 
     def ratio(self, network: OneNetwork, baseline: OneNetwork) -> Ratio:
         """Return time of one network / time of another one, paired within each round of this run.
@@ -299,6 +307,12 @@ class AccuracyResult(Recorded):
 
     def _print(self) -> None:
         print_accuracy(self._rows, self._results, self.experiment)
+
+
+def _raise_for_status(results: Iterable[Result]) -> None:
+    for result in results:
+        if result.status in _ERRORS:
+            raise _ERRORS[result.status](f"{result.name}: {result.status}, {result.reason}")
 
 
 def _name(network: OneNetwork) -> str:

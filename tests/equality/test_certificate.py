@@ -236,6 +236,17 @@ def test_one_that_raises_is_failed_and_says_where(reviews: Reviews) -> None:
     )
 
 
+def test_one_that_raises_before_it_trains_says_so(reviews: Reviews) -> None:
+    class Raises(AddReduce):
+        def prepare(self, reviews: Reviews) -> Any:
+            if not len(reviews.indices):
+                raise RuntimeError("no words")
+            return super().prepare(reviews)
+
+    reason = certify(Raises, reviews, Scenario()).reason
+    assert reason == "preparing crafted review 0 (empty) raised RuntimeError: no words"
+
+
 def test_weights_that_are_not_copied_are_incorrect(reviews: Reviews) -> None:
     class Shares(AddReduce):
         def __init__(self, weights_0_1: Array, weights_1_2: Array, *rest: Any, **more: Any):

@@ -17,7 +17,7 @@ from skipzeros.bench.outcomes import Incorrect, Status
 from skipzeros.bench.timing import clock
 from skipzeros.bench.timing.bills import doubtful, judge_bills
 from skipzeros.bench.timing.clock import Contestant, Pass, Series
-from skipzeros.bench.timing.price import resolution
+from skipzeros.bench.timing.price import Around, resolution
 from skipzeros.bench.timing.reading import Outer, Reading
 from skipzeros.impls.add_reduce import AddReduce
 from skipzeros.impls.network import Array
@@ -28,7 +28,7 @@ def contestant(own: float, overs: list[float], reviews: Reviews) -> Contestant:
     network = scenario.build(AddReduce, *scenario.first_weights(30))
     ready = Contestant(
         name="a", network=network, prepared=None, prepared_from=reviews, scenario=scenario,
-        weights=scenario.first_weights(30), pass_seconds=own, delivery=0.0004,
+        weights=scenario.first_weights(30), pass_seconds=own, delivery=Around(0.0004, 0.001),
         prices=[0.0005] * 3, overs=overs,
     )  # fmt: skip
     ready.passes = [Pass("a", 1, n, 1, own, own, own, 0, True) for n in range(len(overs))]
@@ -131,7 +131,7 @@ class Elsewhere(AddReduce):
         outputs: Array = np.array([made.train(prepared) for _ in range(passes)])
         if self.odd and passes > 1:
             outputs = outputs[:, 1:]
-        outer = Outer(0.002 * passes + 5e-4, 0.002 * passes, 0.0, 0, 0)
+        outer = Outer(0.002 * passes + 5e-4, 0.002 * passes, 0.0, 0, 0, 0.0)
         seconds = 0.002 * passes
         return Reading(seconds, seconds, seconds, 0, outputs if passes > 1 else outputs[0], outer)
 
@@ -143,7 +143,8 @@ def elsewhere(few_reviews: Reviews) -> Contestant:
     network = scenario.build(Elsewhere, *weights)
     return Contestant(
         name="a", network=network, prepared=network.prepare(reviews), prepared_from=reviews,
-        scenario=scenario, weights=weights, pass_seconds=0.002, delivery=5e-4, prices=[5e-4],
+        scenario=scenario, weights=weights, pass_seconds=0.002, prices=[5e-4],
+        delivery=Around(5e-4, 0.001),
     )  # fmt: skip
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
-from skipzeros.bench.timing.price import charge, granted
+from skipzeros.bench.timing.price import UNKNOWN, Around, blocked, charge, granted
 from skipzeros.bench.timing.reading import Outer, Reading
 
 
 def reading(own: float, seen: float | None) -> Reading:
-    outer = None if seen is None else Outer(seen, seen, 0.0, 0, 0)
+    outer = None if seen is None else Outer(seen, seen, 0.0, 0, 0, 0.0)
     return Reading(own, own, own, 0, np.empty(0), outer)
 
 
@@ -38,3 +40,23 @@ def test_no_price_is_granted_beyond_some_deliveries_and_the_work_of_some_reviews
     # Two reviews of dense take a while, as all of its reviews do.
     assert granted([0.01] * 5, 0.0004, 4.0, 1000) == 0.01
     assert granted([0.5] * 5, 0.0004, 4.0, 1000) == pytest.approx(0.0172)
+
+
+@pytest.mark.parametrize(
+    ("own", "waited", "found"),
+    [
+        (0.01, 0.001, 0.0),  # what surrounds a pass
+        (0.01, 0.002, 0.0),  # less than a tenth
+        (0.01, 0.003, 0.002),
+        (0.0005, 0.011, 0.01),  # another process works
+        (0.0005, 0.0012, 0.0),  # noise of the clock
+        (0.01, math.nan, 0.0),  # the system doesn't tell
+    ],
+)
+def test_a_pass_is_blocked_for_what_is_longer_than_the_way_there_and_back(
+    own: float, waited: float, found: float
+) -> None:
+    seen = Reading(own, own, own, 0, np.empty(0), Outer(own, own, 0.0, 0, 0, waited))
+    assert blocked(seen, Around(0.0005, 0.001)) == pytest.approx(found, rel=1e-9)
+    assert blocked(seen, UNKNOWN) == 0.0
+    assert blocked(reading(own, None), Around(0.0005, 0.001)) == 0.0

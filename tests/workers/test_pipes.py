@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -14,7 +20,7 @@ from hypothesis.extra.numpy import array_shapes, arrays, floating_dtypes, intege
 from skipzeros.bench.outcomes import Failed
 from skipzeros.bench.workers import messages as ask
 from skipzeros.bench.workers.messages import ZEROS_FROM, Message, Returned
-from skipzeros.bench.workers.pipes import Blocking
+from skipzeros.bench.workers.pipes import LONGEST_LINE, Blocking, Patient, TimedOut
 from skipzeros.bench.workers.process import WorkerProcess
 
 
@@ -80,6 +86,9 @@ def test_what_is_no_plain_array_is_only_named(value: object, kind: str) -> None:
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["<f8", [1000000000], false]}}\n',
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["|O", [1], false]}}\n',
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["<f8", [-1], false]}}\n',
+        b'{"message": "Returned", "kind": "", "arrays": {"array": ["|S0", [10000000], true]}}\n',
+        b'{"message": "Returned", "kind": "", "arrays": {"array": ["<f8", [1%s, 0], false]}}\n'
+        % (b"0" * 400),
     ],
 )
 def test_an_answer_that_makes_no_sense_is_a_failed_network(
@@ -88,7 +97,9 @@ def test_an_answer_that_makes_no_sense_is_a_failed_network(
     worker = WorkerProcess(None, 1, 1e6, {})
     said: Any = iter([answer, b""])
     try:
-        monkeypatch.setattr(worker._answers, "line", lambda: next(said))
+        with worker.within(60):
+            worker.meet()
+        monkeypatch.setattr(worker._pipes, "line", lambda: next(said))
         with worker.within(60), pytest.raises(Failed, match="it wrote what is no answer"):
             worker.ask(None, ask.Loaded)
         assert not worker.running
@@ -96,3 +107,83 @@ def test_an_answer_that_makes_no_sense_is_a_failed_network(
             worker.ask(ask.Read(1, "weights_1_2"), Returned)
     finally:
         worker.stop()
+
+
+@pytest.fixture
+def pipes() -> Iterator[tuple[Patient, BinaryIO, BinaryIO, BinaryIO]]:
+    """The driver's ends of three pipes, and the worker's: what it reads, answers and prints."""
+    if sys.platform == "win32":
+        pytest.skip("Windows can't wait on a pipe")
+    ends = [[os.fdopen(end, mode, 0) for end, mode in zip(os.pipe(), ("rb", "wb"), strict=True)]
+            for _ in range(3)]  # fmt: skip
+    (asked, requests), (answers, answered), (printed, prints) = ends
+    patient = Patient(requests, answers, printed, lambda: None)
+    patient.deadline = time.monotonic() + 0.2
+    yield patient, asked, answered, prints
+    for pipe in (asked, answered, prints):
+        pipe.close()
+    patient.close()
+
+
+def test_a_worker_that_takes_nothing_is_not_waited_for_any_longer_than_one_that_says_nothing(
+    pipes: tuple[Patient, BinaryIO, BinaryIO, BinaryIO],
+) -> None:
+    patient, *_ = pipes
+    with pytest.raises(TimedOut):
+        patient.write(Returned.of(np.ones(1 << 20)))
+    with pytest.raises(TimedOut):
+        patient.line()
+
+
+def test_a_line_without_an_end_is_not_read_for_ever(
+    pipes: tuple[Patient, BinaryIO, BinaryIO, BinaryIO],
+) -> None:
+    patient, _, answered, _ = pipes
+    patient.deadline += 60
+
+    def answer() -> None:
+        with suppress(OSError):
+            for _ in range(64):
+                answered.write(b"x" * LONGEST_LINE)
+
+    writer = threading.Thread(target=answer, daemon=True)
+    writer.start()
+    with pytest.raises(ValueError, match="a line without an end"):
+        patient.line()
+    patient.close()
+    writer.join()
+
+
+def test_what_a_worker_prints_comes_through_but_moves_no_cursor(
+    pipes: tuple[Patient, BinaryIO, BinaryIO, BinaryIO], capsys: pytest.CaptureFixture[str]
+) -> None:
+    patient, _, answered, prints = pipes
+    prints.write("one\ttwö\n\x1b[2Athree".encode()[:6])
+    answered.write(b"\n")
+    assert patient.line() == b"\n"
+    prints.write("one\ttwö\n\x1b[2Athree".encode()[6:])
+    prints.close()
+    patient.close()
+    assert capsys.readouterr().err == "one\ttwö\n?[2Athree"
+
+
+def test_much_is_printed_while_a_long_question_is_taken(
+    pipes: tuple[Patient, BinaryIO, BinaryIO, BinaryIO], capsys: pytest.CaptureFixture[str]
+) -> None:
+    patient, asked, _, prints = pipes
+    patient.deadline += 60
+    much = np.ones(1 << 19)
+
+    def worker() -> None:
+        taken = 0
+        # It reads on only when it got rid of all that it prints.
+        for _ in range(4):
+            prints.write(b"x" * (1 << 20))
+        while taken < much.nbytes:
+            taken += len(asked.read(1 << 20))
+
+    reader = threading.Thread(target=worker, daemon=True)
+    reader.start()
+    patient.write(Returned.of(much))
+    reader.join()
+    assert len(capsys.readouterr().err) >= 1 << 21

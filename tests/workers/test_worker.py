@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -23,12 +22,13 @@ from skipzeros.bench.networks.registry import NamedNetwork
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.bench.timing.rounds import Plan
+from skipzeros.bench.workers import process
 from skipzeros.bench.workers.driver import Driver
 from skipzeros.bench.workers.limits import Limits
 from skipzeros.bench.workers.worker_sets import entries_for, workers
 
 BAD = """
-import gc, os, signal, sys, time
+import contextlib, gc, os, signal, sys, time
 from pathlib import Path
 import numpy as np
 from skipzeros.impls.add_reduce import AddReduce
@@ -64,6 +64,12 @@ class Prints(AddReduce):
         os.write(1, b"nor this\\n")
         return super().train(prepared)
 
+class Wipes(AddReduce):
+    def prepare(self, reviews):
+        with contextlib.suppress(OSError):
+            os.ftruncate(2, 0)
+        return super().prepare(reviews)
+
 class Greedy(AddReduce):
     def prepare(self, reviews):
         self.much = np.ones(400_000_000)
@@ -72,6 +78,10 @@ class Greedy(AddReduce):
 class WrongShape(AddReduce):
     def rows(self, words):
         return self.weights_0_1[words].T
+
+class CannotPrepare(AddReduce):
+    def prepare(self, reviews):
+        return reviews.nothing
 
 class Text(AddReduce):
     def train(self, prepared):
@@ -149,6 +159,20 @@ def test_what_a_network_prints_is_no_answer(
     assert "nor this" in capfd.readouterr().err
 
 
+def test_one_that_cannot_prepare_says_so(bad: str, few_reviews: Reviews, tmp_path: Path) -> None:
+    result = result_of(f"{bad}:CannotPrepare", few_reviews, tmp_path)
+    assert result.status == "failed"
+    assert result.reason.startswith("preparing crafted review 0 (empty) raised AttributeError:")
+
+
+def test_a_network_cannot_wipe_what_was_printed_before(
+    bad: str, few_reviews: Reviews, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    print("a verdict", file=sys.stderr)
+    assert result_of(f"{bad}:Wipes", few_reviews, tmp_path).status == "certified"
+    assert "a verdict" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [("WrongShape", "rows of "), ("Text", "output is <U4, expected an array of floating numbers")],
@@ -200,11 +224,16 @@ def test_a_class_that_is_not_there_is_bad_input(bad: str, few_reviews: Reviews) 
         check(experiment([("bad", f"{bad}:Absent")], few_reviews))
 
 
-def alive(process: int) -> bool:
+def alive(number: int) -> bool:
     """Whether a worker has not ended; what is left of one that has is no command line."""
     with contextlib.suppress(OSError):
-        return b"skipzeros.bench.workers" in Path(f"/proc/{process}/cmdline").read_bytes()
+        return b"skipzeros.bench.workers" in Path(f"/proc/{number}/cmdline").read_bytes()
     return False
+
+
+def children(number: int) -> list[int]:
+    """The processes that one has started, or that were left to it."""
+    return [*map(int, Path(f"/proc/{number}/task/{number}/children").read_text().split())]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
@@ -216,27 +245,25 @@ def test_no_worker_outlives_a_parent_that_is_killed(bad: str, tmp_path: Path) ->
     ) as parent:
         while not (tmp_path / "bad.hangs").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-        children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
-        own = [int(child) for child in children if alive(int(child))]
+        keepers = [child for child in children(parent.pid) if alive(child)]
+        own = [*keepers, *(child for keeper in keepers for child in children(keeper))]
         parent.kill()
-    assert own
+    assert len(own) >= 2
     while any(map(alive, own)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(map(alive, own))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to block")
-def test_ctrl_c_while_a_worker_starts_is_left_to_the_parent(
-    few_reviews: Reviews, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the children of a process")
+def test_ctrl_c_of_the_terminal_reaches_no_worker(few_reviews: Reviews, tmp_path: Path) -> None:
     entries = entries_for([NamedNetwork("a", "add-reduce")], few_reviews.presence(), tmp_path)
+    before = children(os.getpid())
     driver = Driver(entries[0], Scenario(), Limits(60), core=None, hash_seed=1)
-    os.kill(driver.process.pid, signal.SIGINT)
-    driver.start()
-    assert driver.result.status == ""
-    driver.stop()
-    assert capfd.readouterr().err == ""
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        (own,) = {*children(os.getpid())}.difference(before)
+        assert os.getsid(own) == own != os.getsid(0)
+    finally:
+        driver.stop()
 
 
 def test_workers_are_gone_when_the_run_is(bad: str, few_reviews: Reviews, tmp_path: Path) -> None:
@@ -246,12 +273,12 @@ def test_workers_are_gone_when_the_run_is(bad: str, few_reviews: Reviews, tmp_pa
     )
     with workers(entries, Scenario(), Limits(60)) as started:
         processes = [driver.process for driver in started.drivers]
-        assert all(process.running for process in processes)
-    assert not any(process.running for process in processes)
+        assert all(one.running for one in processes)
+    assert not any(one.running for one in processes)
 
 
 HELPED = """
-import os, threading, time
+import math, os, signal, threading, time
 from pathlib import Path
 from skipzeros.impls.add_reduce import AddReduce
 
@@ -280,6 +307,38 @@ class Ended(AddReduce):
     def unavailable(cls):
         if not os.fork():
             os._exit(0)
+
+class EndsFirst(AddReduce):
+    def train(self, prepared):
+        helper(True)
+        os._exit(7)
+
+class StopsItsKeeper(AddReduce):
+    def train(self, prepared):
+        helper(True)
+        os.kill(os.getppid(), signal.SIGSTOP)
+        os._exit(7)
+
+class Restless(AddReduce):
+    ended = math.inf
+
+    @classmethod
+    def unavailable(cls):
+        threading.Thread(target=cls.work, daemon=True).start()
+
+    @classmethod
+    def work(cls):
+        while True:
+            # Only where it is clear that the other networks have their turn.
+            while time.monotonic() < cls.ended + 0.2:
+                time.sleep(0.01)
+
+    def train(self, prepared):
+        type(self).ended = math.inf
+        try:
+            return super().train(prepared)
+        finally:
+            type(self).ended = time.monotonic()
 """
 
 
@@ -302,7 +361,47 @@ def test_a_process_that_may_work_for_a_network_is_seen_wherever_it_hangs(
             "a process that it started still ran during a pass, and no clock sees what for: end "
             "them before"
         )
-        # Nor is it left behind.
-        helpers = [int(path.stem) for path in tmp_path.glob("*.helper")]
-        assert helpers
-        assert not any(map(alive, helpers))
+        assert none_left(tmp_path)
+
+
+def none_left(folder: Path) -> bool:
+    """Whether there were helpers, and all have ended."""
+    helpers = [int(path.stem) for path in folder.glob("*.helper")]
+    assert helpers
+    return not any(map(alive, helpers))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the children of a process")
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("EndsFirst", "its process ended with exit code 7"),
+        # What it started keeps the pipe open.
+        ("StopsItsKeeper", "no answer within 5 seconds; a longer timeout allows more"),
+    ],
+)
+def test_what_a_network_started_does_not_outlive_it(
+    name: str,
+    reason: str,
+    few_reviews: Reviews,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process, "DYING_SECONDS", 1.0)
+    (tmp_path / "helped.py").write_text(HELPED)
+    timeout = 5 if name == "StopsItsKeeper" else 60
+    result = result_of(f"{tmp_path / 'helped.py'}:{name}", few_reviews, tmp_path, timeout)
+    assert (result.status, result.reason) == ("failed", reason)
+    assert none_left(tmp_path)
+
+
+@pytest.mark.clock
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the time of a process")
+def test_a_process_that_works_unasked_is_refused(few_reviews: Reviews, tmp_path: Path) -> None:
+    (tmp_path / "helped.py").write_text(HELPED)
+    networks = [("restless", f"{tmp_path / 'helped.py'}:Restless"), ("sound", "sum-loop")]
+    here = experiment(networks, few_reviews.presence(), baseline="sound", out=tmp_path / "out")
+    restless, sound = run(here, Plan(rounds=3)).results
+    assert sound.status == "certified"
+    assert restless.status == "refused"
+    assert "ms while nothing was asked of it" in restless.reason

@@ -1,4 +1,4 @@
-"""Tricks with processes that are no children of the worker, and so aren't seen: not stopped yet."""
+"""Tricks with processes that are no children of the worker."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ HARMLESS = set(
     SharesWithOthers2 SharesWithOthers3 SharesWithOthers4""".split()
 )
 # See "What isn't stopped" in docs/trust.md.
-NOT_STOPPED = {"WithinTolerance", "Sibling", "Cousin"}
+NOT_STOPPED = {"WithinTolerance"}
 # Stopped by the sandbox alone.
 NEED_SANDBOX = {"ParentsMemory", "RewritesFiles"}
 QUICK = ["HalfAndModules", "TimeStandsStill", "InReset"]

@@ -1,0 +1,76 @@
+"""The keeper of a worker: all that a network starts stays below it, and ends with the worker.
+
+A process can be cut loose from the one that started it, or be made a child of that one's parent:
+it then works unseen, and outlives the run. Here it lands with the keeper, which runs no code of a
+network, has the harness tell the worker from all others, and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+DEATH_SIGNAL, CHILD_SUBREAPER = 1, 36  # of prctl
+
+
+def keep() -> None:
+    """Go on as the worker, a child of this process, which stays behind as its keeper.
+
+    The keeper first writes the worker's number into the pipe of the answers. At the end of the
+    worker, or of the harness, it ends whatever is left, and then itself in the way that the worker
+    did. Only Linux has what that needs; elsewhere this process itself is the worker.
+    """
+    if sys.platform != "linux":
+        return
+    _end_with_parent(signal.SIGTERM)
+    _control(CHILD_SUBREAPER, 1)
+    go, told = os.pipe()
+    worker = os.fork()
+    if not worker:
+        _end_with_parent(signal.SIGKILL)
+        os.close(told)
+        os.read(go, 1)
+        os.close(go)
+        return
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(worker, signal.SIGKILL))
+    with suppress(BrokenPipeError):
+        os.write(1, b"%d\n" % worker)
+    for pipe in (0, 1, told, go):
+        os.close(pipe)
+    _, status = os.waitpid(worker, 0)
+    _end_all()
+    _end_as(status)
+
+
+def _end_with_parent(number: int) -> None:
+    _control(DEATH_SIGNAL, number)
+
+
+def _control(option: int, value: int) -> None:
+    import ctypes
+
+    ctypes.CDLL(None).prctl(option, value)
+
+
+def _end_all() -> None:
+    """End the children; those of each then become children of the keeper."""
+    own = Path(f"/proc/self/task/{os.getpid()}/children")
+    with suppress(OSError):  # a system may not tell them; and ChildProcessError is one
+        while children := own.read_text().split():
+            for child in children:
+                with suppress(ProcessLookupError):
+                    os.kill(int(child), signal.SIGKILL)
+            os.wait()
+
+
+def _end_as(status: int) -> None:
+    if os.WIFSIGNALED(status):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the worker's own is enough
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), os.WTERMSIG(status))
+    os._exit(os.waitstatus_to_exitcode(status) & 255)

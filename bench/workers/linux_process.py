@@ -1,0 +1,104 @@
+"""What Linux tells of a worker's process: its clock, how it waited, and what it has started."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+# How a process's status names its waits, and more bytes than a status has.
+VOLUNTARY, STATUS_BYTES = b"\nvoluntary_ctxt_switches:", 1 << 14
+
+
+class Counts(NamedTuple):
+    """What has come together since two processes began: a worker, and the one that asks it.
+
+    Attributes:
+        waits: how often the worker gave up its core of its own accord.
+        other_seconds: of wall time in which the worker waited for the core, and the other one
+            worked or waited for it; NaN where the system doesn't tell.
+    """
+
+    waits: int
+    other_seconds: float
+
+
+class LinuxProcess:
+    """A worker, by its number.
+
+    Args:
+        keeper: the number of its keeper.
+
+    Raises:
+        OSError: it has ended.
+    """
+
+    def __init__(self, number: int, keeper: int) -> None:
+        self.number, self._keeper = number, keeper
+        # Kept open, since they are read in haste.
+        self._status = os.open(f"/proc/{number}/status", os.O_RDONLY)
+        self._queue: int | None = None
+        with suppress(OSError):  # a kernel may have been built without it
+            self._queue = os.open(f"/proc/{number}/schedstat", os.O_RDONLY)
+
+    def close(self) -> None:
+        """Let go of what is kept open."""
+        for file in (self._status, self._queue):
+            if file is not None:
+                os.close(file)
+
+    def cpu_seconds(self) -> float | None:
+        """Return the CPU time of all its threads; None if it has just ended."""
+        with suppress(OSError):
+            # The clock of another process, as clock_getcpuclockid makes its number.
+            return time.clock_gettime_ns(~self.number << 3 | 2) / 1e9
+        return None
+
+    def counts(self) -> Counts | None:
+        """Return how it has waited so far; None if it has just ended."""
+        with suppress(OSError, IndexError):
+            text = os.pread(self._status, STATUS_BYTES, 0)
+            waits = int(text.partition(VOLUNTARY)[2].split()[0])
+            if self._queue is None:
+                return Counts(waits, float("nan"))
+            queued = _queued(os.pread(self._queue, STATUS_BYTES, 0)) + _queued(
+                Path("/proc/thread-self/schedstat").read_bytes()
+            )
+            return Counts(waits, (queued + time.thread_time_ns()) / 1e9)
+        return None
+
+    def helpers(self) -> list[int]:
+        """Return the processes that it has started, or made its keeper's, and that still run."""
+        found = [*_children(self.number), *_children(self._keeper)]
+        return [child for child in found if child != self.number]
+
+
+def _queued(schedstat: bytes) -> int:
+    """Return for how many ns a thread has waited for a core that others used."""
+    return int(schedstat.split()[1])
+
+
+def _children(number: int) -> Iterator[int]:
+    """Yield the processes that a process has started, in any thread, and that still run."""
+    with suppress(OSError):
+        for thread in Path(f"/proc/{number}/task").iterdir():
+            for child in (thread / "children").read_text().split():
+                if _runs(child):
+                    yield int(child)
+
+
+def _runs(number: str) -> bool:
+    """Say whether a process has not ended; one that nobody has asked for its end has, too."""
+    with suppress(OSError, IndexError):
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def linux_process(number: int, keeper: int) -> LinuxProcess | None:
+    """Return a worker by its number and its keeper's; None if it has just ended."""
+    with suppress(OSError):
+        return LinuxProcess(number, keeper)
+    return None
