@@ -1,67 +1,23 @@
-"""Both ends of the pipes between a driver and its worker."""
+"""The ends of the pipes that a worker holds."""
 
 from __future__ import annotations
 
-import codecs
-import os
-import re
-import select
-import sys
-import threading
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
 from ...impls.network import Array
 from .messages import Message
 
-# A pipe that holds more lets long outputs pass without the two sides waiting for each other.
-PIPE_BYTES = 1 << 20
-CHUNK = 1 << 16
-LONGEST_LINE = 1 << 20
-# All control characters but tab, newline and the one that lets a progress bar begin anew.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-POLLIN, POLLOUT = getattr(select, "POLLIN", 0), getattr(select, "POLLOUT", 0)
-
-
-def widen(pipe: Any) -> None:
-    """Let a pipe hold more at once, which only Linux can do."""
-    if sys.platform == "linux":
-        import fcntl
-
-        with suppress(OSError):  # it may be more than this user may have
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-
-
-class Written:
-    """A message that is ready to be sent without delay."""
-
-    def __init__(self, message: Message) -> None:
-        self._pieces: list[Any] = []
-        small: list[Any] = []
-        for piece in message.pieces():
-            small.append(piece)
-            if len(piece) > CHUNK:
-                self._pieces += [b"".join(small[:-1]), piece]
-                small.clear()
-        self._pieces.append(b"".join(small))
-
-    def pieces(self) -> list[Any]:
-        """Return its bytes, few of them at once where they are many."""
-        return self._pieces
-
 
 def write(message: Message, pipe: BinaryIO) -> None:
-    """Write a message whole, as a worker does."""
+    """Write a message whole."""
     pipe.writelines(message.pieces())
     pipe.flush()
 
 
 class Blocking:
-    """The end of a pipe that a worker reads from, however long it takes."""
+    """A pipe that is read from, however long it takes."""
 
     def __init__(self, pipe: BinaryIO) -> None:
         self._pipe = pipe
@@ -73,136 +29,3 @@ class Blocking:
         view = array.reshape(-1).view(np.uint8).data
         if self._pipe.readinto(view) != len(view):  # type: ignore[attr-defined]
             raise EOFError
-
-
-class TimedOut(Exception):
-    """Nothing came, or nothing was taken, in time."""
-
-
-class Patient:
-    """The ends of a worker's pipes that a driver holds: it waits until a deadline and no longer.
-
-    What comes from the third of them goes on to stderr, whenever the worker is asked something.
-
-    Args:
-        requests, answers, printed: unbuffered; None for the last where it has no pipe.
-        give_up: ends the process at the other end, where a pipe can't be waited on with a timeout.
-
-    Attributes:
-        deadline: by time.monotonic.
-    """
-
-    def __init__(
-        self, requests: Any, answers: Any, printed: Any, give_up: Callable[[], None]
-    ) -> None:
-        self._requests, self._answers, self._printed = requests, answers, printed
-        self._give_up = give_up
-        self._buffer, self._chunk = bytearray(), memoryview(bytearray(CHUNK))
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self.deadline = 0.0
-        for pipe in (requests, answers, printed):
-            widen(pipe)
-        if sys.platform != "win32":
-            os.set_blocking(requests.fileno(), False)
-            os.set_blocking(printed.fileno(), False)
-
-    def write(self, message: Message | Written) -> None:
-        """Write a message whole.
-
-        Raises:
-            TimedOut: the worker didn't take it.
-            OSError: it has ended.
-        """
-        written = message if isinstance(message, Written) else Written(message)
-        for piece in written.pieces():
-            view = memoryview(piece)
-            while view:
-                taken = self._requests.write(view)
-                if not taken:
-                    self._wait(self._requests, POLLOUT)
-                view = view[taken or 0 :]
-
-    def line(self) -> bytes:
-        """Read up to the end of a line; empty at the end of the pipe.
-
-        Raises:
-            TimedOut: it didn't come.
-            ValueError: it is longer than any answer.
-        """
-        searched = 0
-        while (end := self._buffer.find(b"\n", searched)) < 0:
-            searched = len(self._buffer)
-            if searched > LONGEST_LINE:
-                raise ValueError("a line without an end")
-            count = self._read(self._chunk)
-            if not count:
-                return b""
-            self._buffer += self._chunk[:count]
-        line = bytes(self._buffer[: end + 1])
-        del self._buffer[: end + 1]
-        return line
-
-    def fill(self, array: Array) -> None:
-        """Read the bytes of a contiguous array.
-
-        Raises:
-            TimedOut: they didn't come.
-            EOFError: the pipe ended before.
-        """
-        view = array.reshape(-1).view(np.uint8).data
-        count = min(len(view), len(self._buffer))
-        view[:count] = self._buffer[:count]
-        del self._buffer[:count]
-        while count < len(view):
-            more = self._read(view[count:])
-            if not more:
-                raise EOFError
-            count += more
-
-    def close(self) -> None:
-        """Close all of them; the worker has ended."""
-        self._echo()
-        for pipe in (self._requests, self._answers, self._printed):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
-        self._printed = None
-
-    def _read(self, view: memoryview) -> int:
-        """Read what there is; 0 at the end of the pipe."""
-        if sys.platform == "win32":
-            timer = threading.Timer(max(0.0, self.deadline - time.monotonic()), self._give_up)
-            timer.start()
-            try:
-                return self._answers.readinto(view) or 0
-            finally:
-                timer.cancel()
-        self._wait(self._answers, POLLIN)
-        return self._answers.readinto(view) or 0
-
-    def _wait(self, pipe: Any, event: int) -> None:
-        """Wait until a pipe is ready for the next bytes."""
-        poll = select.poll()
-        poll.register(pipe, event)
-        if self._printed is not None:
-            poll.register(self._printed, POLLIN)
-        while True:
-            left = self.deadline - time.monotonic()
-            # Whole milliseconds, and not before the deadline.
-            ready = dict(poll.poll(int(left * 1000) + 1)) if left > 0 else {}
-            if not ready:
-                raise TimedOut
-            if self._printed is not None and self._printed.fileno() in ready and not self._echo():
-                poll.unregister(self._printed)
-            if pipe.fileno() in ready:
-                return
-
-    def _echo(self) -> bool:
-        """Print what the worker has printed; say whether there may be more."""
-        while self._printed is not None and (said := self._printed.read(CHUNK)) != b"":
-            if said is None:
-                return True
-            text = self._decoder.decode(said)
-            # No cursor moves, which could change what this process has printed.
-            print(CONTROL.sub("?", text), end="", file=sys.stderr, flush=True)
-        return False

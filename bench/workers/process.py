@@ -15,9 +15,9 @@ from typing import TypeVar
 from ..networks.guard import Raising
 from ..outcomes import Failed
 from ..timing.reading import Outer
+from .driver_pipes import DriverPipes, TimedOut, Written
 from .linux_process import LinuxProcess, linux_process
 from .messages import Forget, Message, Raised, TreePlace
-from .pipes import Patient, TimedOut, Written
 
 # One thread for every library; threadpoolctl can't reach all of them once they are loaded.
 ENVIRONMENT = {
@@ -91,7 +91,7 @@ class WorkerProcess:
             # So that Ctrl-C reaches this process alone, which ends its workers itself.
             start_new_session=True,
         )
-        self._pipes = Patient(
+        self._pipes = DriverPipes(
             self._process.stdin, self._process.stdout, self._process.stderr, self._process.kill
         )
         self._most = most

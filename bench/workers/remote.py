@@ -19,7 +19,7 @@ from ..networks.scenario import Scenario
 from ..outcomes import Failed
 from ..timing.reading import Reading
 from . import messages as ask
-from .pipes import Written
+from .driver_pipes import Written
 from .process import WorkerProcess
 
 # So many questions fit into a pipe while nobody reads its answers.

@@ -19,8 +19,9 @@ from hypothesis.extra.numpy import array_shapes, arrays, floating_dtypes, intege
 
 from skipzeros.bench.outcomes import Failed
 from skipzeros.bench.workers import messages as ask
+from skipzeros.bench.workers.driver_pipes import LONGEST_LINE, DriverPipes, TimedOut
 from skipzeros.bench.workers.messages import ZEROS_FROM, Message, Returned
-from skipzeros.bench.workers.pipes import LONGEST_LINE, Blocking, Patient, TimedOut
+from skipzeros.bench.workers.pipes import Blocking
 from skipzeros.bench.workers.process import WorkerProcess
 
 
@@ -110,36 +111,36 @@ def test_an_answer_that_makes_no_sense_is_a_failed_network(
 
 
 @pytest.fixture
-def pipes() -> Iterator[tuple[Patient, BinaryIO, BinaryIO, BinaryIO]]:
+def pipes() -> Iterator[tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO]]:
     """The driver's ends of three pipes, and the worker's: what it reads, answers and prints."""
     if sys.platform == "win32":
         pytest.skip("Windows can't wait on a pipe")
     ends = [[os.fdopen(end, mode, 0) for end, mode in zip(os.pipe(), ("rb", "wb"), strict=True)]
             for _ in range(3)]  # fmt: skip
     (asked, requests), (answers, answered), (printed, prints) = ends
-    patient = Patient(requests, answers, printed, lambda: None)
-    patient.deadline = time.monotonic() + 0.2
-    yield patient, asked, answered, prints
+    pipe_ends = DriverPipes(requests, answers, printed, lambda: None)
+    pipe_ends.deadline = time.monotonic() + 0.2
+    yield pipe_ends, asked, answered, prints
     for pipe in (asked, answered, prints):
         pipe.close()
-    patient.close()
+    pipe_ends.close()
 
 
 def test_a_worker_that_takes_nothing_is_not_waited_for_any_longer_than_one_that_says_nothing(
-    pipes: tuple[Patient, BinaryIO, BinaryIO, BinaryIO],
+    pipes: tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO],
 ) -> None:
-    patient, *_ = pipes
+    pipe_ends, *_ = pipes
     with pytest.raises(TimedOut):
-        patient.write(Returned.of(np.ones(1 << 20)))
+        pipe_ends.write(Returned.of(np.ones(1 << 20)))
     with pytest.raises(TimedOut):
-        patient.line()
+        pipe_ends.line()
 
 
 def test_a_line_without_an_end_is_not_read_for_ever(
-    pipes: tuple[Patient, BinaryIO, BinaryIO, BinaryIO],
+    pipes: tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO],
 ) -> None:
-    patient, _, answered, _ = pipes
-    patient.deadline += 60
+    pipe_ends, _, answered, _ = pipes
+    pipe_ends.deadline += 60
 
     def answer() -> None:
         with suppress(OSError):
@@ -149,29 +150,29 @@ def test_a_line_without_an_end_is_not_read_for_ever(
     writer = threading.Thread(target=answer, daemon=True)
     writer.start()
     with pytest.raises(ValueError, match="a line without an end"):
-        patient.line()
-    patient.close()
+        pipe_ends.line()
+    pipe_ends.close()
     writer.join()
 
 
 def test_what_a_worker_prints_comes_through_but_moves_no_cursor(
-    pipes: tuple[Patient, BinaryIO, BinaryIO, BinaryIO], capsys: pytest.CaptureFixture[str]
+    pipes: tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    patient, _, answered, prints = pipes
+    pipe_ends, _, answered, prints = pipes
     prints.write("one\ttwö\n\x1b[2Athree".encode()[:6])
     answered.write(b"\n")
-    assert patient.line() == b"\n"
+    assert pipe_ends.line() == b"\n"
     prints.write("one\ttwö\n\x1b[2Athree".encode()[6:])
     prints.close()
-    patient.close()
+    pipe_ends.close()
     assert capsys.readouterr().err == "one\ttwö\n?[2Athree"
 
 
 def test_much_is_printed_while_a_long_question_is_taken(
-    pipes: tuple[Patient, BinaryIO, BinaryIO, BinaryIO], capsys: pytest.CaptureFixture[str]
+    pipes: tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    patient, asked, _, prints = pipes
-    patient.deadline += 60
+    pipe_ends, asked, _, prints = pipes
+    pipe_ends.deadline += 60
     much = np.ones(1 << 19)
 
     def worker() -> None:
@@ -184,6 +185,6 @@ def test_much_is_printed_while_a_long_question_is_taken(
 
     reader = threading.Thread(target=worker, daemon=True)
     reader.start()
-    patient.write(Returned.of(much))
+    pipe_ends.write(Returned.of(much))
     reader.join()
     assert len(capsys.readouterr().err) >= 1 << 21

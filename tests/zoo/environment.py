@@ -78,9 +78,9 @@ class DetachedHelper(AddReduce):
     @classmethod
     def unavailable(cls):
         def read_clocks(call, argument):
-            if not isinstance(argument, list) or len(argument) < WHOLE:
+            network = getattr(call, "__self__", None)
+            if network is None or len(argument) < WHOLE:
                 return honest(call, argument)
-            network = call.__self__
             ours, theirs = os.pipe()
             shared = mmap.mmap(-1, 8 * (network.weights_0_1.size + 600 + len(argument)))
             places = np.frombuffer(shared)
