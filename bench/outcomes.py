@@ -130,7 +130,7 @@ class Incorrect(_InOneLine):
     """
 
 
-class Refused(_InOneLine):
+class Refused(Incorrect):
     """The network may compute the right thing, but its time is not that of a training pass.
 
     Example:

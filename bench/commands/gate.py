@@ -25,6 +25,7 @@ from ..records.files import write_table
 from ..records.recording import Recording
 from ..records.rows import Finding
 from ..records.schema import GATE
+from ..timing.bills import hidden_work
 from ..timing.rounds import Plan
 from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
@@ -114,6 +115,7 @@ def _lines(comparisons: Sequence[Comparison], measurement: Measurement, tested: 
     return [
         *(threshold.zone for threshold in thresholds),
         tested,
+        hidden_work(measurement.results.values()),
         f"{measurement.sets} sets of fresh workers, {measurement.rounds} rounds in each, all of a "
         f"set on one core; {measurement.elapsed:.0f} s in all{load}.",
     ]

@@ -247,6 +247,8 @@ class Session:
         if result.status in (Status.NOT_APPLICABLE, Status.UNAVAILABLE):
             pytest.skip(f"{result.name}: {result.status}, {result.reason}")
         if not result.certified:
+            # So that what was timed before is in no JSON of speeds.
+            benchmark.has_error = True
             pytest.fail(f"{result.name}: {result.status}, {result.reason}", pytrace=False)
         if benchmark.stats is not None:  # with --benchmark-disable there are none
             speed = len(self.reviews) / benchmark.stats.stats.median

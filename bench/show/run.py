@@ -15,6 +15,7 @@ from ..records.schema import PASSES, SUMMARY
 from ..text.amounts import figure, interval, multiple, percent, seconds, times
 from ..text.markdown import escaped, markdown_table, one_line
 from ..text.table import console, print_lines, print_reasons, print_table
+from ..timing.bills import hidden_work
 from .check import coverage
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 # Columns of the terminal from which on there are bars, and columns of a bar.
 BARS_FROM, BAR_WIDTH = 100, 12
-
-# An audit that leaves more open than this share of a pass.
-COARSE = 0.1
 
 INTERVAL = "95 %\ninterval"
 
@@ -111,7 +109,8 @@ def print_run_and_lines(done: Run, experiment: Experiment) -> None:
         *timing(done),
         preparation(done.results, experiment.corpus.seconds),
         *limit_line(done.rows),
-        *audit_line(done.rows),
+        *wall_line(done.rows),
+        hidden_work(done.results),
         *sandbox_line(experiment),
         f"{experiment.out / PASSES}, {experiment.out / SUMMARY}",
     )
@@ -134,18 +133,15 @@ def timing(run: Run) -> list[str]:
     return lines
 
 
-def audit_line(rows: Sequence[SummaryRow]) -> list[str]:
-    """Say how much of a pass could hide from the harness's own clock."""
-    known = sorted((row.audited, row.network) for row in rows if row.audited < math.inf)
-    if not known:
-        return ["The time of the networks is their own processes' word: this system has no audit."]
-    (least, exact), (most, short) = known[0], known[-1]
-    line = f"Hidden work: at most {least:.1%} of a pass ({exact})"
-    line += f" to {most:.1%} ({short})" if short != exact else ""
-    line += ", or the harness's own clock would have shown it."
-    if most > COARSE:
-        line += " With more reviews, or on a quieter machine, it sees more."
-    return [line]
+def wall_line(rows: Iterable[SummaryRow]) -> list[str]:
+    """Say which networks are timed by wall time, if any are."""
+    waiting = [row.network for row in rows if row.clock == "wall"]
+    if not waiting:
+        return []
+    return [
+        "Compared by wall time, since it or the baseline waits for something: "
+        f"{', '.join(waiting)}. All other times are CPU time."
+    ]
 
 
 def sandbox_line(experiment: Experiment) -> list[str]:

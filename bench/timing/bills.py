@@ -10,7 +10,7 @@ than is true.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import median
 
@@ -28,6 +28,8 @@ HIDDEN_SHARE = 0.1
 PACE_SHARE = 0.1
 # On a restless machine any few pairs may look like it.
 CONFIDENCE = 0.99
+# An audit that leaves more open than this share of a pass.
+COARSE = 0.1
 
 
 def judge_bills(result: Result, contestants: Sequence[Contestant]) -> Result:
@@ -84,9 +86,24 @@ def _hides(bills: Sequence[tuple[float, float]], price: float, what: str) -> str
     if more > max(least, HIDDEN_SHARE * (own + more)):
         return (
             f"it works outside of the clock: its process says that {what} {1e3 * own:.3g} ms, and "
-            f"was seen to work for {1e3 * more:.3g} ms more from the key to the outputs"
+            f"was seen to work for {1e3 * more:.3g} ms more, from two short calls just before to "
+            "the outputs; do all of a pass in train, and nothing that makes a short call long"
         )
     return ""
+
+
+def hidden_work(results: Iterable[Result]) -> str:
+    """Say how much of a pass could hide from the harness's own clock."""
+    known = sorted((one.audited, one.name) for one in results if one.audited < math.inf)
+    if not known:
+        return "The time of the networks is their own processes' word: this system has no audit."
+    (least, exact), (most, short) = known[0], known[-1]
+    line = f"Hidden work: at most {least:.1%} of a pass ({exact})"
+    line += f" to {most:.1%} ({short})" if short != exact else ""
+    line += ", or the harness's own clock would have shown it."
+    if most > COARSE:
+        line += " With more reviews, or on a quieter machine, it sees more."
+    return line
 
 
 def _lags(timed: Sequence[Contestant]) -> str:

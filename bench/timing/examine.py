@@ -168,8 +168,19 @@ def judge_timing(result: Result, contestant: Contestant, unasked: float = 0.0) -
         return result.with_status(Status.FAILED, str(fault))
     if contestant.helpers:
         number = contestant.helpers
-        who = "a process that it started" if number == 1 else f"{number} processes of its"
-        reason = f"{who} still ran during a pass, and no clock sees what for: end them before"
+        who, them = f"{number} processes of its", "them"
+        if number == 1:
+            who, them = "a process that it started", "it"
+        reason = (
+            f"{who} still ran during a pass, and no clock sees what for: end {them} before train "
+            "is called"
+        )
+        return result.with_status(Status.REFUSED, reason)
+    if contestant.gave_way:
+        reason = (
+            "it changed the priority of its process, so that another one may work while it seems "
+            "to wait for the core: leave it as it is"
+        )
         return result.with_status(Status.REFUSED, reason)
     if _uses_threads(passes):
         reason = (

@@ -29,6 +29,7 @@ class Outer(NamedTuple):
         helpers: how many processes it has started that still run.
         blocked_seconds: of wall time in which it neither worked nor waited for the core, and the
             harness didn't either; NaN where the system doesn't tell.
+        gives_way: whether it is scheduled otherwise than when it began.
     """
 
     cpu_seconds: float
@@ -37,6 +38,7 @@ class Outer(NamedTuple):
     waits: int
     helpers: int
     blocked_seconds: float
+    gives_way: bool = False
 
 
 class Reading(NamedTuple):

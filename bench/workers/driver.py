@@ -74,7 +74,8 @@ class Driver:
         width = scenario.hidden * np.dtype(scenario.dtype).itemsize
         most = 4 * (entry.reviews.vocabulary_size + entry.reviews.nonzeros) * width + SPARE_BYTES
         room = Room.of(entry) if limits.sandbox else None
-        self.process = WorkerProcess(place, hash_seed, most, {} if room is None else room.variables)
+        variables = {} if room is None else room.variables
+        self.process = WorkerProcess(entry.name, place, hash_seed, most, variables)
         # At once, so that it works while others are started.
         with suppress(Failed):  # if it has died already, start() says so
             folder, writable = str(entry.reviews.folder), None if room is None else room.writable
@@ -233,10 +234,11 @@ class Driver:
                     seen.bits,
                     seen.before,
                 )
-        except Incorrect as fault:
-            return Status.INCORRECT, f"under the clock: {fault}"
         except Refused as cheat:
             return Status.REFUSED, str(cheat)
+        except Incorrect as fault:
+            kept = "; if it is right elsewhere, it uses what it kept from before its last reset"
+            return Status.INCORRECT, f"under the clock: {fault}{kept}"
         except Uncertified as doubt:
             return Status.UNCERTIFIED, f"under the clock: {doubt}"
         except Failed as failure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 import select
@@ -16,14 +15,17 @@ from typing import Any
 import numpy as np
 
 from ...impls.network import Array
+from .linux_process import own_seconds
 from .messages import Message
 
 # A pipe that holds more lets long outputs pass without the two sides waiting for each other.
 PIPE_BYTES = 1 << 20
 CHUNK = 1 << 16
 LONGEST_LINE = 1 << 20
-# All control characters but tab, newline and the one that lets a progress bar begin anew.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# All control characters but the tab.
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+# So many lines of a network are printed, of each of its processes, and so many bytes of a line.
+MOST_LINES, MOST_BYTES = 20, 1000
 POLLIN, POLLOUT = getattr(select, "POLLIN", 0), getattr(select, "POLLOUT", 0)
 
 
@@ -64,26 +66,35 @@ class DriverPipes:
     What comes from the third of them goes on to stderr, whenever the worker is asked something.
 
     Args:
+        name: of the network, which begins each line that it prints.
         requests, answers, printed: unbuffered; None for the last where it has no pipe.
         give_up: ends the process at the other end, where a pipe can't be waited on with a timeout.
 
     Attributes:
         deadline: by time.monotonic.
+        marks: what own_seconds said each time before it waited; None where nobody asks for it.
     """
 
     def __init__(
-        self, requests: Any, answers: Any, printed: Any, give_up: Callable[[], None]
+        self,
+        name: str,
+        requests: Any,
+        answers: Any,
+        printed: Any,
+        give_up: Callable[[], None],
     ) -> None:
+        self._name = name
         self._requests, self._answers, self._printed = requests, answers, printed
         self._give_up = give_up
         self._buffer, self._chunk = bytearray(), memoryview(bytearray(CHUNK))
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._unprinted, self._lines = b"", 0
         self.deadline = 0.0
+        self.marks: list[float] | None = None
         for pipe in (requests, answers, printed):
             widen(pipe)
         if sys.platform != "win32":
-            os.set_blocking(requests.fileno(), False)
-            os.set_blocking(printed.fileno(), False)
+            for pipe in (requests, answers, printed):
+                os.set_blocking(pipe.fileno(), False)
 
     def write(self, message: Message | Written) -> None:
         """Write a message whole.
@@ -140,7 +151,11 @@ class DriverPipes:
 
     def close(self) -> None:
         """Close all of them; the worker has ended."""
-        self._echo()
+        for _ in range(PIPE_BYTES // CHUNK):  # no more, if a process is left that prints on
+            self._echo()
+        if self._unprinted:
+            self._print(self._unprinted)
+            self._unprinted = b""
         for pipe in (self._requests, self._answers, self._printed):
             if pipe is not None:
                 with suppress(OSError):
@@ -156,8 +171,11 @@ class DriverPipes:
                 return self._answers.readinto(view) or 0
             finally:
                 timer.cancel()
-        self._wait(self._answers, POLLIN)
-        return self._answers.readinto(view) or 0
+        while True:
+            self._wait(self._answers, POLLIN)
+            count: int | None = self._answers.readinto(view)
+            if count is not None:  # the worker may have taken it back
+                return count
 
     def _wait(self, pipe: Any, event: int) -> None:
         """Wait until a pipe is ready for the next bytes."""
@@ -166,6 +184,8 @@ class DriverPipes:
         if self._printed is not None:
             poll.register(self._printed, POLLIN)
         while True:
+            if self.marks is not None:
+                self.marks.append(own_seconds())
             left = self.deadline - time.monotonic()
             # Whole milliseconds, and not before the deadline.
             ready = dict(poll.poll(int(left * 1000) + 1)) if left > 0 else {}
@@ -177,11 +197,24 @@ class DriverPipes:
                 return
 
     def _echo(self) -> bool:
-        """Print what the worker has printed; say whether there may be more."""
-        while self._printed is not None and (said := self._printed.read(CHUNK)) != b"":
-            if said is None:
-                return True
-            text = self._decoder.decode(said)
-            # No cursor moves, which could change what this process has printed.
-            print(CONTROL.sub("?", text), end="", file=sys.stderr, flush=True)
-        return False
+        """Print some of what the worker has printed; say whether there was any."""
+        said = self._printed.read(CHUNK) if self._printed is not None else b""
+        if not said:
+            return False
+        *lines, self._unprinted = (self._unprinted + said).split(b"\n")
+        if len(self._unprinted) > CHUNK:
+            lines, self._unprinted = [*lines, self._unprinted], b""
+        for line in lines:
+            self._print(line)
+        return True
+
+    def _print(self, line: bytes) -> None:
+        """Print a line of the network's, unless it has printed many."""
+        self._lines += 1
+        if self._lines > MOST_LINES:
+            return
+        # No cursor moves, which could change what this process has printed.
+        text = CONTROL.sub("?", line[:MOST_BYTES].decode("utf-8", "replace"))
+        print(f"{self._name}: {text}", file=sys.stderr, flush=True)
+        if self._lines == MOST_LINES:
+            print(f"{self._name}: what else it prints is left out", file=sys.stderr, flush=True)

@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from pathlib import Path
 
 DEATH_SIGNAL, CHILD_SUBREAPER = 1, 36  # of prctl
 
@@ -25,15 +24,27 @@ def keep() -> None:
     """
     if sys.platform != "linux":
         return
+    import resource
+
     _end_with_parent(signal.SIGTERM)
     _control(CHILD_SUBREAPER, 1)
+    children = None
+    with suppress(OSError):  # a kernel may have been built without it
+        # Now, since a network may take from this process the right to open files.
+        children = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
+    # The worker's own core dump is enough; and its limit is back as soon as it is alone.
+    core = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, core[1]))
     go, told = os.pipe()
     worker = os.fork()
     if not worker:
         _end_with_parent(signal.SIGKILL)
+        resource.setrlimit(resource.RLIMIT_CORE, core)
         os.close(told)
         os.read(go, 1)
-        os.close(go)
+        for file in (go, children):
+            if file is not None:
+                os.close(file)
         return
     signal.signal(signal.SIGTERM, lambda *_: os.kill(worker, signal.SIGKILL))
     with suppress(BrokenPipeError):
@@ -41,7 +52,8 @@ def keep() -> None:
     for pipe in (0, 1, told, go):
         os.close(pipe)
     _, status = os.waitpid(worker, 0)
-    _end_all()
+    if children is not None:
+        _end_all(children)
     _end_as(status)
 
 
@@ -55,11 +67,14 @@ def _control(option: int, value: int) -> None:
     ctypes.CDLL(None).prctl(option, value)
 
 
-def _end_all() -> None:
-    """End the children; those of each then become children of the keeper."""
-    own = Path(f"/proc/self/task/{os.getpid()}/children")
-    with suppress(OSError):  # a system may not tell them; and ChildProcessError is one
-        while children := own.read_text().split():
+def _end_all(own: int) -> None:
+    """End the children; those of each then become children of the keeper.
+
+    Args:
+        own: the file that tells them.
+    """
+    with suppress(ChildProcessError):
+        while children := os.pread(own, 1 << 16, 0).split():
             for child in children:
                 with suppress(ProcessLookupError):
                     os.kill(int(child), signal.SIGKILL)
@@ -68,9 +83,6 @@ def _end_all() -> None:
 
 def _end_as(status: int) -> None:
     if os.WIFSIGNALED(status):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the worker's own is enough
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.kill(os.getpid(), os.WTERMSIG(status))
     os._exit(os.waitstatus_to_exitcode(status) & 255)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -14,16 +15,18 @@ VOLUNTARY, STATUS_BYTES = b"\nvoluntary_ctxt_switches:", 1 << 14
 
 
 class Counts(NamedTuple):
-    """What has come together since two processes began: a worker, and the one that asks it.
+    """What has come together since a worker began.
 
     Attributes:
-        waits: how often the worker gave up its core of its own accord.
-        other_seconds: of wall time in which the worker waited for the core, and the other one
-            worked or waited for it; NaN where the system doesn't tell.
+        waits: how often it gave up its core of its own accord.
+        queued_seconds: of wall time in which it waited for the core; NaN where the system doesn't
+            tell.
+        rank: how it is scheduled: its policy and priority.
     """
 
     waits: int
-    other_seconds: float
+    queued_seconds: float
+    rank: tuple[int, int]
 
 
 class LinuxProcess:
@@ -62,12 +65,10 @@ class LinuxProcess:
         with suppress(OSError, IndexError):
             text = os.pread(self._status, STATUS_BYTES, 0)
             waits = int(text.partition(VOLUNTARY)[2].split()[0])
-            if self._queue is None:
-                return Counts(waits, float("nan"))
-            queued = _queued(os.pread(self._queue, STATUS_BYTES, 0)) + _queued(
-                Path("/proc/thread-self/schedstat").read_bytes()
-            )
-            return Counts(waits, (queued + time.thread_time_ns()) / 1e9)
+            queued = math.nan
+            if self._queue is not None:
+                queued = _queued(os.pread(self._queue, STATUS_BYTES, 0))
+            return Counts(waits, queued, rank_of(self.number))
         return None
 
     def helpers(self) -> list[int]:
@@ -76,24 +77,42 @@ class LinuxProcess:
         return [child for child in found if child != self.number]
 
 
-def _queued(schedstat: bytes) -> int:
-    """Return for how many ns a thread has waited for a core that others used."""
-    return int(schedstat.split()[1])
+def rank_of(number: int) -> tuple[int, int]:
+    """Return the policy and the priority by which a process is scheduled; 0 is this one."""
+    return os.sched_getscheduler(number), os.getpriority(os.PRIO_PROCESS, number)
+
+
+def own_seconds() -> float:
+    """Return the time that this thread has worked or waited for the core; NaN where unknown."""
+    with suppress(OSError), open("/proc/thread-self/schedstat", "rb", buffering=0) as file:
+        return _queued(file.read()) + time.thread_time()
+    return math.nan
+
+
+def _queued(schedstat: bytes) -> float:
+    """Return the seconds that a thread has waited for a core that others used."""
+    return int(schedstat.split()[1]) / 1e9
 
 
 def _children(number: int) -> Iterator[int]:
     """Yield the processes that a process has started, in any thread, and that still run."""
     with suppress(OSError):
-        for thread in Path(f"/proc/{number}/task").iterdir():
-            for child in (thread / "children").read_text().split():
+        for thread in os.listdir(f"/proc/{number}/task"):
+            for child in Path(f"/proc/{number}/task/{thread}/children").read_text().split():
                 if _runs(child):
                     yield int(child)
 
 
 def _runs(number: str) -> bool:
-    """Say whether a process has not ended; one that nobody has asked for its end has, too."""
+    """Say whether a thread of a process has not ended.
+
+    One that nobody has asked for its end has ended, too; its first thread may end before others.
+    """
     with suppress(OSError, IndexError):
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        for thread in os.listdir(f"/proc/{number}/task"):
+            stat = Path(f"/proc/{number}/task/{thread}/stat").read_text()
+            if stat.rpartition(")")[2].split()[0] not in "ZX":
+                return True
     return False
 
 

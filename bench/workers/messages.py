@@ -350,6 +350,9 @@ def _revived(kind: type[Kind], values: dict[str, Any], arrays: dict[str, Any]) -
     """Build a dataclass, and the dataclasses that its fields hold."""
     hints = _hints(kind)
     plain = {name: _value(hints[name], value) for name, value in values.items()}
+    for name, array in arrays.items():
+        if not _fits(hints[name], array):
+            raise TypeError(f"{name} is no array")
     return kind(**plain, **arrays)
 
 

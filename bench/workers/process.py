@@ -16,7 +16,7 @@ from ..networks.guard import Raising
 from ..outcomes import Failed
 from ..timing.reading import Outer
 from .driver_pipes import DriverPipes, TimedOut, Written
-from .linux_process import LinuxProcess, linux_process
+from .linux_process import LinuxProcess, linux_process, own_seconds, rank_of
 from .messages import Forget, Message, Raised, TreePlace
 
 # One thread for every library; threadpoolctl can't reach all of them once they are loaded.
@@ -60,6 +60,7 @@ class WorkerProcess:
     On Linux a keeper stands between the two; see keeper.py.
 
     Args:
+        name: of the network.
         place: the source tree of its network; None for the installed networks.
         hash_seed: the seed of Python's hashes, the same in all workers of a set.
         most: how many bytes the arrays of an answer may have.
@@ -70,7 +71,12 @@ class WorkerProcess:
     """
 
     def __init__(
-        self, place: TreePlace | None, hash_seed: int, most: float, variables: Mapping[str, str]
+        self,
+        name: str,
+        place: TreePlace | None,
+        hash_seed: int,
+        most: float,
+        variables: Mapping[str, str],
     ) -> None:
         where = [] if place is None else [place.revision, place.top, place.copy]
         self._process = subprocess.Popen(
@@ -92,12 +98,18 @@ class WorkerProcess:
             start_new_session=True,
         )
         self._pipes = DriverPipes(
-            self._process.stdin, self._process.stdout, self._process.stderr, self._process.kill
+            name,
+            self._process.stdin,
+            self._process.stdout,
+            self._process.stderr,
+            self._process.kill,
         )
         self._most = most
         self._timeout = 0.0
         self._dead = ""
         self._seen: LinuxProcess | None = None
+        # As it is scheduled itself, since a child inherits that.
+        self._rank = rank_of(0) if sys.platform == "linux" else None
         self._billed_until: float | None = None
         self._rests_since: float | None = None
         self._unasked = 0.0
@@ -139,21 +151,29 @@ class WorkerProcess:
     @contextmanager
     def billed(self) -> Iterator[Bill]:
         """Read the clocks of the process around what is asked in this context."""
-        bill, seen = Bill(), self._seen
+        bill, seen, pipes = Bill(), self._seen, self._pipes
         before, cpu = seen and seen.counts(), self._cpu_seconds()
-        wall = time.perf_counter()
+        helpers = len(seen.helpers()) if seen else 0
+        marks: list[float] = []
+        pipes.marks = marks
+        wall, own = time.perf_counter(), own_seconds()
         yield bill
-        wall, after = time.perf_counter() - wall, self._cpu_seconds()
-        counts = seen and seen.counts()
+        wall, own = time.perf_counter() - wall, own_seconds() - own
+        pipes.marks = None
+        after, counts = self._cpu_seconds(), seen and seen.counts()
         if seen is None or not before or not counts or cpu is None or after is None:
             return
+        # What the harness does while it waits for the answer keeps no worker from working.
+        own -= marks[-1] - marks[0]
+        queued = counts.queued_seconds - before.queued_seconds
         bill.outer = Outer(
             cpu_seconds=after - cpu,
             wall_seconds=wall,
             between_seconds=cpu - (self._billed_until if self._billed_until is not None else cpu),
             waits=max(0, counts.waits - before.waits - OWN_WAITS),
-            helpers=len(seen.helpers()),
-            blocked_seconds=wall - (after - cpu) - (counts.other_seconds - before.other_seconds),
+            helpers=max(helpers, len(seen.helpers())),
+            blocked_seconds=wall - (after - cpu) - queued - own,
+            gives_way=counts.rank != self._rank,
         )
         self._billed_until = after
 
@@ -244,14 +264,19 @@ class WorkerProcess:
 
     def _end_by_keeper(self) -> None:
         """Let the keeper end all of them; a network that isn't confined may have stopped it."""
-        self._process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(DYING_SECONDS)
-            return
+        helpers = []
         for helper in self._seen.helpers() if self._seen is not None else ():
+            with suppress(OSError):  # it has just ended
+                helpers.append(os.pidfd_open(helper))
+        self._process.terminate()
+        try:
+            self._process.wait(DYING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # and Linux the worker with it
+        for file in helpers:
             with suppress(OSError):
-                os.kill(helper, signal.SIGKILL)
-        self._process.kill()  # and Linux the worker with it
+                signal.pidfd_send_signal(file, signal.SIGKILL)
+            os.close(file)
 
     def _cpu_seconds(self) -> float | None:
         return None if self._seen is None else self._seen.cpu_seconds()

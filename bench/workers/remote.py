@@ -24,6 +24,8 @@ from .process import WorkerProcess
 
 # So many questions fit into a pipe while nobody reads its answers.
 AHEAD = 8
+# More than any process gives up its core.
+MOST_WAITS = 1 << 53
 
 
 class Form:
@@ -171,7 +173,7 @@ class RemoteNetwork(Network):
         numbers = [
             isinstance(seconds, float) and least <= seconds < math.inf for seconds, least in times
         ]
-        if not all(numbers) or not isinstance(timed.waits, int | None):
+        if not all(numbers) or not 0 <= (timed.waits or 0) < MOST_WAITS:
             raise self.worker.refuse_answer()
         return timed
 

@@ -8,16 +8,19 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 # It waits for the end of its input, which comes when the parent closes the pipe or dies in any way.
 # It tries several times, because a git that a killed parent left behind may still be writing.
 KEEPER = """
-import os, shutil, sys, time
+import os, shutil, subprocess, sys, time
 sys.stdin.read()
 for _ in range(100):
-    shutil.rmtree(sys.argv[1], ignore_errors=True)
+    if os.name == "posix":  # rm takes folders as deep as they come
+        subprocess.call(["rm", "-rf", sys.argv[1]])
+    else:
+        shutil.rmtree(sys.argv[1], ignore_errors=True)
     if not os.path.exists(sys.argv[1]):
         break
     time.sleep(0.1)
@@ -48,4 +51,5 @@ def temporary_folder() -> Iterator[Path]:
         assert keeper.stdin is not None
         keeper.stdin.close()
         keeper.wait()
-        shutil.rmtree(folder, ignore_errors=True)  # in case somebody killed the keeper
+        with suppress(RecursionError):
+            shutil.rmtree(folder, ignore_errors=True)  # in case somebody killed the keeper

@@ -38,7 +38,7 @@ from .shared_reviews import write_reviews
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
 # Enough to see how much a ratio owes to the place of its processes in memory.
 SETS = 3
-# Series of passes in a row of each network: as many as an interval needs, and in case of doubt.
+# Series of passes in a row of each network: as many as an interval needs, and more if in doubt.
 SERIES, MORE_SERIES = 6, 18
 NULL = f"{null.__file__}:Null"
 UNPINNED = "This system pins no process to a core: differences of some 30 % may be placement alone."
@@ -120,14 +120,20 @@ def _starting(
         yield WorkerSet(number, core, drivers)
 
 
-def _await_start(worker_set: WorkerSet, entries: Sequence[Entry]) -> None:
+def _await_start(worker_set: WorkerSet, entries: Sequence[Entry], *, again: bool = False) -> None:
+    """Wait until all of them have loaded their networks.
+
+    Args:
+        again: whether another process has certified them, so that they can be had.
+    """
     for entry, driver in zip(entries, worker_set.drivers, strict=True):
         try:
             driver.start()
         except BadInput as error:
-            if entry.tree is None:
+            if entry.tree is None and not again:
                 raise
-            driver.result = Result(entry.name, Status.ABSENT, str(error))
+            status = Status.ABSENT if entry.tree is not None else Status.FAILED
+            driver.result = Result(entry.name, status, str(error))
 
 
 def certify(
@@ -196,7 +202,7 @@ def lined_up(
             stack.enter_context(_starting(entries, scenario, limits, number)) for number in numbers
         ]
         for worker_set in sets:
-            _await_start(worker_set, entries)
+            _await_start(worker_set, entries, again=True)
             delivery = UNKNOWN
             if nothing is not None:
                 delivery = _delivery(nothing, scenario, limits, worker_set.number)
@@ -224,8 +230,9 @@ def learn(results: dict[str, Result], sets: Sequence[WorkerSet], audits: int | N
     for driver in (driver for worker_set in sets for driver in worker_set.drivers):
         drivers.setdefault(driver.name, []).append(driver)
     for own in drivers.values():
-        _take_series(own, SERIES)
-        if doubtful([driver.contestant for driver in own if driver.contestant is not None]):
+        ready = [driver.contestant for driver in own if driver.contestant is not None]
+        _take_series(own, max(0, SERIES - sum(len(one.series) for one in ready)))
+        if doubtful(ready):
             _take_series(own, MORE_SERIES)
         for driver in own:
             driver.judge_timing()

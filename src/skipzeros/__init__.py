@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .api import accuracy, check, gate, load, networks, report, run, vary, waste
     from .bench.commands.experiment import Experiment
     from .bench.networks.scenario import Scenario
-    from .bench.outcomes import BadInput, Failed, Incorrect, Uncertified
+    from .bench.outcomes import BadInput, Failed, Incorrect, Refused, Uncertified
     from .impls.network import Network, OnlineNetwork
     from .impls.reviews import Reviews
 
@@ -20,6 +20,7 @@ __all__ = [
     "Incorrect",
     "Network",
     "OnlineNetwork",
+    "Refused",
     "Reviews",
     "Scenario",
     "Uncertified",
@@ -39,7 +40,9 @@ _MODULES = {
     "Reviews": "impls.reviews",
     "Scenario": "bench.networks.scenario",
     "Experiment": "bench.commands.experiment",
-    **dict.fromkeys(("BadInput", "Failed", "Incorrect", "Uncertified"), "bench.outcomes"),
+    **dict.fromkeys(
+        ("BadInput", "Failed", "Incorrect", "Refused", "Uncertified"), "bench.outcomes"
+    ),
 }
 
 

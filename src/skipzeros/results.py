@@ -188,7 +188,7 @@ class RunResult(Recorded, Mapping[str, Speed]):
         Networks that aren't applicable or available are left out.
 
         Raises:
-            Incorrect, Uncertified, Failed: the first such network, with its reason.
+            Incorrect, Refused, Uncertified, Failed: the first such network, with its reason.
         """
         _raise_for_status(self._done.results)
 

@@ -19,6 +19,7 @@ from skipzeros.bench.timing.bills import doubtful, judge_bills
 from skipzeros.bench.timing.clock import Contestant, Pass, Series
 from skipzeros.bench.timing.price import Around, resolution
 from skipzeros.bench.timing.reading import Outer, Reading
+from skipzeros.bench.timing.secret import Secret
 from skipzeros.impls.add_reduce import AddReduce
 from skipzeros.impls.network import Array
 
@@ -173,3 +174,20 @@ def test_passes_in_a_row_that_return_no_outputs_are_incorrect(
     monkeypatch.setattr(Elsewhere, "odd", True)
     with pytest.raises(Incorrect, match="no output for each review"):
         elsewhere.take_series()
+
+
+@pytest.mark.parametrize("drawn", [0, 1])
+def test_passes_in_a_row_come_at_random_between_the_timed_ones(
+    drawn: int, elsewhere: Contestant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = []
+
+    class Drawing:
+        def randrange(self, *bounds: int) -> int:
+            most.append(bounds[-1])
+            return drawn if bounds == (clock.PASSES_FOR_A_SERIES,) else bounds[-1] - 1
+
+    monkeypatch.setattr(clock, "SYSTEM", Drawing())
+    assert elsewhere.time_pass(1, 1, 1, Secret(elsewhere.prepared_from, elsewhere.scenario))
+    assert clock.PASSES_FOR_A_SERIES in most
+    assert len(elsewhere.series) == (drawn == 0)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from hypothesis.extra.numpy import array_shapes, arrays, floating_dtypes, intege
 
 from skipzeros.bench.outcomes import Failed
 from skipzeros.bench.workers import messages as ask
-from skipzeros.bench.workers.driver_pipes import LONGEST_LINE, DriverPipes, TimedOut
+from skipzeros.bench.workers.driver_pipes import LONGEST_LINE, MOST_LINES, DriverPipes, TimedOut
 from skipzeros.bench.workers.messages import ZEROS_FROM, Message, Returned
 from skipzeros.bench.workers.pipes import Blocking
 from skipzeros.bench.workers.process import WorkerProcess
@@ -87,6 +88,8 @@ def test_what_is_no_plain_array_is_only_named(value: object, kind: str) -> None:
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["<f8", [1000000000], false]}}\n',
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["|O", [1], false]}}\n',
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["<f8", [-1], false]}}\n',
+        b'{"message": "Loaded", "arrays": {"problem": ["<f8", [0], false]}}\n',
+        b'{"message": "Raised", "error": "", "arrays": {"during": ["<f8", [0], false]}}\n',
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["|S0", [10000000], true]}}\n',
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["<f8", [1%s, 0], false]}}\n'
         % (b"0" * 400),
@@ -95,7 +98,7 @@ def test_what_is_no_plain_array_is_only_named(value: object, kind: str) -> None:
 def test_an_answer_that_makes_no_sense_is_a_failed_network(
     answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = WorkerProcess(None, 1, 1e6, {})
+    worker = WorkerProcess("a", None, 1, 1e6, {})
     said: Any = iter([answer, b""])
     try:
         with worker.within(60):
@@ -118,7 +121,7 @@ def pipes() -> Iterator[tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO]]:
     ends = [[os.fdopen(end, mode, 0) for end, mode in zip(os.pipe(), ("rb", "wb"), strict=True)]
             for _ in range(3)]  # fmt: skip
     (asked, requests), (answers, answered), (printed, prints) = ends
-    pipe_ends = DriverPipes(requests, answers, printed, lambda: None)
+    pipe_ends = DriverPipes("mine", requests, answers, printed, lambda: None)
     pipe_ends.deadline = time.monotonic() + 0.2
     yield pipe_ends, asked, answered, prints
     for pipe in (asked, answered, prints):
@@ -165,11 +168,22 @@ def test_what_a_worker_prints_comes_through_but_moves_no_cursor(
     prints.write("one\ttwö\n\x1b[2Athree".encode()[6:])
     prints.close()
     pipe_ends.close()
-    assert capsys.readouterr().err == "one\ttwö\n?[2Athree"
+    assert capsys.readouterr().err == "mine: one\ttwö\nmine: ?[2Athree\n"
+
+
+def test_a_network_that_prints_much_is_cut_short(
+    pipes: tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe_ends, _, _, prints = pipes
+    prints.write(b"x\n" * 1000)
+    pipe_ends.close()
+    *lines, last = capsys.readouterr().err.splitlines()
+    assert lines == ["mine: x"] * MOST_LINES
+    assert last == "mine: what else it prints is left out"
 
 
 def test_much_is_printed_while_a_long_question_is_taken(
-    pipes: tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO], capsys: pytest.CaptureFixture[str]
+    pipes: tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO],
 ) -> None:
     pipe_ends, asked, _, prints = pipes
     pipe_ends.deadline += 60
@@ -187,4 +201,25 @@ def test_much_is_printed_while_a_long_question_is_taken(
     reader.start()
     pipe_ends.write(Returned.of(much))
     reader.join()
-    assert len(capsys.readouterr().err) >= 1 << 21
+
+
+def test_an_answer_that_is_taken_back_is_waited_for_no_longer_than_any_other(
+    pipes: tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe_ends, *_ = pipes
+    # As if the answer had been there when the poll returned, and was gone when it was read.
+    monkeypatch.setattr(pipe_ends, "_wait", Mock(side_effect=[None, TimedOut]))
+    with pytest.raises(TimedOut):
+        pipe_ends.line()
+
+
+def test_what_the_driver_does_before_an_answer_is_marked(
+    pipes: tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO],
+) -> None:
+    pipe_ends, _, answered, prints = pipes
+    prints.write(b"x\n")
+    pipe_ends.marks = []
+    threading.Timer(0.05, lambda: answered.write(b"\n")).start()
+    pipe_ends.line()
+    assert len(pipe_ends.marks) == 2
+    assert pipe_ends.marks == sorted(pipe_ends.marks)

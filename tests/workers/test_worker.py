@@ -278,7 +278,7 @@ def test_workers_are_gone_when_the_run_is(bad: str, few_reviews: Reviews, tmp_pa
 
 
 HELPED = """
-import math, os, signal, threading, time
+import ctypes, math, os, signal, threading, time
 from pathlib import Path
 from skipzeros.impls.add_reduce import AddReduce
 
@@ -307,6 +307,19 @@ class Ended(AddReduce):
     def unavailable(cls):
         if not os.fork():
             os._exit(0)
+
+class GivesWay(AddReduce):
+    @classmethod
+    def unavailable(cls):
+        os.nice(1)
+
+class OtherThreadStays(AddReduce):
+    @classmethod
+    def unavailable(cls):
+        if not os.fork():
+            threading.Thread(target=time.sleep, args=(60,)).start()
+            Path(__file__).with_name(f"{os.getpid()}.helper").touch()
+            ctypes.CDLL(None).pthread_exit(None)
 
 class EndsFirst(AddReduce):
     def train(self, prepared):
@@ -345,8 +358,12 @@ class Restless(AddReduce):
 @pytest.mark.clock
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the children of a process")
 @pytest.mark.parametrize(
-    ("name", "status"), [("CutLoose", "refused"), ("OfAThread", "refused"), ("Ended", "certified")]
-)
+    ("name", "status"),
+    [
+        ("CutLoose", "refused"), ("OfAThread", "refused"), ("OtherThreadStays", "refused"),
+        ("Ended", "certified"),
+    ],
+)  # fmt: skip
 def test_a_process_that_may_work_for_a_network_is_seen_wherever_it_hangs(
     name: str, status: str, few_reviews: Reviews, tmp_path: Path
 ) -> None:
@@ -359,7 +376,7 @@ def test_a_process_that_may_work_for_a_network_is_seen_wherever_it_hangs(
     if status == "refused":
         assert result.reason == (
             "a process that it started still ran during a pass, and no clock sees what for: end "
-            "them before"
+            "it before train is called"
         )
         assert none_left(tmp_path)
 
@@ -397,11 +414,20 @@ def test_what_a_network_started_does_not_outlive_it(
 
 @pytest.mark.clock
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the time of a process")
-def test_a_process_that_works_unasked_is_refused(few_reviews: Reviews, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Restless", "ms while nothing was asked of it"),
+        ("GivesWay", "it changed the priority of its process"),
+    ],
+)
+def test_a_process_that_works_unasked_or_gives_way_is_refused(
+    name: str, reason: str, few_reviews: Reviews, tmp_path: Path
+) -> None:
     (tmp_path / "helped.py").write_text(HELPED)
-    networks = [("restless", f"{tmp_path / 'helped.py'}:Restless"), ("sound", "sum-loop")]
+    networks = [("bad", f"{tmp_path / 'helped.py'}:{name}"), ("sound", "sum-loop")]
     here = experiment(networks, few_reviews.presence(), baseline="sound", out=tmp_path / "out")
-    restless, sound = run(here, Plan(rounds=3)).results
+    bad, sound = run(here, Plan(rounds=3)).results
     assert sound.status == "certified"
-    assert restless.status == "refused"
-    assert "ms while nothing was asked of it" in restless.reason
+    assert bad.status == "refused"
+    assert reason in bad.reason

@@ -9,8 +9,10 @@ import ctypes
 import gc
 import signal
 import sys
+import tempfile
 import time
 import types
+from pathlib import Path
 
 import numpy as np
 
@@ -78,12 +80,13 @@ class ReadClocksReplaced(AddReduce):
         worker.read_clocks = reading.read_clocks = read_clocks
 
 
-def _says_less(reviews, told):
+def _says_less(reviews, told, in_a_row=lambda: None):
     """Tell less of a pass alone, and burn 1.5 ms where a pass of two reviews tells the price."""
 
     def read_clocks(call, argument):
         reading = honest(call, argument)
         if call.__name__ == "series":
+            in_a_row()
             return reading  # of many passes in a row the harness sees more
         until = time.thread_time_ns() + 1_500_000
         while reviews(argument) == 2 and time.thread_time_ns() < until:
@@ -115,6 +118,22 @@ class WithinToleranceCompiled(Compiled):
     def unavailable(cls):
         # So much is left that it isn't faster than memory.
         _says_less(lambda form: len(form.labels), lambda cpu, many: min(cpu, 6e-7 * many))
+
+
+class WithinToleranceUntilSeen(Compiled):
+    """The same, until it sees the first passes in a row.
+
+    Ours.
+    """
+
+    @classmethod
+    def unavailable(cls):
+        seen = Path(tempfile.gettempdir(), "passes in a row")
+        _says_less(
+            lambda form: len(form.labels),
+            lambda cpu, _: cpu if seen.exists() else 0.6 * cpu,
+            seen.touch,
+        )
 
 
 class ClockFunctionOverwritten(AddReduce):
