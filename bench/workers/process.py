@@ -178,9 +178,16 @@ class WorkerProcess:
         self._billed_until = after
 
     def meet(self) -> None:
-        """Wait for the number of the process, which its keeper writes before all else."""
+        """Wait for the number of the process, which its keeper writes before all else.
+
+        Raises:
+            EOFError: the keeper has ended.
+        """
         if self._seen is None and sys.platform == "linux":
-            self._seen = linux_process(int(self._pipes.line()), self._process.pid)
+            line = self._pipes.line()
+            if not line:
+                raise EOFError
+            self._seen = linux_process(int(line), self._process.pid)
 
     def send(self, request: Message | Written) -> None:
         """Write a request whose answer is read later.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 import threading
 import time
@@ -223,3 +224,11 @@ def test_what_the_driver_does_before_an_answer_is_marked(
     pipe_ends.line()
     assert len(pipe_ends.marks) == 2
     assert pipe_ends.marks == sorted(pipe_ends.marks)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such program")
+def test_a_process_that_could_not_start_says_how_it_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    worker = WorkerProcess("a", None, 1, 1e6, {})
+    with worker.within(60), pytest.raises(Failed, match="its process ended with exit code 1"):
+        worker.ask(None, ask.Loaded)
