@@ -16,7 +16,7 @@ from ...impls.network import Network
 from ..equality.audit import audit
 from ..equality.certificate import Certificate
 from ..equality.result import Result
-from ..networks.guard import blame
+from ..networks.guard import Raising, blame
 from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Failed, Incorrect, Refused, Status, Uncertified
@@ -243,6 +243,8 @@ class Driver:
             return Status.UNCERTIFIED, f"under the clock: {doubt}"
         except Failed as failure:
             return Status.FAILED, str(failure)
+        except Raising as error:
+            return Status.FAILED, f"under the clock: reading its weights raised {error}"
         return Status.CERTIFIED, ""
 
     def stop(self) -> None:
@@ -255,6 +257,6 @@ class Driver:
         try:
             with self.process.within(seconds):
                 yield
-        except Failed as failure:
+        except (Failed, Raising) as failure:
             self.sound = False
             self.result = self.result.with_status(Status.FAILED, str(failure))

@@ -22,6 +22,8 @@ from .messages import Message
 PIPE_BYTES = 1 << 20
 CHUNK = 1 << 16
 LONGEST_LINE = 1 << 20
+# So many bytes of answers are kept while a question is written.
+MOST_AHEAD = 1 << 28
 # All control characters but the tab.
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 # So many lines of a network are printed, of each of its processes, and so many bytes of a line.
@@ -178,9 +180,15 @@ class DriverPipes:
                 return count
 
     def _wait(self, pipe: Any, event: int) -> None:
-        """Wait until a pipe is ready for the next bytes."""
+        """Wait until a pipe is ready for the next bytes.
+
+        Answers that come meanwhile are kept: a worker that can't get rid of them takes no question.
+        """
         poll = select.poll()
         poll.register(pipe, event)
+        ahead = pipe is not self._answers and len(self._buffer) < MOST_AHEAD
+        if ahead:
+            poll.register(self._answers, POLLIN)
         if self._printed is not None:
             poll.register(self._printed, POLLIN)
         while True:
@@ -193,6 +201,12 @@ class DriverPipes:
                 raise TimedOut
             if self._printed is not None and self._printed.fileno() in ready and not self._echo():
                 poll.unregister(self._printed)
+            if ahead and self._answers.fileno() in ready:
+                count = self._answers.readinto(self._chunk)
+                self._buffer += self._chunk[: count or 0]
+                if count == 0 or len(self._buffer) > MOST_AHEAD:
+                    ahead = False
+                    poll.unregister(self._answers)
             if pipe.fileno() in ready:
                 return
 
@@ -215,6 +229,8 @@ class DriverPipes:
             return
         # No cursor moves, which could change what this process has printed.
         text = CONTROL.sub("?", line[:MOST_BYTES].decode("utf-8", "replace"))
-        print(f"{self._name}: {text}", file=sys.stderr, flush=True)
         if self._lines == MOST_LINES:
-            print(f"{self._name}: what else it prints is left out", file=sys.stderr, flush=True)
+            text += f"\n{self._name}: what else it prints is left out"
+        if sys.stderr is not None:
+            with suppress(OSError, ValueError):  # nobody may read it any more
+                print(f"{self._name}: {text}", file=sys.stderr, flush=True)

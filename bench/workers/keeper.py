@@ -18,7 +18,8 @@ DEATH_SIGNAL, CHILD_SUBREAPER = 1, 36  # of prctl
 def keep() -> None:
     """Go on as the worker, a child of this process, which stays behind as its keeper.
 
-    The keeper first writes the worker's number into the pipe of the answers. At the end of the
+    The keeper first writes the worker's number, and the policy and priority by which both are
+    scheduled, into the pipe of the answers. At the end of the
     worker, or of the harness, it ends whatever is left, and then itself in the way that the worker
     did. Only Linux has what that needs; elsewhere this process itself is the worker.
     """
@@ -26,6 +27,7 @@ def keep() -> None:
         return
     import resource
 
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, nobody would learn of a child's end
     _end_with_parent(signal.SIGTERM)
     _control(CHILD_SUBREAPER, 1)
     children = None
@@ -36,9 +38,12 @@ def keep() -> None:
     core = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, core[1]))
     go, told = os.pipe()
+    keeper = os.getpid()
     worker = os.fork()
     if not worker:
         _end_with_parent(signal.SIGKILL)
+        if os.getppid() != keeper:
+            os._exit(1)
         resource.setrlimit(resource.RLIMIT_CORE, core)
         os.close(told)
         os.read(go, 1)
@@ -48,13 +53,19 @@ def keep() -> None:
         return
     signal.signal(signal.SIGTERM, lambda *_: os.kill(worker, signal.SIGKILL))
     with suppress(BrokenPipeError):
-        os.write(1, b"%d\n" % worker)
+        os.write(1, b"%d %d %d\n" % (worker, *rank_of(worker)))
     for pipe in (0, 1, told, go):
         os.close(pipe)
     _, status = os.waitpid(worker, 0)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if children is not None:
         _end_all(children)
     _end_as(status)
+
+
+def rank_of(number: int) -> tuple[int, int]:
+    """Return the policy and the priority by which a process is scheduled."""
+    return os.sched_getscheduler(number), os.getpriority(os.PRIO_PROCESS, number)
 
 
 def _end_with_parent(number: int) -> None:
@@ -76,9 +87,11 @@ def _end_all(own: int) -> None:
     with suppress(ChildProcessError):
         while children := os.pread(own, 1 << 16, 0).split():
             for child in children:
-                with suppress(ProcessLookupError):
+                with suppress(OSError):
                     os.kill(int(child), signal.SIGKILL)
             os.wait()
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def _end_as(status: int) -> None:

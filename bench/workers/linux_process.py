@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from .keeper import rank_of
+
 # How a process's status names its waits, and more bytes than a status has.
 VOLUNTARY, STATUS_BYTES = b"\nvoluntary_ctxt_switches:", 1 << 14
 
@@ -77,11 +79,6 @@ class LinuxProcess:
         return [child for child in found if child != self.number]
 
 
-def rank_of(number: int) -> tuple[int, int]:
-    """Return the policy and the priority by which a process is scheduled; 0 is this one."""
-    return os.sched_getscheduler(number), os.getpriority(os.PRIO_PROCESS, number)
-
-
 def own_seconds() -> float:
     """Return the time that this thread has worked or waited for the core; NaN where unknown."""
     with suppress(OSError), open("/proc/thread-self/schedstat", "rb", buffering=0) as file:
@@ -110,8 +107,8 @@ def _runs(number: str) -> bool:
     """
     with suppress(OSError, IndexError):
         for thread in os.listdir(f"/proc/{number}/task"):
-            stat = Path(f"/proc/{number}/task/{thread}/stat").read_text()
-            if stat.rpartition(")")[2].split()[0] not in "ZX":
+            stat = Path(f"/proc/{number}/task/{thread}/stat").read_bytes()
+            if stat.rpartition(b")")[2].split()[0] not in b"ZX":
                 return True
     return False
 

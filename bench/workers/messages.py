@@ -74,7 +74,7 @@ class Message:
         for name, (dtype, shape, zero) in values.pop("arrays", {}).items():
             each = np.dtype(dtype)
             most -= math.prod(shape) * each.itemsize
-            if most < 0 or each.hasobject or not each.itemsize:
+            if most < 0 or each.hasobject or each.kind == "V" or not each.itemsize:
                 raise ValueError(f"{name} has {shape} numbers of {dtype}")
             arrays[name] = np.zeros(shape, dtype) if zero else np.empty(shape, dtype)
             if not zero:
@@ -294,7 +294,7 @@ class Returned(Message):
         """Return the message for whatever a network returned."""
         if type(value) is not np.ndarray:
             return cls(None, type(value).__name__)
-        if value.dtype.hasobject or not value.dtype.itemsize:
+        if value.dtype.hasobject or value.dtype.kind == "V" or not value.dtype.itemsize:
             return cls(None, str(value.dtype))
         return cls(value)
 
@@ -363,7 +363,8 @@ def _value(hint: Any, value: Any) -> Any:
         return _revived(hint, value, {})
     if not _fits(hint, value):
         raise TypeError(f"{value!r} is no {hint}")
-    return value
+    # Not every text can be written to a file.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _fits(hint: Any, value: Any) -> bool:

@@ -16,7 +16,7 @@ from ..networks.guard import Raising
 from ..outcomes import Failed
 from ..timing.reading import Outer
 from .driver_pipes import DriverPipes, TimedOut, Written
-from .linux_process import LinuxProcess, linux_process, own_seconds, rank_of
+from .linux_process import LinuxProcess, linux_process, own_seconds
 from .messages import Forget, Message, Raised, TreePlace
 
 # One thread for every library; threadpoolctl can't reach all of them once they are loaded.
@@ -108,8 +108,7 @@ class WorkerProcess:
         self._timeout = 0.0
         self._dead = ""
         self._seen: LinuxProcess | None = None
-        # As it is scheduled itself, since a child inherits that.
-        self._rank = rank_of(0) if sys.platform == "linux" else None
+        self._rank: tuple[int, ...] = ()
         self._billed_until: float | None = None
         self._rests_since: float | None = None
         self._unasked = 0.0
@@ -187,7 +186,9 @@ class WorkerProcess:
             line = self._pipes.line()
             if not line:
                 raise EOFError
-            self._seen = linux_process(int(line), self._process.pid)
+            number, *rank = map(int, line.split())
+            self._rank = tuple(rank)
+            self._seen = linux_process(number, self._process.pid)
 
     def send(self, request: Message | Written) -> None:
         """Write a request whose answer is read later.
@@ -219,9 +220,10 @@ class WorkerProcess:
             raise Failed(self._dead)
         try:
             if self.instances or self.forms:
-                self.send(Forget([*self.instances], [*self.forms]))
-                self.instances.clear()
-                self.forms.clear()
+                instances, forms = [*self.instances], [*self.forms]
+                # Others may be let go of meanwhile.
+                del self.instances[: len(instances)], self.forms[: len(forms)]
+                self.send(Forget(instances, forms))
             if request is not None:
                 self.send(request)
             self.meet()
@@ -272,7 +274,9 @@ class WorkerProcess:
     def _end_by_keeper(self) -> None:
         """Let the keeper end all of them; a network that isn't confined may have stopped it."""
         helpers = []
-        for helper in self._seen.helpers() if self._seen is not None else ():
+        # Not if the keeper has ended, since numbers are used again.
+        seen = self._seen if self._process.poll() is None else None
+        for helper in [seen.number, *seen.helpers()] if seen is not None else ():
             with suppress(OSError):  # it has just ended
                 helpers.append(os.pidfd_open(helper))
         self._process.terminate()
@@ -294,5 +298,6 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             return "it closed its pipe to the harness"
         if code < 0:
-            return f"its process was killed by {signal.Signals(-code).name}"
+            named = {number.value: number.name for number in signal.Signals}
+            return f"its process was killed by {named.get(-code, f'signal {-code}')}"
         return f"its process ended with exit code {code}"

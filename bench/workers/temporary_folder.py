@@ -19,6 +19,8 @@ sys.stdin.read()
 for _ in range(100):
     if os.name == "posix":  # rm takes folders as deep as they come
         subprocess.call(["rm", "-rf", sys.argv[1]])
+        if os.path.exists(sys.argv[1]):
+            subprocess.call(["chmod", "-R", "u+rwx", sys.argv[1]])
     else:
         shutil.rmtree(sys.argv[1], ignore_errors=True)
     if not os.path.exists(sys.argv[1]):

@@ -205,7 +205,7 @@ class Worker:
 
 def _plain(value: object) -> Array:
     array = np.asarray(value)
-    if array.dtype.hasobject:
+    if array.dtype.hasobject or array.dtype.kind == "V":
         raise TypeError("these are no numbers")
     return array
 

@@ -68,6 +68,7 @@ class Lazy(np.ndarray):
     [
         ([0.5], "list"), (None, "NoneType"), (np.zeros(2).view(Lazy), "Lazy"),
         (np.array([{}]), "object"), (np.float64(1), "float64"),
+        (np.zeros(2, [("a", "f8")]), "[('a', '<f8')]"),
     ],
 )  # fmt: skip
 def test_what_is_no_plain_array_is_only_named(value: object, kind: str) -> None:
@@ -91,6 +92,7 @@ def test_what_is_no_plain_array_is_only_named(value: object, kind: str) -> None:
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["<f8", [-1], false]}}\n',
         b'{"message": "Loaded", "arrays": {"problem": ["<f8", [0], false]}}\n',
         b'{"message": "Raised", "error": "", "arrays": {"during": ["<f8", [0], false]}}\n',
+        b'{"message": "Returned", "kind": "", "arrays": {"array": ["|V8", [1], false]}}\n',
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["|S0", [10000000], true]}}\n',
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["<f8", [1%s, 0], false]}}\n'
         % (b"0" * 400),
@@ -232,3 +234,50 @@ def test_a_process_that_could_not_start_says_how_it_ended(monkeypatch: pytest.Mo
     worker = WorkerProcess("a", None, 1, 1e6, {})
     with worker.within(60), pytest.raises(Failed, match="its process ended with exit code 1"):
         worker.ask(None, ask.Loaded)
+
+
+def test_a_text_that_no_file_can_hold_is_made_one_that_it_can() -> None:
+    assert through(ask.Raised("a \ud800 b")) == ask.Raised("a ? b")
+
+
+def test_an_answer_that_comes_while_a_question_is_written_is_kept(
+    pipes: tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO],
+) -> None:
+    pipe_ends, asked, answered, _ = pipes
+    pipe_ends.deadline += 60
+    much = Returned.of(np.arange(1 << 19, dtype=float))
+    whole = b"".join(bytes(piece) for piece in much.pieces())
+
+    def worker() -> None:
+        # It takes no question before it got rid of its answer.
+        view = memoryview(whole)
+        while view:
+            view = view[answered.write(view) :]
+        left = len(whole)
+        while left:
+            left -= len(asked.read(1 << 20))
+
+    answering = threading.Thread(target=worker, daemon=True)
+    answering.start()
+    pipe_ends.write(much)
+    answering.join()
+    found = Message.read(pipe_ends)
+    assert isinstance(found, Returned)
+    assert found.array is not None
+    assert found.array.tobytes() == np.arange(1 << 19, dtype=float).tobytes()
+
+
+@pytest.mark.parametrize("stream", [None, Mock(write=Mock(side_effect=OSError))])
+def test_what_a_network_prints_is_dropped_where_nobody_reads_it(
+    stream: object,
+    pipes: tuple[DriverPipes, BinaryIO, BinaryIO, BinaryIO],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pipe_ends, _, answered, prints = pipes
+    prints.write(b"x\n")
+    answered.write(b"\n")
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert pipe_ends.line() == b"\n"
+    pipe_ends.close()
+    assert capsys.readouterr().out == ""

@@ -48,6 +48,10 @@ class CrashesUnderTheClock(AddReduce):
             os.kill(os.getpid(), signal.SIGSEGV)
         return super().train(prepared)
 
+class EndsUnnamed(AddReduce):
+    def train(self, prepared):
+        os.kill(os.getpid(), 40)
+
 class Quits(AddReduce):
     def prepare(self, reviews):
         sys.exit(7)
@@ -130,6 +134,7 @@ def result_of(
     ("name", "reason"),
     [
         ("Crashes", "its process was killed by SIGSEGV"),
+        ("EndsUnnamed", "its process was killed by signal 40"),
         ("Quits", "its process ended with exit code 7"),
         ("Hangs", "no answer within 2 seconds; a longer timeout allows more"),
     ],
@@ -321,6 +326,15 @@ class OtherThreadStays(AddReduce):
             Path(__file__).with_name(f"{os.getpid()}.helper").touch()
             ctypes.CDLL(None).pthread_exit(None)
 
+class OddlyNamed(AddReduce):
+    @classmethod
+    def unavailable(cls):
+        if not os.fork():
+            ctypes.CDLL(None).prctl(15, b"\\xff\\xfe)")
+            Path(__file__).with_name(f"{os.getpid()}.helper").touch()
+            time.sleep(60)
+            os._exit(0)
+
 class EndsFirst(AddReduce):
     def train(self, prepared):
         helper(True)
@@ -361,7 +375,7 @@ class Restless(AddReduce):
     ("name", "status"),
     [
         ("CutLoose", "refused"), ("OfAThread", "refused"), ("OtherThreadStays", "refused"),
-        ("Ended", "certified"),
+        ("OddlyNamed", "refused"), ("Ended", "certified"),
     ],
 )  # fmt: skip
 def test_a_process_that_may_work_for_a_network_is_seen_wherever_it_hangs(
