@@ -30,8 +30,8 @@ DELIVERIES, KEY_REVIEWS = 3, 4
 NOISE_SHARE, NOISE_SECONDS = 0.25, 5e-4
 # One pass alone may exceed what its process says by so much more than twice its price.
 TOLERANCE, TOLERANCE_SECONDS = 0.02, 3e-4
-# A pass that is blocked for a larger share of its time is timed by wall time.
-BLOCKED_SHARE = 0.1
+# A pass that is blocked for a larger share of its time, and for longer, is timed by wall time.
+BLOCKED_SHARE, BLOCKED_SECONDS = 0.1, 2e-3
 
 
 class Around(NamedTuple):
@@ -122,7 +122,7 @@ def blocked(reading: Reading, around: Around) -> float:
     if reading.outer is None:
         return 0.0
     more = reading.outer.blocked_seconds - around.blocked_seconds
-    if not more > max(NOISE_SECONDS, BLOCKED_SHARE * (reading.cpu_seconds + more)):
+    if not more > max(BLOCKED_SECONDS, BLOCKED_SHARE * (reading.cpu_seconds + more)):
         return 0.0
     return more
 

@@ -115,7 +115,8 @@ def test_the_summary_follows_from_the_passes(out: Path) -> None:
     passes = pd.read_csv(out / "passes.csv")
     summary = pd.read_csv(out / "summary.csv").set_index("network")
     name = "'=cmd()|'/c calc'!A0"
-    seconds = passes.pivot(index=["set", "round"], columns="network", values="cpu_seconds")
+    clock = f"{summary.loc[name, 'clock']}_seconds"  # on a busy machine it may be wall
+    seconds = passes.pivot(index=["set", "round"], columns="network", values=clock)
     assert summary.loc[name, "ratio"] == pytest.approx((seconds[name] / seconds["slow"]).median())
     assert summary.loc[name, "median_seconds"] == pytest.approx(seconds[name].median())
     assert summary.loc[name, "reviews_per_second"] == pytest.approx(40 / seconds[name].median())
