@@ -44,8 +44,9 @@ def test_a_key_changes_every_output_after_it(
         assert dtype == "float32" or (network.weights_1_2 != secret.weights[1]).any()
         found.append(network.train(network.prepare(reviews)))
     first, second = (outputs[2 * batch_size :] for outputs in found)
-    # In float32, at a small rate, many differences are rounded away again.
-    assert (first != second).mean() > (0.8 if dtype == "float64" else 0.4)
+    # In float32, at the small rate of counts, many differences are rounded away again.
+    rounded = dtype == "float32" and input == "counts"
+    assert (first != second).mean() > (0.4 if rounded else 0.8)
 
 
 def test_reviews_without_words_have_no_key() -> None:
