@@ -26,13 +26,13 @@ from ..timing.memory import refuse_what_cannot_fit
 from ..timing.ratios import between_sets, widest
 from ..timing.rounds import Plan, time_round
 from ..timing.secret import Secret
+from ..workers.learn import learn
 from ..workers.temporary_folder import temporary_folder
 from ..workers.worker_sets import (
     SETS,
     WorkerSet,
     certify,
     entries_for,
-    learn,
     lined_up,
     pinned,
     sound_in_all,

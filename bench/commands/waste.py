@@ -16,19 +16,19 @@ from ..records.rows import Setting, WasteRow
 from ..records.schema import WASTE
 from ..text.amounts import whole
 from ..text.progress import progress_bar
-from ..timing.clock import Pass
 from ..timing.cut_passes import PHASES, Cuts
 from ..timing.memory import refuse_what_cannot_fit
+from ..timing.passes import Pass
 from ..timing.ratios import Ratio, paired_ratio
 from ..timing.rounds import time_round
 from ..timing.secret import Secret
 from ..workers.entry import Entry
+from ..workers.learn import learn
 from ..workers.temporary_folder import temporary_folder
 from ..workers.worker_sets import (
     SETS,
     certify,
     entries_for,
-    learn,
     lined_up,
     pinned,
     sound_in_all,

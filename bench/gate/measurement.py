@@ -18,8 +18,9 @@ from ..timing.floor import Moved, bandwidth_probe, refuse_faster_than_memory
 from ..timing.rounds import time_round
 from ..timing.secret import Secret
 from ..workers.entry import Entry
+from ..workers.learn import learn
 from ..workers.limits import Limits
-from ..workers.worker_sets import certify, learn, lined_up, pinned
+from ..workers.worker_sets import certify, lined_up, pinned
 from .comparison import Comparison
 from .decide import LOOKS, Decision, decide, evidence
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..networks.registry import NamedNetwork
     from ..networks.scenario import Scenario
     from ..records.rows import PassRow, Setting
-    from ..timing.clock import Pass
+    from ..timing.passes import Pass
     from ..workers.driver import Driver
     from ..workers.shared_reviews import SharedReviews
     from ..workers.worker_sets import WorkerSet
@@ -231,7 +231,7 @@ class Session:
     def benchmark(self, network: NamedNetwork, scenario: Scenario, benchmark: Any) -> None:
         """Certify, time, compare and record one network in one scenario."""
         from ..outcomes import BadInput, Status
-        from ..workers.worker_sets import learn
+        from ..workers.learn import learn
 
         block = self._block(scenario)
         try:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..outcomes import BadInput
 from ..text.progress import note
-from ..timing.clock import Pass
+from ..timing.passes import Pass
 from .files import make_folder
 from .machine import machine
 from .passes_file import PassesFile, resumable, unfinished

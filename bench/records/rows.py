@@ -20,7 +20,7 @@ from ..outcomes import Status, Verdict
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-    from ..timing.clock import Pass
+    from ..timing.passes import Pass
     from .machine import Machine
 
 Row = TypeVar("Row", bound="DataclassInstance")

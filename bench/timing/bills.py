@@ -1,10 +1,11 @@
 """Do the bills of a network agree with what its own process says of its passes?
 
-Two questions, by all bills in all of its processes. Was it seen to work for longer than it says?
-And do many passes in a row, of which the harness's clock tells the time of each far better, take
+Three questions, by all bills in all of its processes. Was it seen to work for longer than it says?
+Do many passes in a row, of which the harness's clock tells the time of each far better, take
 longer for each than a pass alone, made just before, is said to take? Caches make it the other way
 round; longer they take where a pass leaves work to the next one, or where its process says less
-than is true.
+than is true. And, where passes are too long for that: does it take longer to read the weights just
+after a pass than to read them once more?
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pandas as pd
 from ..equality.result import Result
 from ..outcomes import Status
 from .clock import Contestant
+from .passes import LateWork
 from .price import resolution
 from .ratios import median_ratio
 
@@ -52,14 +54,23 @@ def judge_bills(result: Result, contestants: Sequence[Contestant]) -> Result:
     reason = _hides(singles, price, "a pass takes")
     if not reason and series:
         reason = _hides(series, price, "some passes in a row take") or _lags(timed)
+    late = [one for ready in timed for one in ready.late if not math.isnan(one.first)]
+    if not reason and late:
+        reason = _puts_off(late)
     if reason:
         return result.with_status(Status.REFUSED, reason)
     above = max(0.0, price - timed[0].delivery.cpu_seconds)
     audited = (resolution(own, price) + above) / _some(own)
     if series:
         told = median(told for told, _ in series)
-        least = min(1.0, median_ratio(_paces(timed)).low)
-        audited = min(audited, 1 - least + (resolution(told, price) + above) / _some(told))
+        audited = min(
+            audited, _most(_paces(timed)) + (resolution(told, price) + above) / _some(told)
+        )
+    if late:
+        # What makes each reading slow could be work of the pass, unless it is that of any network.
+        slow = median(one.again for one in late) - timed[0].delivery.reading_seconds
+        shares = [-math.log1p(max(0.0, one.first - one.again) / _some(one.told)) for one in late]
+        audited += _most(pd.Series(shares)) + max(0.0, slow) / _some(own)
     return replace(result, audited=audited)
 
 
@@ -116,6 +127,26 @@ def _lags(timed: Sequence[Contestant]) -> str:
         f"its process says that a pass takes {1e3 * alone:.3g} ms, but each of many passes in a "
         f"row was seen to take {1e3 * alone / ratio.ratio:.3g} ms: it leaves work to the next one"
     )
+
+
+def _puts_off(late: Sequence[LateWork]) -> str:
+    """Say so if work of a pass is done when its weights are read."""
+    told, first = median(one.told for one in late), median(one.first for one in late)
+    again = median(one.again for one in late)
+    more = median(one.first - one.again for one in late)
+    if not more > max(resolution(told, again), HIDDEN_SHARE * (told + more)):
+        return ""
+    return (
+        f"its process says that a pass takes {1e3 * told:.3g} ms, but it takes {1e3 * first:.3g} "
+        f"ms to read the weights after it, and {1e3 * again:.3g} ms to read them once more: it "
+        "leaves work until somebody reads them"
+    )
+
+
+def _most(logs: pd.Series[float]) -> float:
+    """Return the largest share of a pass that may be missing, from logarithms of what is told."""
+    low = median_ratio(logs).low
+    return max(0.0, 1 - (math.exp(logs.min()) if math.isnan(low) else low))
 
 
 def _some(seconds: float) -> float:

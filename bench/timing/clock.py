@@ -11,18 +11,19 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
-from ..equality.whole_pass import digest, fingerprint
+from ..equality.whole_pass import fingerprint
 from ..networks.guard import Weights, blame, checked_outputs, renew
 from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect
+from .passes import LateWork, Pass, Seen, Series
 from .price import UNKNOWN, Around, blocked, charge, granted, over, surrounding
-from .reading import Reading, timed_pass
+from .reading import Reading, billed_weights, timed_pass
 from .secret import Secret
 
 # In a pass as short as this it would show that the caches hold the last network's data.
@@ -38,55 +39,6 @@ AROUND_SECONDS = 0.01
 SYSTEM = random.SystemRandom()
 
 
-@dataclass(frozen=True)
-class Pass:
-    """One timed training pass; PassRow says what its fields mean."""
-
-    network: str
-    set: int
-    round: int
-    order: int
-    cpu_seconds: float
-    wall_seconds: float
-    process_seconds: float
-    waits: int | None
-    outputs_match: bool
-    limit_seconds: float | None = None
-    outer_seconds: float | None = None
-    charged_seconds: float | None = None
-    between_seconds: float | None = None
-    floor_seconds: float | None = None
-
-
-class Seen(NamedTuple):
-    """A timed pass that may be audited: from which secret, and what came of it.
-
-    Attributes:
-        bits: the digest of outputs and weights; empty where only the outputs are known.
-        before: how many passes on the same reviews came before it.
-    """
-
-    secret: Secret
-    outputs: Array
-    bits: str
-    before: int = 0
-
-
-class Series(NamedTuple):
-    """Some passes in a row on one bill, and one alone just before them.
-
-    Attributes:
-        alone: CPU seconds of that one, as they would be recorded.
-        cpu_seconds: of all of those in a row, by the word of their process.
-        over: by how many CPU seconds their bill exceeds that.
-    """
-
-    alone: float
-    passes: int
-    cpu_seconds: float
-    over: float
-
-
 @dataclass
 class Contestant:
     """A certified network that is ready to run, with prepared input.
@@ -97,6 +49,7 @@ class Contestant:
         delivery: what surrounds a pass of a network that does nothing.
         prices, overs: by how much the bills of short and of whole passes exceeded them.
         series: passes in a row, of a network whose passes are short.
+        late: readings of the weights after some of the others.
         passes: what was timed.
         sound: whether no other process gave other bits.
         fault: what a timed pass ended with instead.
@@ -122,6 +75,7 @@ class Contestant:
     sound: bool = True
     fault: Failed | Incorrect | None = None
     series: list[Series] = field(default_factory=list)
+    late: list[LateWork] = field(default_factory=list)
     audited: Seen | None = None
     audited_in_series: Seen | None = None
     doubted: list[Seen] = field(default_factory=list)
@@ -132,6 +86,11 @@ class Contestant:
     def reviews(self) -> int:
         """How many reviews a pass has."""
         return len(self.prepared_from)
+
+    @property
+    def in_series(self) -> bool:
+        """Whether passes are so short that some in a row say more of them."""
+        return self.pass_seconds <= SERIES_SECONDS / 2
 
     def warm_up(self) -> None:
         """Repeat a short pass until its time is steady: caches, branch prediction, frequency.
@@ -209,8 +168,11 @@ class Contestant:
             Incorrect: the network returned something that is no output.
         """
         outputs = checked_outputs(reading.returned, self.reviews, "a timed pass")
-        same = self._compare(secret, outputs)
         outer = reading.outer
+        # A sample of one, drawn only now: to be known beforehand would make it worthless.
+        if SYSTEM.randrange(len(self.passes) + 1) == 0:
+            self._keep(secret, outputs, reading.cpu_seconds)
+        same = self._compare(secret, outputs)
         # Not by its own word: of a long pass less is repeated.
         self.pass_seconds = outer.wall_seconds if outer else reading.wall_seconds
         self.helpers = max(self.helpers, outer.helpers if outer else 0)
@@ -236,10 +198,6 @@ class Contestant:
                 between_seconds=None if outer is None else outer.between_seconds,
             )
         )
-        # A sample of one, drawn only now: to be known beforehand would make it worthless.
-        if SYSTEM.randrange(len(self.passes)) == 0:
-            with blame("reading the weights after a timed pass"):
-                self.audited = Seen(secret, outputs, digest(self.network, outputs))
         return self.passes[-1]
 
     def price(self, own: float) -> float:
@@ -271,7 +229,7 @@ class Contestant:
             Failed: the network raised an error.
             Incorrect: the network returned something that is no output.
         """
-        if not self.prices or self.pass_seconds > SERIES_SECONDS / 2:
+        if not self.prices or not self.in_series:
             return
         passes = min(round(SERIES_SECONDS / self.pass_seconds), MOST_PASSES)
         secret = Secret(self.prepared_from, self.scenario)
@@ -292,6 +250,19 @@ class Contestant:
             # Which one is judged is drawn only now.
             before = SYSTEM.randrange(1, passes)
             self.audited_in_series = Seen(secret, outputs[before], "", before)
+
+    def _keep(self, secret: Secret, outputs: Array, told: float) -> None:
+        """Keep a pass for the audit; read its weights, before anything else does.
+
+        Args:
+            told: CPU seconds of the pass by the word of its process.
+        """
+        with blame("reading the weights after a timed pass"):
+            weights, first = billed_weights(self.network)
+            if not self.in_series:
+                _, again = billed_weights(self.network)
+                self.late.append(LateWork(told, first, again))
+        self.audited = Seen(secret, outputs, fingerprint(outputs, *weights))
 
     def _compare(self, secret: Secret, outputs: Array) -> bool:
         """Compare a pass with that of another process from the same secret, if there was one."""

@@ -19,8 +19,10 @@ from ..networks.guard import blame
 from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect, Status
-from .clock import Contestant, Pass
+from .clock import Contestant
+from .passes import Pass
 from .price import BILLS, FEW, UNKNOWN, Around
+from .reading import billed_weights
 
 # The clock reads themselves may make the CPU time of the process exceed that of its thread, by this
 # share of it or by so many seconds.
@@ -146,6 +148,9 @@ def line_up(
             contestant.few = contestant.network.prepare(reviews[:FEW])
         for _ in range(BILLS):
             contestant.take_price()
+        # The first time takes longer than any other: memory for an answer of that size.
+        with blame("reading the weights"):
+            billed_weights(contestant.network)
     except Failed as failure:
         return result.with_status(Status.FAILED, str(failure)), None
     return result, contestant

@@ -12,7 +12,7 @@ from ...impls.reviews import Reviews
 from ..equality.result import Result
 from ..networks.scenario import Scenario
 from ..outcomes import Status
-from .clock import Pass
+from .passes import Pass
 from .ratios import floor_seconds, median_seconds
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from ...impls.network import Network
 from ...impls.reviews import Reviews
 from ..networks.guard import blame
 from ..networks.scenario import Scenario
-from .reading import Reading, timed_pass
+from .reading import Reading, billed_weights, timed_pass
 from .secret import Secret
 
 BILLS = 7
@@ -40,10 +40,12 @@ class Around(NamedTuple):
     Attributes:
         cpu_seconds: of the process, beside what it says of the pass.
         blocked_seconds: in which nobody worked.
+        reading_seconds: CPU seconds of the process while its weights are read.
     """
 
     cpu_seconds: float
     blocked_seconds: float
+    reading_seconds: float = math.nan
 
 
 UNKNOWN = Around(math.nan, math.nan)
@@ -84,7 +86,8 @@ def delivery(network: Network, reviews: Reviews, scenario: Scenario) -> Around:
     prepared = network.prepare(reviews)
     for _ in range(BILLS):
         network, around = surrounding(network, prepared, reviews, scenario)
-        found.append(around)
+        _, seconds = billed_weights(network)
+        found.append(around._replace(reading_seconds=seconds))
     return Around(*(median(figures) for figures in zip(*found, strict=True)))
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ..text.amounts import above_zero, whole
 from ..text.progress import Advance
-from .clock import Pass
+from .passes import Pass
 from .secret import Secret
 
 MIN_ROUNDS = 6  # below, no interval of 95 % for a median exists

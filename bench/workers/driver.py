@@ -20,9 +20,10 @@ from ..networks.guard import Raising, blame
 from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Failed, Incorrect, Refused, Status, Uncertified
-from ..timing.clock import Contestant, Pass, Seen
+from ..timing.clock import Contestant
 from ..timing.cut_passes import Cuts, Cutter
 from ..timing.examine import examine, judge_timing, line_up
+from ..timing.passes import Pass, Seen
 from ..timing.price import UNKNOWN, Around, delivery
 from ..timing.secret import Secret
 from . import messages as ask
@@ -152,7 +153,7 @@ class Driver:
                     self._candidate.network, result, self.reviews, self._scenario, delivery
                 )
         self.sound = self.result.certified
-        self._unasked_before = self.process.unasked_seconds
+        self._unasked_before = self.process.clock.unasked_seconds
 
     def delivery(self) -> Around:
         """Measure what surrounds a pass of this network, which does nothing."""
@@ -200,7 +201,7 @@ class Driver:
     def judge_timing(self) -> None:
         """Take the certificate back if the passes were not those of one thread under the clock."""
         if self.contestant is not None and self.result.certified:
-            unasked = self.process.unasked_seconds - self._unasked_before
+            unasked = self.process.clock.unasked_seconds - self._unasked_before
             self.result = judge_timing(self.result, self.contestant, unasked)
             self.sound = self.sound and self.result.certified
 

@@ -49,6 +49,13 @@ class LinuxProcess:
         with suppress(OSError):  # a kernel may have been built without it
             self._queue = os.open(f"/proc/{number}/schedstat", os.O_RDONLY)
 
+    @classmethod
+    def of(cls, number: int, keeper: int) -> LinuxProcess | None:
+        """Return a worker by its number and its keeper's; None if it has just ended."""
+        with suppress(OSError):
+            return cls(number, keeper)
+        return None
+
     def close(self) -> None:
         """Let go of what is kept open."""
         for file in (self._status, self._queue):
@@ -111,10 +118,3 @@ def _runs(number: str) -> bool:
             if stat.rpartition(b")")[2].split()[0] not in b"ZX":
                 return True
     return False
-
-
-def linux_process(number: int, keeper: int) -> LinuxProcess | None:
-    """Return a worker by its number and its keeper's; None if it has just ended."""
-    with suppress(OSError):
-        return LinuxProcess(number, keeper)
-    return None

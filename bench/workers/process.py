@@ -14,10 +14,10 @@ from typing import TypeVar
 
 from ..networks.guard import Raising
 from ..outcomes import Failed
-from ..timing.reading import Outer
 from .driver_pipes import DriverPipes, TimedOut, Written
-from .linux_process import LinuxProcess, linux_process, own_seconds
+from .linux_process import LinuxProcess
 from .messages import Forget, Message, Raised, TreePlace
+from .outer_clock import OuterClock
 
 # One thread for every library; threadpoolctl can't reach all of them once they are loaded.
 ENVIRONMENT = {
@@ -38,20 +38,8 @@ ENVIRONMENT = {
 PADDING = 4096
 
 DYING_SECONDS = 5.0
-# A worker waits for a question and, after a pass, a moment for its own threads to end.
-OWN_WAITS = 2
 
 Answer = TypeVar("Answer", bound=Message)
-
-
-class Bill:
-    """What the harness sees of a process from a question to its answer.
-
-    Attributes:
-        outer: what it saw; None before the end, or where the system doesn't tell.
-    """
-
-    outer: Outer | None = None
 
 
 class WorkerProcess:
@@ -67,6 +55,7 @@ class WorkerProcess:
         variables: of its environment, beside those of this process.
 
     Attributes:
+        clock: what the harness sees of it from outside.
         instances, forms: the numbers of those that nobody needs any more.
     """
 
@@ -107,31 +96,14 @@ class WorkerProcess:
         self._most = most
         self._timeout = 0.0
         self._dead = ""
-        self._seen: LinuxProcess | None = None
-        self._rank: tuple[int, ...] = ()
-        self._billed_until: float | None = None
-        self._rests_since: float | None = None
-        self._unasked = 0.0
+        self.clock = OuterClock(self._pipes)
         self.instances: list[int] = []
         self.forms: list[int] = []
-
-    @property
-    def pid(self) -> int | None:
-        """The number of the process; None if nothing is known of it yet, or not any more."""
-        return None if self._seen is None else self._seen.number
 
     @property
     def running(self) -> bool:
         """Whether it has not ended."""
         return self._process.poll() is None
-
-    @property
-    def unasked_seconds(self) -> float:
-        """CPU time of the process while nothing was asked of it."""
-        now = self._cpu_seconds()
-        if now is None or self._rests_since is None:
-            return self._unasked
-        return self._unasked + now - self._rests_since
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -141,40 +113,8 @@ class WorkerProcess:
         """
         self._timeout = seconds
         self._pipes.deadline = time.monotonic() + seconds
-        self._unasked, self._rests_since = self.unasked_seconds, None
-        try:
+        with self.clock.asked():
             yield
-        finally:
-            self._rests_since = self._cpu_seconds()
-
-    @contextmanager
-    def billed(self) -> Iterator[Bill]:
-        """Read the clocks of the process around what is asked in this context."""
-        bill, seen, pipes = Bill(), self._seen, self._pipes
-        before, cpu = seen and seen.counts(), self._cpu_seconds()
-        helpers = len(seen.helpers()) if seen else 0
-        marks: list[float] = []
-        pipes.marks = marks
-        wall, own = time.perf_counter(), own_seconds()
-        yield bill
-        wall, own = time.perf_counter() - wall, own_seconds() - own
-        pipes.marks = None
-        after, counts = self._cpu_seconds(), seen and seen.counts()
-        if seen is None or not before or not counts or cpu is None or after is None:
-            return
-        # What the harness does while it waits for the answer keeps no worker from working.
-        own -= marks[-1] - marks[0]
-        queued = counts.queued_seconds - before.queued_seconds
-        bill.outer = Outer(
-            cpu_seconds=after - cpu,
-            wall_seconds=wall,
-            between_seconds=cpu - (self._billed_until if self._billed_until is not None else cpu),
-            waits=max(0, counts.waits - before.waits - OWN_WAITS),
-            helpers=max(helpers, len(seen.helpers())),
-            blocked_seconds=wall - (after - cpu) - queued - own,
-            gives_way=counts.rank != self._rank,
-        )
-        self._billed_until = after
 
     def meet(self) -> None:
         """Wait for the number of the process, which its keeper writes before all else.
@@ -182,13 +122,13 @@ class WorkerProcess:
         Raises:
             EOFError: the keeper has ended.
         """
-        if self._seen is None and sys.platform == "linux":
+        if self.clock.process is None and sys.platform == "linux":
             line = self._pipes.line()
             if not line:
                 raise EOFError
             number, *rank = map(int, line.split())
-            self._rank = tuple(rank)
-            self._seen = linux_process(number, self._process.pid)
+            self.clock.process = LinuxProcess.of(number, self._process.pid)
+            self.clock.rank = tuple(rank)
 
     def send(self, request: Message | Written) -> None:
         """Write a request whose answer is read later.
@@ -267,15 +207,13 @@ class WorkerProcess:
             self._process.kill()
         self._process.wait()
         self._pipes.close()
-        if self._seen is not None:
-            self._seen.close()
-            self._seen = None
+        self.clock.close()
 
     def _end_by_keeper(self) -> None:
         """Let the keeper end all of them; a network that isn't confined may have stopped it."""
         helpers = []
         # Not if the keeper has ended, since numbers are used again.
-        seen = self._seen if self._process.poll() is None else None
+        seen = self.clock.process if self._process.poll() is None else None
         for helper in [seen.number, *seen.helpers()] if seen is not None else ():
             with suppress(OSError):  # it has just ended
                 helpers.append(os.pidfd_open(helper))
@@ -288,9 +226,6 @@ class WorkerProcess:
             with suppress(OSError):
                 signal.pidfd_send_signal(file, signal.SIGKILL)
             os.close(file)
-
-    def _cpu_seconds(self) -> float | None:
-        return None if self._seen is None else self._seen.cpu_seconds()
 
     def _death(self) -> str:
         try:

@@ -157,13 +157,19 @@ class RemoteNetwork(Network):
             self._build(*weights)
         except Raising as error:
             raise Raising(str(error), "reset") from None
-        with self.worker.billed() as bill:
+        with self.worker.clock.billed() as bill:
             timed = self._timed(written)
         returned = Strange(timed.kind) if timed.array is None else timed.array
         return Reading(
             timed.cpu_seconds, timed.wall_seconds, timed.process_seconds, timed.waits, returned,
             bill.outer,
         )  # fmt: skip
+
+    def billed_weights(self) -> tuple[Weights, float]:
+        """Read all weights, on a bill; return them with the worker's CPU seconds."""
+        with self.worker.clock.billed() as bill:
+            weights = self.weights_0_1, self.weights_1_2
+        return weights, math.nan if bill.outer is None else bill.outer.cpu_seconds
 
     def _timed(self, request: ask.Message | Written) -> ask.Timed:
         timed = self.worker.ask(request, ask.Timed)

@@ -8,7 +8,6 @@ the next core.
 
 from __future__ import annotations
 
-import math
 import os
 import random
 import sys
@@ -16,7 +15,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from itertools import cycle, islice
 from pathlib import Path
 
 from ...impls.reviews import Reviews
@@ -25,8 +23,6 @@ from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Status
 from ..text.progress import progress_bar
-from ..timing.bills import doubtful, judge_bills
-from ..timing.clock import SHORT_PASS_SECONDS
 from ..timing.memory import machine_memory, refuse_what_cannot_fit
 from ..timing.price import UNKNOWN, Around
 from . import null
@@ -38,8 +34,6 @@ from .shared_reviews import write_reviews
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
 # Enough to see how much a ratio owes to the place of its processes in memory.
 SETS = 3
-# Series of passes in a row of each network: as many as an interval needs, and more if in doubt.
-SERIES, MORE_SERIES = 6, 18
 NULL = f"{null.__file__}:Null"
 UNPINNED = "This system pins no process to a core: differences of some 30 % may be placement alone."
 
@@ -215,72 +209,6 @@ def _delivery(nothing: Entry, scenario: Scenario, limits: Limits, number: int) -
     """Return what surrounds a pass of a network that does nothing, in a set."""
     with workers([nothing], scenario, limits, number=number) as started:
         return started.drivers[0].delivery()
-
-
-def learn(results: dict[str, Result], sets: Sequence[WorkerSet], audits: int | None = None) -> None:
-    """Replace the results by what the workers under the clock found out in addition.
-
-    Some of the passes are audited: made once more in another process, and judged.
-
-    Args:
-        audits: how many of each network; None: three short ones, or one long one, and none of the
-            built-in networks.
-    """
-    drivers: dict[str, list[Driver]] = {}
-    for driver in (driver for worker_set in sets for driver in worker_set.drivers):
-        drivers.setdefault(driver.name, []).append(driver)
-    for own in drivers.values():
-        ready = [driver.contestant for driver in own if driver.contestant is not None]
-        _take_series(own, max(0, SERIES - sum(len(one.series) for one in ready)))
-        if doubtful(ready):
-            _take_series(own, MORE_SERIES)
-        for driver in own:
-            driver.judge_timing()
-    for name, own in drivers.items():
-        known = results[name]
-        for seen in (driver.result for driver in own):
-            if math.isnan(known.prepare_seconds):
-                known = replace(known, prepare_seconds=seen.prepare_seconds)
-            if known.certified and not seen.certified:
-                known = known.with_status(seen.status, seen.reason)
-        if known.certified:
-            known = known.with_status(*_audited(own, audits))
-        contestants = [driver.contestant for driver in own if driver.contestant is not None]
-        known = judge_bills(known, contestants)
-        results[name] = known
-
-
-def _take_series(drivers: Sequence[Driver], number: int) -> None:
-    """Have a network make passes in a row, in all of its processes in turn."""
-    for driver in islice(cycle(drivers), number):
-        with pinned(driver.core):
-            driver.take_series()
-
-
-def _audited(drivers: Sequence[Driver], audits: int | None) -> tuple[Status, str]:
-    """Audit passes of one network, each in another worker than its own if there is one."""
-    timed = [(driver, driver.contestant) for driver in drivers if driver.contestant is not None]
-    doubted = [(driver, seen) for driver, ready in timed for seen in ready.doubted]
-    kept = [(driver, ready.audited) for driver, ready in timed if ready.audited is not None]
-    if audits is None and drivers[0].built_in:
-        audits = 0
-    elif audits is None:
-        audits = 3 if all(ready.pass_seconds < SHORT_PASS_SECONDS for _, ready in timed) else 1
-    in_series = [(d, ready.audited_in_series) for d, ready in timed if ready.audited_in_series]
-    sample = [
-        *random.SystemRandom().sample(kept, min(audits, len(kept))),
-        *random.SystemRandom().sample(in_series, min(audits, len(in_series), 1)),
-    ]
-    for driver, seen in [*doubted, *sample]:
-        others = [other for other in drivers if other is not driver]
-        auditor = random.SystemRandom().choice(others) if others else driver
-        status, reason = auditor.audit(seen)
-        if status != Status.CERTIFIED:
-            return status, reason
-    if doubted:
-        reason = "under the clock: two processes give different bits for the same pass"
-        return Status.UNCERTIFIED, reason
-    return Status.CERTIFIED, ""
 
 
 @contextmanager

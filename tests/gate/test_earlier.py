@@ -16,7 +16,7 @@ from skipzeros.bench.records.files import write_table
 from skipzeros.bench.records.machine import machine
 from skipzeros.bench.records.recording import Recording
 from skipzeros.bench.records.rows import Finding, Setting
-from skipzeros.bench.timing.clock import Pass
+from skipzeros.bench.timing.passes import Pass
 
 FAST = Finding(
     "add-reduce",

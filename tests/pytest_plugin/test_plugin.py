@@ -112,6 +112,8 @@ def test_one_that_is_right_until_it_is_timed_fails_after_the_clock(
     result = benchmark(pytester, *own)
     result.assert_outcomes(failed=1, deselected=2 * len(BUILT_IN) + 1)
     result.stdout.re_match_lines([r"mine\.py:CheatsLater: incorrect, under the clock: .*output is"])
+    # All of its passes were timed before, and none of them is a speed.
+    assert "CheatsLater" not in (pytester.path / "out.json").read_text()
 
 
 def test_a_network_that_is_not_there_is_a_usage_error(pytester: pytest.Pytester) -> None:

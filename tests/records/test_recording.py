@@ -16,7 +16,7 @@ from skipzeros.bench.records.machine import machine
 from skipzeros.bench.records.passes_file import unfinished
 from skipzeros.bench.records.recording import Recording
 from skipzeros.bench.records.rows import Setting
-from skipzeros.bench.timing.clock import Pass
+from skipzeros.bench.timing.passes import Pass
 
 
 def timed(set_: int, round_: int, network: str = "mine") -> Pass:

@@ -16,7 +16,8 @@ from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import Incorrect, Status
 from skipzeros.bench.timing import clock
 from skipzeros.bench.timing.bills import doubtful, judge_bills
-from skipzeros.bench.timing.clock import Contestant, Pass, Series
+from skipzeros.bench.timing.clock import Contestant
+from skipzeros.bench.timing.passes import LateWork, Pass, Series
 from skipzeros.bench.timing.price import Around, resolution
 from skipzeros.bench.timing.reading import Outer, Reading
 from skipzeros.bench.timing.secret import Secret
@@ -120,6 +121,51 @@ def test_passes_in_a_row_make_the_audit_of_a_short_pass_exact(few_reviews: Revie
     assert less.audited == pytest.approx(many.audited + 0.05)
 
 
+def read_after(
+    first: list[float], again: float, reviews: Reviews, usual: float = 0.004
+) -> Contestant:
+    """A contestant whose passes take 50 ms, and whose weights were read in so long after some."""
+    ready = contestant(0.05, [0.0005] * 20, reviews)
+    ready.delivery = Around(0.0004, 0.001, usual)
+    ready.late = [LateWork(0.05, one, again) for one in first]
+    return ready
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "status"),
+    [
+        ([0.004] * 6, 0.004, "certified"),
+        ([0.004] * 4 + [0.04] * 2, 0.004, "certified"),  # a noise of single readings
+        ([0.007] * 6, 0.004, "certified"),  # within what may be
+        ([0.014] * 6, 0.004, "refused"),
+        ([0.014], 0.004, "refused"),  # few passes, but long ones
+        ([0.4] * 6, 0.39, "certified"),  # less than can be told of so many weights
+        ([math.nan] * 6, math.nan, "certified"),  # this system doesn't tell
+    ],
+)
+def test_what_is_done_when_the_weights_are_read_is_refused(
+    first: list[float], again: float, status: str, few_reviews: Reviews
+) -> None:
+    ready = read_after(first, again, few_reviews)
+    result = judge_bills(Result("a", Status.CERTIFIED), [ready])
+    assert result.status == status
+    if status == "refused":
+        assert "takes 14 ms to read the weights after it, and 4 ms to read them" in result.reason
+
+
+def test_the_audit_tells_what_a_reading_of_the_weights_may_hide(few_reviews: Reviews) -> None:
+    known = Result("a", Status.CERTIFIED)
+    audited = {
+        (first, again): judge_bills(known, [read_after([first] * 6, again, few_reviews)]).audited
+        for first, again in [(0.004, 0.004), (0.003, 0.004), (0.0065, 0.004), (0.014, 0.014)]
+    }
+    least = (resolution(0.05, 0.0005) + 0.0001) / 0.05
+    assert audited[0.004, 0.004] == audited[0.003, 0.004] == pytest.approx(least)
+    assert audited[0.0065, 0.004] == pytest.approx(least + 1 - 1 / 1.05)
+    # Each reading takes 10 ms more than one of plain weights.
+    assert audited[0.014, 0.014] == pytest.approx(least + 0.2)
+
+
 class Elsewhere(AddReduce):
     """As if it lived in a worker: each pass takes 2 ms, and its bill half a millisecond more."""
 
@@ -135,6 +181,10 @@ class Elsewhere(AddReduce):
         outer = Outer(0.002 * passes + 5e-4, 0.002 * passes, 0.0, 0, 0, 0.0)
         seconds = 0.002 * passes
         return Reading(seconds, seconds, seconds, 0, outputs if passes > 1 else outputs[0], outer)
+
+    def billed_weights(self) -> tuple[Weights, float]:
+        self.readings = getattr(self, "readings", 0) + 1
+        return (self.weights_0_1, self.weights_1_2), 0.001 * self.readings
 
 
 @pytest.fixture
@@ -166,6 +216,18 @@ def test_a_pass_that_is_long_enough_alone_is_not_repeated(elsewhere: Contestant)
     elsewhere.pass_seconds = clock.SERIES_SECONDS
     elsewhere.take_series()
     assert elsewhere.series == []
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_weights_are_read_twice_after_a_long_pass_that_is_drawn(
+    long: bool, elsewhere: Contestant
+) -> None:
+    start = Secret(elsewhere.prepared_from, elsewhere.scenario)
+    elsewhere.pass_seconds = clock.SERIES_SECONDS * (1.0 if long else 0.1)
+    # The first one is always drawn.
+    elsewhere.record(elsewhere.clock(start.weights), 1, 1, 1, start)
+    assert elsewhere.late == ([LateWork(0.002, 0.001, 0.002)] if long else [])
+    assert elsewhere.audited is not None
 
 
 def test_passes_in_a_row_that_return_no_outputs_are_incorrect(

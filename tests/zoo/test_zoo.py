@@ -11,6 +11,7 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from experiments import experiment
@@ -34,7 +35,9 @@ HARMLESS = set(
     SharesWithOthers2 SharesWithOthers3 SharesWithOthers4""".split()
 )
 # See "What isn't stopped" in docs/trust.md.
-NOT_STOPPED = {"WithinTolerance", "WithinToleranceUntilSeen", "UpdatesWhenRead"}
+NOT_STOPPED = {"WithinTolerance", "WithinToleranceUntilSeen"}
+# They gain something only where most words occur once.
+OF_RARE_WORDS = {"UpdatesWhenRead"}
 # Stopped by the sandbox alone.
 NEED_SANDBOX = {"ParentsMemory", "RewritesFiles"}
 TOGETHER = 4
@@ -113,7 +116,8 @@ def test_none_passes_a_gate(reviews: Reviews) -> None:
 
 def groups() -> list[list[str]]:
     """A few tricks at a time, which takes half the time of one by one."""
-    names = [name for of_file in tricks().values() for name in of_file if name not in NEED_SANDBOX]
+    apart = NEED_SANDBOX | OF_RARE_WORDS
+    names = [name for of_file in tricks().values() for name in of_file if name not in apart]
     return [names[first : first + TOGETHER] for first in range(0, len(names), TOGETHER)]
 
 
@@ -135,3 +139,10 @@ def none_has_a_rank(names: list[str], reviews: Reviews, out: Path) -> None:
     for name in names:
         assert pd.isna(found.loc[name, "rank"]), found.loc[name]
         assert found.loc[name, "status"] in ("incorrect", "refused", "failed", "uncertified")
+
+
+@pytest.mark.slow
+def test_what_is_put_off_until_weights_are_read_has_no_rank(tmp_path: Path) -> None:
+    words = np.arange(2000 * 60).reshape(2000, 60)
+    rare = Reviews.from_lists(words.tolist(), [n % 2 for n in range(2000)], words.size)
+    none_has_a_rank(sorted(OF_RARE_WORDS), rare, tmp_path)
