@@ -263,4 +263,6 @@ def _refuse_stray_row(part: Reviews, where: str, before: Array, after: Array) ->
 def _shaped(array: Array, shape: tuple[int, ...], what: str) -> Array:
     if array.shape != shape:
         raise Incorrect(f"{what} has shape {array.shape}, expected {shape}")
+    if not np.issubdtype(array.dtype, np.floating):
+        raise Incorrect(f"{what} is {array.dtype}, expected floating numbers")
     return array

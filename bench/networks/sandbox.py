@@ -2,7 +2,8 @@
 
 It writes nowhere but into a temporary folder of the network's own, opens no TCP connection, and
 neither signals nor traces any other process: not the harness, whose memory holds the verdict, and
-not the reviews, records and compiled code of other networks. It may read what it likes.
+not the reviews, records and compiled code of other networks. It may read what it likes. With
+seccomp it doesn't change the limits and priorities of others either.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+
+from .seccomp import available, leave_others_alone
 
 if sys.platform == "linux":
     from landlockpy import AccessFS, LandlockError, Ruleset, Scope, abi_version
@@ -35,7 +38,7 @@ def sandbox() -> str:
     """Return what kind of sandbox this system has, as records tell it; empty if it has none."""
     if sys.platform == "linux":
         try:
-            return f"Landlock {abi_version()}"
+            return f"Landlock {abi_version()}" + (", seccomp" if available() else "")
         except LandlockError:
             pass
     return ""
@@ -63,6 +66,7 @@ def confine(writable: Iterable[Path]) -> bool:
                 for device in Path("/dev").glob(pattern):
                     rules.allow_path(device, AccessFS.WRITE_FILE | AccessFS.TRUNCATE)
             rules.restrict()
+        leave_others_alone()
     except LandlockError:
         return False
     return True

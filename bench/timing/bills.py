@@ -19,22 +19,20 @@ import pandas as pd
 
 from ..equality.result import Result
 from ..outcomes import Status
-from .clock import Contestant
-from .passes import LateWork
+from .evidence import PACE_SHARE, Evidence
+from .passes import LateWork, some
 from .price import resolution
 from .ratios import median_ratio
 
 # So much of what is seen of a pass may stay unexplained.
 HIDDEN_SHARE = 0.1
-# A pass alone may take so much less than each of many in a row, and nothing is wrong.
-PACE_SHARE = 0.1
 # On a restless machine any few pairs may look like it.
 CONFIDENCE = 0.99
 # An audit that leaves more open than this share of a pass.
 COARSE = 0.1
 
 
-def judge_bills(result: Result, contestants: Sequence[Contestant]) -> Result:
+def judge_bills(result: Result, contestants: Sequence[Evidence]) -> Result:
     """Refuse a network that works outside of its clock.
 
     Returns:
@@ -60,24 +58,18 @@ def judge_bills(result: Result, contestants: Sequence[Contestant]) -> Result:
     if reason:
         return result.with_status(Status.REFUSED, reason)
     above = max(0.0, price - timed[0].delivery.cpu_seconds)
-    audited = (resolution(own, price) + above) / _some(own)
+    audited = (resolution(own, price) + above) / some(own)
     if series:
         told = median(told for told, _ in series)
         audited = min(
-            audited, _most(_paces(timed)) + (resolution(told, price) + above) / _some(told)
+            audited, _most(_paces(timed)) + (resolution(told, price) + above) / some(told)
         )
     if late:
         # What makes each reading slow could be work of the pass, unless it is that of any network.
         slow = median(one.again for one in late) - timed[0].delivery.reading_seconds
-        shares = [-math.log1p(max(0.0, one.first - one.again) / _some(one.told)) for one in late]
-        audited += _most(pd.Series(shares)) + max(0.0, slow) / _some(own)
+        shares = [-math.log1p(max(0.0, one.first - one.again) / some(one.told)) for one in late]
+        audited += _most(pd.Series(shares)) + max(0.0, slow) / some(own)
     return replace(result, audited=audited)
-
-
-def doubtful(contestants: Sequence[Contestant]) -> bool:
-    """Say whether more passes in a row are wanted, because a pass alone seems to take less."""
-    paces = _paces(contestants)
-    return bool(len(paces)) and paces.median() < math.log(1 - PACE_SHARE)
 
 
 def _hides(bills: Sequence[tuple[float, float]], price: float, what: str) -> str:
@@ -117,7 +109,7 @@ def hidden_work(results: Iterable[Result]) -> str:
     return line
 
 
-def _lags(timed: Sequence[Contestant]) -> str:
+def _lags(timed: Sequence[Evidence]) -> str:
     """Say so if each of many passes in a row takes longer than one alone is said to take."""
     ratio = median_ratio(_paces(timed), CONFIDENCE)
     if not ratio.high < 1 - PACE_SHARE:
@@ -149,21 +141,5 @@ def _most(logs: pd.Series[float]) -> float:
     return max(0.0, 1 - (math.exp(logs.min()) if math.isnan(low) else low))
 
 
-def _some(seconds: float) -> float:
-    """Return seconds that can be divided by, since a process may say that it took none."""
-    return max(seconds, 1e-9)
-
-
-def _paces(timed: Sequence[Contestant]) -> pd.Series[float]:
-    """Return log(time of a pass alone / of each of those in a row after it), a value a series."""
-    return pd.Series(
-        [
-            math.log(
-                _some(one.alone * one.passes) / _some(one.cpu_seconds + max(0.0, one.over - price))
-            )
-            for ready in timed
-            for one in ready.series
-            for price in [ready.price(one.cpu_seconds / one.passes)]
-        ],
-        dtype=float,
-    )
+def _paces(timed: Sequence[Evidence]) -> pd.Series[float]:
+    return pd.Series([pace for ready in timed for pace in ready.paces], dtype=float)

@@ -10,7 +10,7 @@ import math
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,9 @@ from ..equality.whole_pass import fingerprint
 from ..networks.guard import Weights, blame, checked_outputs, renew
 from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect
+from .evidence import Evidence
 from .passes import LateWork, Pass, Seen, Series
-from .price import UNKNOWN, Around, blocked, charge, granted, over, surrounding
+from .price import blocked, charge, over, surrounding
 from .reading import Reading, billed_weights, timed_pass
 from .secret import Secret
 
@@ -31,61 +32,38 @@ SHORT_PASS_SECONDS = 0.1
 # A short pass is repeated until two in a row differ by less than this share, for so many seconds
 # at most.
 STEADY, WARM_UP_SECONDS = 0.02, 1.0
-PASSES_FOR_A_PRICE, PASSES_FOR_A_SERIES = 4, 2
+PASSES_FOR_A_PRICE, PASSES_FOR_A_SERIES, PASSES_FOR_A_READING = 4, 2, 2
 # Passes in a row take about so long; where two take longer, each has a good bill alone.
 SERIES_SECONDS, MOST_PASSES = 0.03, 200
+MOST_PAUSE_SECONDS = 2.0
 # Wall time of a bill that is no time of the pass: the key, and a moment for threads to end.
 AROUND_SECONDS = 0.01
 SYSTEM = random.SystemRandom()
 
 
-@dataclass
-class Contestant:
+@dataclass(kw_only=True)
+class Contestant(Evidence):
     """A certified network that is ready to run, with prepared input.
 
     Attributes:
         pass_seconds: about how long a pass takes.
         few: two reviews that are prepared, for a bill that shows what surrounds a pass.
-        delivery: what surrounds a pass of a network that does nothing.
-        prices, overs: by how much the bills of short and of whole passes exceeded them.
-        series: passes in a row, of a network whose passes are short.
-        late: readings of the weights after some of the others.
-        passes: what was timed.
         sound: whether no other process gave other bits.
         fault: what a timed pass ended with instead.
-        audited: one of the timed passes, each with the same probability.
-        audited_in_series: one of the last passes in a row, but never the first of them.
-        doubted: passes for which two processes gave different bits.
-        helpers: how many other processes it had, at most.
-        gave_way: whether it changed how it is scheduled.
+        pause: seconds for which nothing was asked of it before the last pass.
     """
 
-    name: str
     network: Network
     prepared: Any
-    prepared_from: Reviews
     scenario: Scenario
     weights: Weights
     pass_seconds: float
     few: Any = None
-    delivery: Around = UNKNOWN
-    prices: list[float] = field(default_factory=list)
-    overs: list[float] = field(default_factory=list)
-    passes: list[Pass] = field(default_factory=list)
     sound: bool = True
     fault: Failed | Incorrect | None = None
-    series: list[Series] = field(default_factory=list)
-    late: list[LateWork] = field(default_factory=list)
-    audited: Seen | None = None
-    audited_in_series: Seen | None = None
-    doubted: list[Seen] = field(default_factory=list)
-    helpers: int = 0
-    gave_way: bool = False
-
-    @property
-    def reviews(self) -> int:
-        """How many reviews a pass has."""
-        return len(self.prepared_from)
+    pause: float = 0.0
+    _secret: Secret | None = None
+    _ended: float = math.nan
 
     @property
     def in_series(self) -> bool:
@@ -100,7 +78,7 @@ class Contestant:
         """
         last, deadline = math.inf, time.perf_counter() + WARM_UP_SECONDS
         while self.pass_seconds < SHORT_PASS_SECONDS and time.perf_counter() < deadline:
-            self.pass_seconds = self.clock(self.weights).wall_seconds
+            self.pass_seconds = _wall_seconds(self.clock(self.weights))
             if abs(self.pass_seconds - last) < STEADY * last:
                 return
             last = self.pass_seconds
@@ -111,18 +89,29 @@ class Contestant:
         Returns:
             The pass; None where it ended with a fault, which is kept.
         """
+        if not math.isnan(self._ended):
+            self.pause = min(MOST_PAUSE_SECONDS, time.perf_counter() - self._ended)
         try:
             if self.few is not None and SYSTEM.randrange(PASSES_FOR_A_PRICE) == 0:
                 self.take_price()
-            # At random, since whoever knows that all of them come at the end is honest then.
-            if SYSTEM.randrange(PASSES_FOR_A_SERIES) == 0:
-                self.take_series()
             key = secret.key(self.name)
             self.get_ready(secret)
-            return self.record(self.clock(secret.weights, key), set_, round_, order, secret)
+            reading = self.clock(secret.weights, key)
+            timed = self.record(reading, set_, round_, order, secret)
+            # Drawn only now: whoever knows which passes are compared with others is honest there.
+            if self.doubtful or SYSTEM.randrange(PASSES_FOR_A_SERIES) == 0:
+                self.take_series(timed)
+            return timed
         except (Failed, Incorrect) as fault:
             self.fault, self.sound = fault, False
             return None
+        finally:
+            self._secret, self._ended = secret, time.perf_counter()
+
+    def time_more(self) -> None:
+        """Time one more pass that may be compared with many in a row, as if the rounds went on."""
+        if self.fault is None and self.in_series and self.prices and self.passes:
+            self.time_pass(0, 0, 0, Secret(self.prepared_from, self.scenario, self._secret))
 
     def get_ready(self, secret: Secret) -> None:
         """Warm the caches before a short pass.
@@ -169,12 +158,9 @@ class Contestant:
         """
         outputs = checked_outputs(reading.returned, self.reviews, "a timed pass")
         outer = reading.outer
-        # A sample of one, drawn only now: to be known beforehand would make it worthless.
-        if SYSTEM.randrange(len(self.passes) + 1) == 0:
-            self._keep(secret, outputs, reading.cpu_seconds)
+        self._look_at_weights(secret, outputs, reading.cpu_seconds)
         same = self._compare(secret, outputs)
-        # Not by its own word: of a long pass less is repeated.
-        self.pass_seconds = outer.wall_seconds if outer else reading.wall_seconds
+        self.pass_seconds = _wall_seconds(reading)
         self.helpers = max(self.helpers, outer.helpers if outer else 0)
         self.gave_way |= outer is not None and outer.gives_way
         self.overs.append(over(reading))
@@ -200,16 +186,6 @@ class Contestant:
         )
         return self.passes[-1]
 
-    def price(self, own: float) -> float:
-        """Return the seconds of a bill that are explained by what surrounds a pass.
-
-        Args:
-            own: what a pass takes by the word of its process.
-        """
-        if not self.prices:
-            return 0.0
-        return granted(self.prices, self.delivery.cpu_seconds, own, self.reviews)
-
     def take_price(self) -> None:
         """Make a bill of two reviews, to see what surrounds a pass.
 
@@ -222,8 +198,11 @@ class Contestant:
         if not math.isnan(around.cpu_seconds):
             self.prices.append(around.cpu_seconds)
 
-    def take_series(self) -> None:
-        """Make some passes in a row on one bill, where a pass alone is too short for a good one.
+    def take_series(self, alone: Pass) -> None:
+        """Make passes in a row on one bill, where a pass alone is too short for a good one.
+
+        Args:
+            alone: the timed pass just before.
 
         Raises:
             Failed: the network raised an error.
@@ -233,11 +212,7 @@ class Contestant:
             return
         passes = min(round(SERIES_SECONDS / self.pass_seconds), MOST_PASSES)
         secret = Secret(self.prepared_from, self.scenario)
-        start = secret.weights, secret.key(self.name)
-        self.get_ready(secret)
-        alone = self.clock(*start)
-        charged = charge(alone, self.price(alone.cpu_seconds))
-        reading = self.clock(*start, passes)
+        reading = self.clock(secret.weights, secret.key(self.name), passes)
         outputs = reading.returned
         if np.shape(outputs) != (passes, self.reviews):
             raise Incorrect("passes in a row returned something that is no output for each review")
@@ -245,24 +220,29 @@ class Contestant:
             checked_outputs(of_one, self.reviews, "passes in a row")
         more = over(reading)
         if not math.isnan(more):
-            own = alone.cpu_seconds + charged
-            self.series.append(Series(own, passes, reading.cpu_seconds, more))
+            self.series.append(Series(alone.cpu_seconds, passes, reading.cpu_seconds, more))
             # Which one is judged is drawn only now.
-            before = SYSTEM.randrange(1, passes)
+            before = SYSTEM.randrange(passes)
             self.audited_in_series = Seen(secret, outputs[before], "", before)
 
-    def _keep(self, secret: Secret, outputs: Array, told: float) -> None:
-        """Keep a pass for the audit; read its weights, before anything else does.
+    def _look_at_weights(self, secret: Secret, outputs: Array, told: float) -> None:
+        """Keep a pass for the audit, or read its weights twice, before anything else reads them.
 
         Args:
             told: CPU seconds of the pass by the word of its process.
         """
+        # Both are drawn only now: to be known beforehand would make them worthless.
+        twice = not self.in_series and SYSTEM.randrange(PASSES_FOR_A_READING) == 0
+        audited = SYSTEM.randrange(len(self.passes) + 1) == 0
+        if not twice and not audited:
+            return
         with blame("reading the weights after a timed pass"):
             weights, first = billed_weights(self.network)
-            if not self.in_series:
+            if audited:
+                self.audited = Seen(secret, outputs, fingerprint(outputs, *weights))
+            if twice:
                 _, again = billed_weights(self.network)
                 self.late.append(LateWork(told, first, again))
-        self.audited = Seen(secret, outputs, fingerprint(outputs, *weights))
 
     def _compare(self, secret: Secret, outputs: Array) -> bool:
         """Compare a pass with that of another process from the same secret, if there was one."""
@@ -275,3 +255,8 @@ class Contestant:
         # Either may be the one that is another pass than the certified network's.
         self.doubted += [Seen(secret, theirs, ""), Seen(secret, outputs, "")]
         return False
+
+
+def _wall_seconds(reading: Reading) -> float:
+    """Return how long a pass takes, not by its own word: of a long one less is repeated."""
+    return reading.outer.wall_seconds if reading.outer else reading.wall_seconds

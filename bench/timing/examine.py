@@ -183,7 +183,7 @@ def judge_timing(result: Result, contestant: Contestant, unasked: float = 0.0) -
         return result.with_status(Status.REFUSED, reason)
     if contestant.gave_way:
         reason = (
-            "it changed the priority of its process, so that another one may work while it seems "
+            "the priority of its process was changed, so that another one may work while it seems "
             "to wait for the core: leave it as it is"
         )
         return result.with_status(Status.REFUSED, reason)

@@ -69,3 +69,8 @@ class Series(NamedTuple):
     passes: int
     cpu_seconds: float
     over: float
+
+
+def some(seconds: float) -> float:
+    """Return seconds that can be divided by, since a process may say that it took none."""
+    return max(seconds, 1e-9)

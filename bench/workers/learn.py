@@ -10,13 +10,15 @@ from itertools import cycle, islice
 
 from ..equality.result import Result
 from ..outcomes import Status
-from ..timing.bills import doubtful, judge_bills
-from ..timing.clock import SHORT_PASS_SECONDS
+from ..timing.bills import judge_bills
+from ..timing.clock import SHORT_PASS_SECONDS, Contestant
 from .driver import Driver
 from .worker_sets import WorkerSet, pinned
 
 # Series of passes in a row of each network: as many as an interval needs, and more if in doubt.
-SERIES, MORE_SERIES = 6, 18
+SERIES, MORE_SERIES = 8, 24
+# They come at random, after every second pass on average.
+MOST_TRIES = 3
 
 
 def learn(results: dict[str, Result], sets: Sequence[WorkerSet], audits: int | None = None) -> None:
@@ -32,9 +34,8 @@ def learn(results: dict[str, Result], sets: Sequence[WorkerSet], audits: int | N
     for driver in (driver for worker_set in sets for driver in worker_set.drivers):
         drivers.setdefault(driver.name, []).append(driver)
     for own in drivers.values():
-        ready = [driver.contestant for driver in own if driver.contestant is not None]
-        _take_series(own, max(0, SERIES - sum(len(one.series) for one in ready)))
-        if doubtful(ready):
+        _take_series(own, SERIES)
+        if any(one.doubtful for one in _contestants(own)):
             _take_series(own, MORE_SERIES)
         for driver in own:
             driver.judge_timing()
@@ -47,16 +48,20 @@ def learn(results: dict[str, Result], sets: Sequence[WorkerSet], audits: int | N
                 known = known.with_status(seen.status, seen.reason)
         if known.certified:
             known = known.with_status(*_audited(own, audits))
-        contestants = [driver.contestant for driver in own if driver.contestant is not None]
-        known = judge_bills(known, contestants)
-        results[name] = known
+        results[name] = judge_bills(known, _contestants(own))
+
+
+def _contestants(drivers: Sequence[Driver]) -> list[Contestant]:
+    return [driver.contestant for driver in drivers if driver.contestant is not None]
 
 
 def _take_series(drivers: Sequence[Driver], number: int) -> None:
-    """Have a network make passes in a row, in all of its processes in turn."""
-    for driver in islice(cycle(drivers), number):
+    """Have a network make passes in a row until there are so many, in all its processes in turn."""
+    for driver in islice(cycle(drivers), MOST_TRIES * number):
+        if sum(len(one.series) for one in _contestants(drivers)) >= number:
+            return
         with pinned(driver.core):
-            driver.take_series()
+            driver.time_more()
 
 
 def _audited(drivers: Sequence[Driver], audits: int | None) -> tuple[Status, str]:

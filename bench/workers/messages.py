@@ -21,6 +21,8 @@ from ...impls.network import Array
 from ...impls.reviews import Reviews
 
 Kind = TypeVar("Kind")
+# The kinds of numpy's dtypes that are real numbers.
+NUMBERS = "biuf"
 
 
 class Pipe(Protocol):
@@ -74,7 +76,7 @@ class Message:
         for name, (dtype, shape, zero) in values.pop("arrays", {}).items():
             each = np.dtype(dtype)
             most -= math.prod(shape) * each.itemsize
-            if most < 0 or each.hasobject or each.kind == "V" or not each.itemsize:
+            if most < 0 or each.kind not in NUMBERS:
                 raise ValueError(f"{name} has {shape} numbers of {dtype}")
             arrays[name] = np.zeros(shape, dtype) if zero else np.empty(shape, dtype)
             if not zero:
@@ -294,7 +296,7 @@ class Returned(Message):
         """Return the message for whatever a network returned."""
         if type(value) is not np.ndarray:
             return cls(None, type(value).__name__)
-        if value.dtype.hasobject or value.dtype.kind == "V" or not value.dtype.itemsize:
+        if value.dtype.kind not in NUMBERS:
             return cls(None, str(value.dtype))
         return cls(value)
 

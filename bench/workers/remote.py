@@ -6,6 +6,7 @@ import math
 import weakref
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import count, islice
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from ...impls.reviews import Reviews
 from ..networks.guard import Observation, Raising, Strange, Weights
 from ..networks.scenario import Scenario
 from ..outcomes import Failed
+from ..timing.passes import some
 from ..timing.reading import Reading
 from . import messages as ask
 from .driver_pipes import Written
@@ -26,6 +28,8 @@ from .process import WorkerProcess
 AHEAD = 8
 # More than any process gives up its core.
 MOST_WAITS = 1 << 53
+MOST_SECONDS = 1e6
+MOST_BYTES = 1 << 60
 
 
 class Form:
@@ -177,11 +181,14 @@ class RemoteNetwork(Network):
         # times is a difference, which may be a little below 0.
         times = ((timed.cpu_seconds, 0.0), (timed.wall_seconds, 0.0), (timed.process_seconds, -1.0))
         numbers = [
-            isinstance(seconds, float) and least <= seconds < math.inf for seconds, least in times
+            isinstance(seconds, float) and least <= seconds < MOST_SECONDS
+            for seconds, least in times
         ]
         if not all(numbers) or not 0 <= (timed.waits or 0) < MOST_WAITS:
             raise self.worker.refuse_answer()
-        return timed
+        return replace(
+            timed, cpu_seconds=some(timed.cpu_seconds), wall_seconds=some(timed.wall_seconds)
+        )
 
     def _returned(self, request: ask.Message) -> Array:
         returned = self.worker.ask(request, ask.Returned)
@@ -236,4 +243,7 @@ def memory_of(network: type[Network], scenario: Scenario, resident: bool) -> int
     assert issubclass(network, RemoteNetwork)
     _, weights_1_2 = scenario.first_weights(1)
     request = ask.MeasureMemory(resident, weights_1_2, scenario.learning_rate, scenario.batch_size)
-    return network.worker.ask(request, ask.Held).bytes
+    held = network.worker.ask(request, ask.Held).bytes
+    if not 0 <= (held or 0) < MOST_BYTES:
+        raise network.worker.refuse_answer()
+    return held

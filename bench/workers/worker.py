@@ -205,8 +205,8 @@ class Worker:
 
 def _plain(value: object) -> Array:
     array = np.asarray(value)
-    if array.dtype.hasobject or array.dtype.kind == "V":
-        raise TypeError("these are no numbers")
+    if array.dtype.kind not in ask.NUMBERS:
+        raise TypeError(f"it is an array of {array.dtype}, which are no real numbers")
     return array
 
 

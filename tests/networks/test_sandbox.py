@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -14,7 +15,9 @@ from experiments import experiment
 from skipzeros import Reviews
 from skipzeros.bench.commands.check import check
 from skipzeros.bench.commands.run import run
+from skipzeros.bench.networks import seccomp
 from skipzeros.bench.networks.sandbox import sandbox
+from skipzeros.bench.networks.seccomp import available
 from skipzeros.bench.timing.rounds import Plan
 from skipzeros.bench.workers.entry import Entry
 from skipzeros.bench.workers.room import Room
@@ -24,7 +27,7 @@ from skipzeros.impls import __path__ as impls
 needed = pytest.mark.skipif(not sandbox(), reason="this system has no Landlock")
 
 CONFINED = """
-import os, socket, sys
+import os, resource, socket, sys
 from pathlib import Path
 from skipzeros.bench.networks.sandbox import confine
 
@@ -44,11 +47,22 @@ DENIED = {
     "reads its parent's memory": "open(f'/proc/{os.getppid()}/mem', 'rb')",
     "connects": "socket.create_connection(('127.0.0.1', port))",
 }
+OF_OTHERS = {
+    "limits its parent": "resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (9, 9))",
+    "slows its parent down": "os.setpriority(os.PRIO_PROCESS, os.getppid(), 5)",
+    "slows all of its group down": "os.setpriority(os.PRIO_PGRP, 0, 5)",
+    "schedules its parent": "os.sched_setscheduler(os.getppid(), 3, os.sched_param(0))",
+    "moves its parent": "os.sched_setaffinity(os.getppid(), os.sched_getaffinity(0))",
+    "lets another one work": "os.sched_yield()",
+}
 ALLOWED = {
     "writes into its own folder": "(mine / 'new').write_text('x'); (mine / 'new').unlink()",
     "reads": "(theirs / 'there').read_text()",
     "throws output away": "open(os.devnull, 'w').write('x')",
     "signals itself": "os.kill(os.getpid(), 0)",
+    "limits itself": "resource.setrlimit(resource.RLIMIT_NOFILE, (99, 99))",
+    "moves itself": "os.sched_setaffinity(0, os.sched_getaffinity(0))",
+    "slows itself down": "os.nice(1)",
     "starts a process": "assert os.system('true') == 0",
 }
 
@@ -75,6 +89,24 @@ def test_a_confined_process_is_kept_from_it(what: str, tmp_path: Path) -> None:
     code, errors = attempt(what, tmp_path)
     assert code == 1
     assert "PermissionError" in errors or "Invalid cross-device link" in errors
+
+
+@needed
+@pytest.mark.skipif(not available(), reason="this system has no libseccomp")
+@pytest.mark.parametrize("what", OF_OTHERS.values(), ids=OF_OTHERS)
+def test_with_seccomp_it_leaves_other_processes_as_they_are(what: str, tmp_path: Path) -> None:
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    code, errors = attempt(what, tmp_path)
+    assert code == 1
+    assert "PermissionError" in errors
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+def test_without_libseccomp_nothing_of_it_is_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seccomp, "LIBRARY", "libabsent.so.1")
+    assert not seccomp.available()
+    assert not seccomp.leave_others_alone()
+    assert "seccomp" not in sandbox()
 
 
 @needed

@@ -15,7 +15,7 @@ from skipzeros.bench.networks.guard import Weights
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import Incorrect, Status
 from skipzeros.bench.timing import clock
-from skipzeros.bench.timing.bills import doubtful, judge_bills
+from skipzeros.bench.timing.bills import judge_bills
 from skipzeros.bench.timing.clock import Contestant
 from skipzeros.bench.timing.passes import LateWork, Pass, Series
 from skipzeros.bench.timing.price import Around, resolution
@@ -93,13 +93,13 @@ def test_a_pass_alone_must_not_take_less_than_each_of_many_in_a_row(
     assert result.status == status
     if status == "refused":
         assert "each of many passes in a row was seen to take 2 ms" in result.reason
-    assert doubtful([ready]) == (np.median(alone) < 0.9 * pace)
+    assert ready.doubtful == (np.median(alone) < 0.9 * pace)
 
 
 def test_a_clock_that_stands_still_is_refused(few_reviews: Reviews) -> None:
     ready = contestant(0.0, [0.05] * 6, few_reviews)
     ready.series = [Series(0.0, 20, 0.0, 0.05)] * 6
-    assert doubtful([ready])
+    assert ready.doubtful
     assert judge_bills(Result("a", Status.CERTIFIED), [ready]).status == "refused"
 
 
@@ -199,14 +199,17 @@ def elsewhere(few_reviews: Reviews) -> Contestant:
     )  # fmt: skip
 
 
+ALONE = Pass("a", 1, 1, 1, 0.0019, 0.002, 0.002, 0, True)
+
+
 def test_one_of_the_passes_in_a_row_is_drawn_to_be_judged(elsewhere: Contestant) -> None:
-    elsewhere.take_series()
+    elsewhere.take_series(ALONE)
     (series,) = elsewhere.series
-    assert (series.alone, series.passes) == (0.002, clock.SERIES_SECONDS / 0.002)
+    assert (series.alone, series.passes) == (0.0019, clock.SERIES_SECONDS / 0.002)
     assert series.over == pytest.approx(5e-4)
     seen = elsewhere.audited_in_series
     assert seen is not None
-    assert 1 <= seen.before < series.passes
+    assert 0 <= seen.before < series.passes
     again = elsewhere.scenario.build(AddReduce, *seen.secret.weights)
     passes = [again.train(elsewhere.prepared) for _ in range(seen.before + 1)]
     assert np.array_equal(seen.outputs, passes[-1])
@@ -214,19 +217,39 @@ def test_one_of_the_passes_in_a_row_is_drawn_to_be_judged(elsewhere: Contestant)
 
 def test_a_pass_that_is_long_enough_alone_is_not_repeated(elsewhere: Contestant) -> None:
     elsewhere.pass_seconds = clock.SERIES_SECONDS
-    elsewhere.take_series()
+    elsewhere.take_series(ALONE)
     assert elsewhere.series == []
 
 
+class Drawing:
+    """Draws 0 for some bounds, and the largest number for the others."""
+
+    def __init__(self, *zero: int) -> None:
+        self.zero, self.bounds = zero, list[int]()
+
+    def randrange(self, bound: int) -> int:
+        self.bounds.append(bound)
+        return 0 if bound in self.zero else bound - 1
+
+
+@pytest.mark.parametrize("drawn", [True, False])
 @pytest.mark.parametrize("long", [True, False])
 def test_weights_are_read_twice_after_a_long_pass_that_is_drawn(
-    long: bool, elsewhere: Contestant
+    long: bool, drawn: bool, elsewhere: Contestant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(clock, "PASSES_FOR_A_READING", 7)
+    monkeypatch.setattr(clock, "SYSTEM", Drawing(*([7] if drawn else [])))
     start = Secret(elsewhere.prepared_from, elsewhere.scenario)
     elsewhere.pass_seconds = clock.SERIES_SECONDS * (1.0 if long else 0.1)
-    # The first one is always drawn.
+    elsewhere.passes = [ALONE]  # of two this one isn't the one to be audited
     elsewhere.record(elsewhere.clock(start.weights), 1, 1, 1, start)
-    assert elsewhere.late == ([LateWork(0.002, 0.001, 0.002)] if long else [])
+    assert elsewhere.late == ([LateWork(0.002, 0.001, 0.002)] if long and drawn else [])
+    assert elsewhere.audited is None
+
+
+def test_the_first_pass_may_be_audited(elsewhere: Contestant) -> None:
+    start = Secret(elsewhere.prepared_from, elsewhere.scenario)
+    elsewhere.record(elsewhere.clock(start.weights), 1, 1, 1, start)
     assert elsewhere.audited is not None
 
 
@@ -235,21 +258,52 @@ def test_passes_in_a_row_that_return_no_outputs_are_incorrect(
 ) -> None:
     monkeypatch.setattr(Elsewhere, "odd", True)
     with pytest.raises(Incorrect, match="no output for each review"):
-        elsewhere.take_series()
+        elsewhere.take_series(ALONE)
 
 
-@pytest.mark.parametrize("drawn", [0, 1])
-def test_passes_in_a_row_come_at_random_between_the_timed_ones(
-    drawn: int, elsewhere: Contestant, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("drawn", [True, False])
+def test_passes_in_a_row_come_at_random_after_timed_ones(
+    drawn: bool, elsewhere: Contestant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    most = []
+    monkeypatch.setattr(clock, "PASSES_FOR_A_SERIES", 7)
+    drawing = Drawing(*([7] if drawn else []))
+    monkeypatch.setattr(clock, "SYSTEM", drawing)
+    timed = elsewhere.time_pass(1, 1, 1, Secret(elsewhere.prepared_from, elsewhere.scenario))
+    assert timed is not None
+    assert 7 in drawing.bounds
+    assert [one.alone for one in elsewhere.series] == ([timed.cpu_seconds] if drawn else [])
 
-    class Drawing:
-        def randrange(self, *bounds: int) -> int:
-            most.append(bounds[-1])
-            return drawn if bounds == (clock.PASSES_FOR_A_SERIES,) else bounds[-1] - 1
 
+def test_in_doubt_they_come_after_each(
+    elsewhere: Contestant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(clock, "SYSTEM", Drawing())
-    assert elsewhere.time_pass(1, 1, 1, Secret(elsewhere.prepared_from, elsewhere.scenario))
-    assert clock.PASSES_FOR_A_SERIES in most
-    assert len(elsewhere.series) == (drawn == 0)
+    elsewhere.series = [Series(0.001, 15, 0.03, 0.0)]
+    for number in (2, 3):
+        elsewhere.time_pass(1, 1, 1, Secret(elsewhere.prepared_from, elsewhere.scenario))
+        assert len(elsewhere.series) == number
+        elsewhere.series[-1] = elsewhere.series[0]
+
+
+def test_a_pass_more_is_made_as_in_a_round(
+    elsewhere: Contestant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere.time_more()  # nothing to go on from
+    assert elsewhere.passes == []
+    last = Secret(elsewhere.prepared_from, elsewhere.scenario)
+    elsewhere.time_pass(1, 1, 1, last)
+    made: list[Secret] = []
+    real = Secret.__init__
+
+    def seen(secret: Secret, *arguments: Any) -> None:
+        made.append(secret)
+        real(secret, *arguments)
+
+    monkeypatch.setattr(Secret, "__init__", seen)
+    elsewhere.time_more()
+    assert made[0].last is last
+    assert len(elsewhere.passes) == 2
+    # A row of passes would be a pass too long.
+    elsewhere.pass_seconds = clock.SERIES_SECONDS
+    elsewhere.time_more()
+    assert len(elsewhere.passes) == 2

@@ -68,7 +68,8 @@ class Lazy(np.ndarray):
     [
         ([0.5], "list"), (None, "NoneType"), (np.zeros(2).view(Lazy), "Lazy"),
         (np.array([{}]), "object"), (np.float64(1), "float64"),
-        (np.zeros(2, [("a", "f8")]), "[('a', '<f8')]"),
+        (np.zeros(2, [("a", "f8")]), "[('a', '<f8')]"), (np.zeros(2, "M8[s]"), "datetime64[s]"),
+        (np.zeros(2, complex), "complex128"), (np.array(["x"]), "<U1"),
     ],
 )  # fmt: skip
 def test_what_is_no_plain_array_is_only_named(value: object, kind: str) -> None:
@@ -93,6 +94,7 @@ def test_what_is_no_plain_array_is_only_named(value: object, kind: str) -> None:
         b'{"message": "Loaded", "arrays": {"problem": ["<f8", [0], false]}}\n',
         b'{"message": "Raised", "error": "", "arrays": {"during": ["<f8", [0], false]}}\n',
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["|V8", [1], false]}}\n',
+        b'{"message": "Returned", "kind": "", "arrays": {"array": ["<M8[s]", [1], false]}}\n',
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["|S0", [10000000], true]}}\n',
         b'{"message": "Returned", "kind": "", "arrays": {"array": ["<f8", [1%s, 0], false]}}\n'
         % (b"0" * 400),

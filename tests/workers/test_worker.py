@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -20,12 +21,16 @@ from skipzeros.bench.commands.run import run
 from skipzeros.bench.equality.result import Result
 from skipzeros.bench.networks.registry import NamedNetwork
 from skipzeros.bench.networks.scenario import Scenario
-from skipzeros.bench.outcomes import BadInput
+from skipzeros.bench.outcomes import BadInput, Failed
+from skipzeros.bench.timing.reading import timed_call
 from skipzeros.bench.timing.rounds import Plan
+from skipzeros.bench.workers import messages as ask
 from skipzeros.bench.workers import process
 from skipzeros.bench.workers.driver import Driver
 from skipzeros.bench.workers.limits import Limits
+from skipzeros.bench.workers.remote import memory_of
 from skipzeros.bench.workers.worker_sets import entries_for, workers
+from skipzeros.impls.network import Network
 
 BAD = """
 import contextlib, gc, os, signal, sys, time
@@ -432,7 +437,7 @@ def test_what_a_network_started_does_not_outlive_it(
     ("name", "reason"),
     [
         ("Restless", "ms while nothing was asked of it"),
-        ("GivesWay", "it changed the priority of its process"),
+        ("GivesWay", "the priority of its process was changed"),
     ],
 )
 def test_a_process_that_works_unasked_or_gives_way_is_refused(
@@ -445,3 +450,52 @@ def test_a_process_that_works_unasked_or_gives_way_is_refused(
     assert sound.status == "certified"
     assert bad.status == "refused"
     assert reason in bad.reason
+
+
+def answering(
+    answer: ask.Message, reviews: Reviews, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Network]:
+    """A network in a worker that gives this answer from now on."""
+    scenario = Scenario()
+    entries = entries_for([NamedNetwork("a", "add-reduce")], reviews.presence(), folder)
+    with workers(entries, scenario, Limits(60)) as started:
+        (driver,) = started.drivers
+        with driver.answering():
+            weights = scenario.first_weights(reviews.vocabulary_size)
+            built = scenario.build(driver.network, *weights)
+            monkeypatch.setattr(driver.process, "ask", lambda *_: answer)
+            yield built
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ask.Timed(1e7, 1.0, 1.0, 0, None, ""),
+        ask.Timed(1.0, float("nan"), 1.0, 0, None, ""),
+        ask.Timed(1.0, 1.0, -1.5, 0, None, ""),
+        ask.Timed(1.0, 1.0, 1.0, 1 << 53, None, ""),
+    ],
+)
+def test_times_that_nothing_can_take_are_no_answer(
+    answer: ask.Timed, few_reviews: Reviews, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for network in answering(answer, few_reviews, tmp_path, monkeypatch):
+        with pytest.raises(Failed, match="it wrote what is no answer to the harness"):
+            timed_call(network, "train", few_reviews)
+
+
+def test_no_time_is_told_as_nearly_none(
+    few_reviews: Reviews, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = ask.Timed(0.0, 5e-324, 0.0, 0, None, "")
+    for network in answering(told, few_reviews, tmp_path, monkeypatch):
+        assert timed_call(network, "train", few_reviews)[:2] == (1e-9, 1e-9)
+
+
+@pytest.mark.parametrize("held", [10**400, -1])
+def test_memory_that_no_machine_has_is_no_answer(
+    held: int, few_reviews: Reviews, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for network in answering(ask.Held(held), few_reviews, tmp_path, monkeypatch):
+        with pytest.raises(Failed, match="it wrote what is no answer to the harness"):
+            memory_of(type(network), Scenario(), resident=False)

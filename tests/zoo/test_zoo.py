@@ -37,7 +37,7 @@ HARMLESS = set(
 # See "What isn't stopped" in docs/trust.md.
 NOT_STOPPED = {"WithinTolerance", "WithinToleranceUntilSeen"}
 # They gain something only where most words occur once.
-OF_RARE_WORDS = {"UpdatesWhenRead"}
+OF_RARE_WORDS = {"UpdatesWhenRead", "UpdatesWhenReadLater"}
 # Stopped by the sandbox alone.
 NEED_SANDBOX = {"ParentsMemory", "RewritesFiles"}
 TOGETHER = 4
@@ -59,11 +59,13 @@ def tricks() -> dict[str, list[str]]:
     return found
 
 
-def statuses(classes: list[tuple[str, str]], reviews: Reviews, out: Path) -> pd.DataFrame:
+def statuses(
+    classes: list[tuple[str, str]], reviews: Reviews, out: Path, rounds: int = 9
+) -> pd.DataFrame:
     """The rows of a run of some classes, beside an honest network."""
     networks = [(name, f"{ZOO / file}:{name}") for file, name in classes]
     here = experiment([*networks, ("honest", "csr")], reviews, baseline="honest", out=out)
-    run(here, Plan(rounds=9))
+    run(here, Plan(rounds=rounds))
     return pd.read_csv(out / "summary.csv").set_index("network")
 
 
@@ -133,8 +135,8 @@ def test_none_that_reaches_out_has_a_rank_in_a_sandbox(reviews: Reviews, tmp_pat
     none_has_a_rank(sorted(NEED_SANDBOX), reviews, tmp_path)
 
 
-def none_has_a_rank(names: list[str], reviews: Reviews, out: Path) -> None:
-    found = statuses([(where(name), name) for name in names], reviews, out)
+def none_has_a_rank(names: list[str], reviews: Reviews, out: Path, rounds: int = 9) -> None:
+    found = statuses([(where(name), name) for name in names], reviews, out, rounds)
     assert found.loc["honest", "rank"] == 1
     for name in names:
         assert pd.isna(found.loc[name, "rank"]), found.loc[name]
@@ -145,4 +147,4 @@ def none_has_a_rank(names: list[str], reviews: Reviews, out: Path) -> None:
 def test_what_is_put_off_until_weights_are_read_has_no_rank(tmp_path: Path) -> None:
     words = np.arange(2000 * 60).reshape(2000, 60)
     rare = Reviews.from_lists(words.tolist(), [n % 2 for n in range(2000)], words.size)
-    none_has_a_rank(sorted(OF_RARE_WORDS), rare, tmp_path)
+    none_has_a_rank(sorted(OF_RARE_WORDS), rare, tmp_path, rounds=45)

@@ -1,0 +1,81 @@
+"""Calls of Linux that reach other processes, or give way to them: forbidden with libseccomp.
+
+Landlock, which forbids most of it (sandbox.py), knows nothing of limits, priorities and cores.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+from typing import Any
+
+LIBRARY = "libseccomp.so.2"
+ALLOW, DENY = 0x7FFF0000, 0x00050000 | errno.EPERM
+NOT_EQUAL = 1
+# Since Linux 5.16 the default: a filter is no reason to make memory slower.
+FAST_MEMORY = 7
+# The arguments that name a process; 0 is the calling one. sched_yield is the way to let a helper
+# on the same core work, which then looks like waiting for the core.
+FORBIDDEN: dict[bytes, tuple[int, ...]] = {
+    b"sched_setaffinity": (0,),
+    b"sched_setscheduler": (0,),
+    b"sched_setparam": (0,),
+    b"sched_setattr": (0,),
+    b"setpriority": (0, 1),
+    b"ioprio_set": (1,),
+    b"prlimit64": (0,),
+    b"sched_yield": (),
+}
+
+
+class _Comparison(ctypes.Structure):
+    """A scmp_arg_cmp of seccomp.h."""
+
+    _fields_ = (
+        ("arg", ctypes.c_uint),
+        ("op", ctypes.c_int),
+        ("datum_a", ctypes.c_uint64),
+        ("datum_b", ctypes.c_uint64),
+    )
+
+
+def _library() -> Any:
+    """Return libseccomp; None where it isn't installed, or the kernel knows nothing of it."""
+    try:
+        library = ctypes.CDLL(LIBRARY)
+        library.seccomp_init.restype = ctypes.c_void_p
+        return library if library.seccomp_api_get() > 0 else None
+    except (OSError, AttributeError):
+        return None
+
+
+def available() -> bool:
+    """Say whether this system can forbid such calls."""
+    return _library() is not None
+
+
+def leave_others_alone() -> bool:
+    """Forbid this process, and all that it starts, to change how others are scheduled or limited.
+
+    Returns:
+        Whether this system could do it.
+    """
+    library = _library()
+    if library is None:
+        return False
+    rules = ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(ALLOW)))
+    try:
+        library.seccomp_attr_set(rules, FAST_MEMORY, ctypes.c_uint32(1))
+        failed = 0
+        for name, arguments in FORBIDDEN.items():
+            call = library.seccomp_syscall_resolve_name(name)
+            own: list[Any] = [
+                ctypes.byref(_Comparison(argument, NOT_EQUAL, 0, 0)) for argument in arguments
+            ]
+            for unless in own or [None]:
+                failed |= library.seccomp_rule_add_array(
+                    rules, ctypes.c_uint32(DENY), call, int(unless is not None), unless
+                )
+        return not failed and library.seccomp_load(rules) == 0
+    finally:
+        library.seccomp_release(rules)

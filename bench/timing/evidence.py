@@ -1,0 +1,77 @@
+"""What stands beside a network's own word on its passes; bills.py draws the conclusions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from statistics import median
+
+from ...impls.reviews import Reviews
+from .passes import LateWork, Pass, Seen, Series, some
+from .price import UNKNOWN, Around, granted
+
+# A pass alone may take so much less than each of many in a row, and nothing is wrong.
+PACE_SHARE = 0.1
+
+
+@dataclass(kw_only=True)
+class Evidence:
+    """What was seen of a network in one process.
+
+    Attributes:
+        delivery: what surrounds a pass of a network that does nothing.
+        prices, overs: by how much the bills of short and of whole passes exceeded them.
+        passes: what was timed.
+        series: passes in a row, of a network whose passes are short.
+        late: readings of the weights after some of the others.
+        audited: one of the timed passes, each with the same probability.
+        audited_in_series: one of the last passes in a row.
+        doubted: passes for which two processes gave different bits.
+        helpers: how many other processes it had, at most.
+        gave_way: whether its priority was changed.
+    """
+
+    name: str
+    prepared_from: Reviews
+    delivery: Around = UNKNOWN
+    prices: list[float] = field(default_factory=list)
+    overs: list[float] = field(default_factory=list)
+    passes: list[Pass] = field(default_factory=list)
+    series: list[Series] = field(default_factory=list)
+    late: list[LateWork] = field(default_factory=list)
+    audited: Seen | None = None
+    audited_in_series: Seen | None = None
+    doubted: list[Seen] = field(default_factory=list)
+    helpers: int = 0
+    gave_way: bool = False
+
+    @property
+    def reviews(self) -> int:
+        """How many reviews a pass has."""
+        return len(self.prepared_from)
+
+    def price(self, own: float) -> float:
+        """Return the seconds of a bill that are explained by what surrounds a pass.
+
+        Args:
+            own: what a pass takes by the word of its process.
+        """
+        if not self.prices:
+            return 0.0
+        return granted(self.prices, self.delivery.cpu_seconds, own, self.reviews)
+
+    @property
+    def paces(self) -> list[float]:
+        """log(time of a pass alone / of each of those in a row after it), for each series."""
+        return [
+            math.log(
+                some(one.alone * one.passes) / some(one.cpu_seconds + max(0.0, one.over - price))
+            )
+            for one in self.series
+            for price in [self.price(one.cpu_seconds / one.passes)]
+        ]
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether more passes in a row are wanted, because a pass alone seems to take less."""
+        return bool(self.series) and median(self.paces) < math.log(1 - PACE_SHARE)
