@@ -65,12 +65,13 @@ NEXT_STEPS = {
     Verdict.INCONCLUSIVE: "Do what the reason says, or run the gate again; the code is not to "
     "blame yet.",
     Verdict.NO_BASELINE: "Name a baseline, or a revision, that has the network and certifies.",
-    Verdict.INCORRECT: "Mend it first: `skipzeros check` tells the review and the figure.",
+    Verdict.INCORRECT: "Mend it first: `skipzeros check` tells the review and the figure, "
+    "or `skipzeros run` what shows only under the clock.",
     Verdict.REFUSED: "Do all of a pass within train, from the weights that it finds there: "
     "docs/trust.md.",
     Verdict.UNCERTIFIED: "Make each pass repeat itself bit for bit: `skipzeros check` tells where "
     "it doesn't.",
-    Verdict.FAILED: "Mend what the reason names; `skipzeros check` fails in the same way.",
+    Verdict.FAILED: "Mend what the reason names.",
     Verdict.NOT_APPLICABLE: "Nothing to do: the network doesn't take this input.",
     Verdict.UNAVAILABLE: "Install what the reason names.",
 }

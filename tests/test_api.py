@@ -18,7 +18,7 @@ import pytest
 import skipzeros
 from skipzeros import BadInput, Incorrect, OnlineNetwork, Reviews, api
 from skipzeros.bench.corpus import Corpus
-from skipzeros.bench.outcomes import Failed, Status, Verdict
+from skipzeros.bench.outcomes import Status, Verdict
 from skipzeros.impls.add_reduce import AddReduce
 from skipzeros.results import CheckResult, RunResult
 
@@ -34,6 +34,23 @@ class Wrong(AddReduce):
 
     def sum_rows(self, words, counts):  # type: ignore[no-untyped-def]
         return super().sum_rows(words[:-1], counts)
+
+
+class WrongLater(AddReduce):
+    """It is right until it has been timed for a while."""
+
+    passes = 0
+
+    def train(self, prepared):  # type: ignore[no-untyped-def]
+        type(self).passes += len(prepared) == 40
+        return super().train(prepared) + 1e-9 * (self.passes > 7)
+
+
+class Breaks(AddReduce):
+    """Its error has two lines."""
+
+    def train(self, prepared):  # type: ignore[no-untyped-def]
+        raise ValueError("my kernel\nfailed")
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +141,20 @@ def test_a_ratio_of_any_two_is_paired_within_the_rounds(result: RunResult) -> No
     assert there.ratio * back.ratio == pytest.approx(1, rel=0.2)
     with pytest.raises(KeyError, match="dense"):
         result.ratio(Mine, "dense")
+
+
+def test_what_has_no_speed_has_no_ratio_either(reviews: Reviews) -> None:
+    result = skipzeros.run(WrongLater, reviews, baseline="csr", rounds=6)
+    assert result[WrongLater].status == Status.INCORRECT
+    for pair in ((WrongLater, "csr"), ("csr", WrongLater), (WrongLater, WrongLater)):
+        assert math.isnan(result.ratio(*pair).ratio)
+    assert result.ratio("csr", "csr").ratio == 1
+
+
+def test_a_reason_is_one_line(reviews: Reviews) -> None:
+    found = skipzeros.check(Breaks, reviews, certify=1)
+    assert found.status == Status.FAILED
+    assert found[Breaks].reason.endswith("raised ValueError: my kernel failed")
 
 
 CELLS = (
@@ -385,7 +416,7 @@ def test_a_gate_on_a_wrong_network_has_its_verdict(reviews: Reviews) -> None:
     assert found.verdict == Verdict.INCORRECT
     assert list(found.to_frame()["verdict"]) == ["incorrect"]
     assert "Mend it first" in str(found)
-    with pytest.raises(Failed, match=r"test_api\.py:Wrong against csr: incorrect"):
+    with pytest.raises(Incorrect, match=r"test_api\.py:Wrong against csr: incorrect"):
         found.raise_for_status()
 
 

@@ -25,7 +25,7 @@ from ..records.files import write_table
 from ..records.recording import Recording
 from ..records.rows import Finding
 from ..records.schema import GATE
-from ..timing.bills import hidden_work
+from ..timing.bills import by_wall_time, hidden_work
 from ..timing.rounds import Plan
 from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
@@ -116,6 +116,11 @@ def _lines(comparisons: Sequence[Comparison], measurement: Measurement, tested: 
         *(threshold.zone for threshold in thresholds),
         tested,
         hidden_work(measurement.results.values()),
+        *by_wall_time(
+            comparison.network.name
+            for comparison, clock in measurement.clocks.items()
+            if clock == "wall" and comparison in comparisons
+        ),
         f"{measurement.sets} sets of fresh workers, {measurement.rounds} rounds in each, all of a "
         f"set on one core; {measurement.elapsed:.0f} s in all{load}.",
     ]

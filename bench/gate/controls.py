@@ -75,6 +75,8 @@ class Controls:
             f"long ({found[self.copy]}), the same with {self.words:.1%} more words "
             f"{figures[self.longer]} times ({found[self.longer]})."
         )
+        if not any(map(decided.get, self.both)):
+            line = "Self-test: it was not reached."
         odd = [control for control in self.both if found[control] != wanted[control]]
         if not odd:
             return "", line

@@ -30,8 +30,11 @@ def confirm(
         if measurement.verdict(comparison) != Verdict.SLOWER:
             measurement.decided.setdefault(comparison, first[comparison])
             found = " ".join(change(first[comparison].ratio.ratio))
-            doubts[comparison] = f"{found} at first, but not again in fresh workers"
-            doubts[comparison] += f": {ended}" if ended else ""
+            doubts[comparison] = (
+                f"{found} at first; whether again in fresh workers, was not seen: {ended}"
+                if ended
+                else f"{found} at first, but not again in fresh workers"
+            )
 
 
 def finding(measurement: Measurement, comparison: Comparison, doubt: str) -> Finding:

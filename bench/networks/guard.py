@@ -10,6 +10,7 @@ import numpy as np
 
 from ...impls.network import Array, Network
 from ..outcomes import Failed, Incorrect
+from ..text.markdown import one_line
 from .scenario import Scenario
 
 Weights = tuple[Array, Array]  # weights_0_1 and weights_1_2
@@ -77,9 +78,9 @@ def blame(what: str, **during: str) -> Iterator[None]:
         raise
     except Raising as error:
         raised = during.get(error.during, error.during) or what
-        raise Failed(f"{raised} raised {error}") from error
+        raise Failed(one_line(f"{raised} raised {error}")) from error
     except Exception as error:
-        raise Failed(f"{what} raised {type(error).__name__}: {error}") from error
+        raise Failed(one_line(f"{what} raised {type(error).__name__}: {error}")) from error
 
 
 def checked_outputs(outputs: object, reviews: int, where: str) -> Array:

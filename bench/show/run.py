@@ -15,7 +15,7 @@ from ..records.schema import PASSES, SUMMARY
 from ..text.amounts import figure, interval, multiple, percent, seconds, times
 from ..text.markdown import escaped, markdown_table, one_line
 from ..text.table import console, print_lines, print_reasons, print_table
-from ..timing.bills import hidden_work
+from ..timing.bills import by_wall_time, hidden_work
 from .check import coverage
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def print_run_and_lines(done: Run, experiment: Experiment) -> None:
         *timing(done),
         preparation(done.results, experiment.corpus.seconds),
         *limit_line(done.rows),
-        *wall_line(done.rows),
+        *by_wall_time(row.network for row in done.rows if row.clock == "wall"),
         hidden_work(done.results),
         *sandbox_line(experiment),
         f"{experiment.out / PASSES}, {experiment.out / SUMMARY}",
@@ -131,17 +131,6 @@ def timing(run: Run) -> list[str]:
             f"up and comparing {run.other_seconds:.1f} s, {share:.2g} times that."
         )
     return lines
-
-
-def wall_line(rows: Iterable[SummaryRow]) -> list[str]:
-    """Say which networks are timed by wall time, if any are."""
-    waiting = [row.network for row in rows if row.clock == "wall"]
-    if not waiting:
-        return []
-    return [
-        "Compared by wall time, since it or the baseline waits for something: "
-        f"{', '.join(waiting)}. All other times are CPU time."
-    ]
 
 
 def sandbox_line(experiment: Experiment) -> list[str]:

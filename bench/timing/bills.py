@@ -95,6 +95,17 @@ def _hides(bills: Sequence[tuple[float, float]], price: float, what: str) -> str
     return ""
 
 
+def by_wall_time(networks: Iterable[str]) -> list[str]:
+    """Say which networks are compared by wall time, if any are."""
+    names = ", ".join(networks)
+    if not names:
+        return []
+    return [
+        f"Compared by wall time, since it or the baseline waits for something: {names}. All other "
+        "times are CPU time."
+    ]
+
+
 def hidden_work(results: Iterable[Result]) -> str:
     """Say how much of a pass could hide from the harness's own clock."""
     known = sorted((one.audited, one.name) for one in results if one.audited < math.inf)
@@ -117,7 +128,8 @@ def _lags(timed: Sequence[Evidence]) -> str:
     alone = median(one.alone for ready in timed for one in ready.series)
     return (
         f"its process says that a pass takes {1e3 * alone:.3g} ms, but each of many passes in a "
-        f"row was seen to take {1e3 * alone / ratio.ratio:.3g} ms: it leaves work to the next one"
+        f"row was seen to take {1e3 * alone / ratio.ratio:.3g} ms: it leaves work to the next one; "
+        "do all of a pass in train"
     )
 
 
@@ -131,7 +143,7 @@ def _puts_off(late: Sequence[LateWork]) -> str:
     return (
         f"its process says that a pass takes {1e3 * told:.3g} ms, but it takes {1e3 * first:.3g} "
         f"ms to read the weights after it, and {1e3 * again:.3g} ms to read them once more: it "
-        "leaves work until somebody reads them"
+        "leaves work until somebody reads them; do all of a pass in train"
     )
 
 

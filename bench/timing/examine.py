@@ -177,7 +177,7 @@ def judge_timing(result: Result, contestant: Contestant, unasked: float = 0.0) -
         if number == 1:
             who, them = "a process that it started", "it"
         reason = (
-            f"{who} still ran during a pass, and no clock sees what for: end {them} before train "
+            f"{who} still ran during a pass, and what for can't be seen: end {them} before train "
             "is called"
         )
         return result.with_status(Status.REFUSED, reason)

@@ -236,7 +236,10 @@ class Driver:
         except Refused as cheat:
             return Status.REFUSED, str(cheat)
         except Incorrect as fault:
-            kept = "; if it is right elsewhere, it uses what it kept from before its last reset"
+            kept = (
+                "; if skipzeros check finds no fault, it answers from what it kept of another "
+                "pass: compute each one in train, from the weights that it finds there"
+            )
             return Status.INCORRECT, f"under the clock: {fault}{kept}"
         except Uncertified as doubt:
             return Status.UNCERTIFIED, f"under the clock: {doubt}"

@@ -42,7 +42,7 @@ from .shown import Recorded, Shown
 Kind = TypeVar("Kind")
 
 # The error that tells of a network with this status; none tells of the others.
-_ERRORS: dict[Status, type[Exception]] = {
+_ERRORS: dict[str, type[Exception]] = {
     Status.FAILED: Failed,
     Status.INCORRECT: Incorrect,
     Status.REFUSED: Refused,
@@ -201,7 +201,10 @@ class RunResult(Recorded, Mapping[str, Speed]):
         Raises:
             KeyError: one of them took no part.
         """
-        return paired_ratio(self._passes, self[network].network, self[baseline].network)
+        rows = self[network], self[baseline]
+        if not all(row.status == Status.CERTIFIED for row in rows):
+            return Ratio()
+        return paired_ratio(self._passes, *(row.network for row in rows))
 
     def _print(self) -> None:
         print_run_and_lines(self._done, self.experiment)
@@ -254,12 +257,14 @@ class GateResult(Recorded):
         Networks that aren't applicable or available are left out.
 
         Raises:
-            Failed: the first comparison that doesn't, with its reason and what to do next.
+            Incorrect, Refused, Uncertified: the first comparison that doesn't, where that is its
+                verdict; the message has its reason and what to do next.
+            Failed: the same for every other verdict, "slower" too.
         """
         harmless = (Verdict.NOT_APPLICABLE, Verdict.UNAVAILABLE)
         for finding in self.findings:
             if not finding.verdict.good and finding.verdict not in harmless:
-                raise Failed(sentence(finding))
+                raise _ERRORS.get(finding.verdict, Failed)(sentence(finding))
 
     def _print(self) -> None:
         print_gate(self.findings)

@@ -207,6 +207,7 @@ def test_every_kind_of_network_gets_its_verdict_in_one_gate() -> None:
     clocks = pd.read_csv("out/gate.csv").set_index("network")["clock"]
     if sys.platform == "linux":
         assert clocks["mine.py:Sleeps"] == "wall"  # its CPU time alone would let it pass
+        assert "waits for something: mine.py:Sleeps. All other times" in result.output
     assert clocks["mine.py:Slower"] == "cpu"
     timed = set(pd.read_csv("out/passes.csv")["network"])
     assert not timed & {"mine.py:WrongNow", "mine.py:Raises"}

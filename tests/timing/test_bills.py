@@ -15,7 +15,7 @@ from skipzeros.bench.networks.guard import Weights
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import Incorrect, Status
 from skipzeros.bench.timing import clock
-from skipzeros.bench.timing.bills import judge_bills
+from skipzeros.bench.timing.bills import by_wall_time, judge_bills
 from skipzeros.bench.timing.clock import Contestant
 from skipzeros.bench.timing.passes import LateWork, Pass, Series
 from skipzeros.bench.timing.price import Around, resolution
@@ -58,6 +58,12 @@ def test_work_outside_of_the_clock_is_refused(
         assert math.isnan(result.audited)
     else:
         assert result.audited == pytest.approx((resolution(own, 0.0005) + 0.0001) / own)
+
+
+def test_networks_that_wait_are_named() -> None:
+    assert by_wall_time([]) == []
+    (line,) = by_wall_time(["one", "another"])
+    assert "by wall time, since it or the baseline waits for something: one, another. All" in line
 
 
 def test_without_bills_nothing_is_said_of_an_audit(few_reviews: Reviews) -> None:

@@ -394,7 +394,7 @@ def test_a_process_that_may_work_for_a_network_is_seen_wherever_it_hangs(
     assert result.status == status
     if status == "refused":
         assert result.reason == (
-            "a process that it started still ran during a pass, and no clock sees what for: end "
+            "a process that it started still ran during a pass, and what for can't be seen: end "
             "it before train is called"
         )
         assert none_left(tmp_path)
