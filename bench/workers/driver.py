@@ -207,8 +207,8 @@ class Driver:
             self.sound = self.sound and self.result.certified
 
     def time_more(self) -> None:
-        """Time one more pass that may be compared with many in a row, where passes are short."""
-        if self.contestant is not None:
+        """Time one more pass and compare it with many in a row, where passes are short."""
+        if self.contestant is not None and self.contestant.in_series:
             # As in a round, since whoever knows that the rounds are over is honest then.
             time.sleep(self.contestant.pause)
             with self.answering():

@@ -17,8 +17,6 @@ from .worker_sets import WorkerSet, pinned
 
 # Series of passes in a row of each network: as many as an interval needs, and more if in doubt.
 SERIES, MORE_SERIES = 8, 24
-# They come at random, after every second pass on average.
-MOST_TRIES = 3
 
 
 def learn(results: dict[str, Result], sets: Sequence[WorkerSet], audits: int | None = None) -> None:
@@ -57,9 +55,8 @@ def _contestants(drivers: Sequence[Driver]) -> list[Contestant]:
 
 def _take_series(drivers: Sequence[Driver], number: int) -> None:
     """Have a network make passes in a row until there are so many, in all its processes in turn."""
-    for driver in islice(cycle(drivers), MOST_TRIES * number):
-        if sum(len(one.series) for one in _contestants(drivers)) >= number:
-            return
+    missing = max(0, number - sum(len(one.series) for one in _contestants(drivers)))
+    for driver in islice(cycle(drivers), missing):
         with pinned(driver.core):
             driver.time_more()
 

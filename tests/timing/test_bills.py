@@ -306,9 +306,12 @@ def test_a_pass_more_is_made_as_in_a_round(
         real(secret, *arguments)
 
     monkeypatch.setattr(Secret, "__init__", seen)
+    monkeypatch.setattr(clock, "SYSTEM", Drawing())
+    rows = len(elsewhere.series)
     elsewhere.time_more()
     assert made[0].last is last
     assert len(elsewhere.passes) == 2
+    assert len(elsewhere.series) == rows + 1  # in any case
     # A row of passes would be a pass too long.
     elsewhere.pass_seconds = clock.SERIES_SECONDS
     elsewhere.time_more()
