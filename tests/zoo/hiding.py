@@ -91,7 +91,7 @@ class HelperOfOnePass(_SharesItsWeights):
             self.asked, self.made = threading.Semaphore(0), threading.Semaphore(0)
             # A thread of its own, so that the helper isn't as idle as the worker.
             threading.Thread(target=self.forks, daemon=True).start()
-            os.sched_setscheduler(threading.get_native_id(), os.SCHED_IDLE, os.sched_param(0))
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         return prepared
 
     def forks(self):
