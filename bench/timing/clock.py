@@ -70,6 +70,11 @@ class Contestant(Evidence):
         """Whether passes are so short that some in a row say more of them."""
         return self.pass_seconds <= SERIES_SECONDS / 2
 
+    @property
+    def comparable(self) -> bool:
+        """Whether one more pass can be compared with many in a row."""
+        return self.fault is None and self.in_series and bool(self.prices and self.passes)
+
     def warm_up(self) -> None:
         """Repeat a short pass until its time is steady: caches, branch prediction, frequency.
 
@@ -115,7 +120,7 @@ class Contestant(Evidence):
 
     def time_more(self) -> None:
         """Time one more pass and compare it with many in a row, as if the rounds went on."""
-        if self.fault is None and self.in_series and self.prices and self.passes:
+        if self.comparable:
             secret = Secret(self.prepared_from, self.scenario, self._secret)
             self.time_pass(0, 0, 0, secret, compare=True)
 

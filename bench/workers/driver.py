@@ -208,7 +208,7 @@ class Driver:
 
     def time_more(self) -> None:
         """Time one more pass and compare it with many in a row, where passes are short."""
-        if self.contestant is not None and self.contestant.in_series:
+        if self.contestant is not None and self.contestant.comparable:
             # As in a round, since whoever knows that the rounds are over is honest then.
             time.sleep(self.contestant.pause)
             with self.answering():
