@@ -107,8 +107,9 @@ def test_run_has_ratios_by_name_and_class_with_the_baseline_added(result: RunRes
     assert own.low <= own.ratio <= own.high
     assert (base.ratio, base.low, base.high) == (1, 1, 1)
     assert sorted(result[name].rank or 0 for name in result.networks) == [1, 2, 3]
-    with pytest.raises(KeyError, match="dense"):
+    with pytest.raises(KeyError, match="'dense' took no part; there are add-reduce, test_api"):
         _ = result["dense"]
+    assert "dense" not in result
 
 
 def test_the_frames_are_the_records(result: RunResult, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from .options import (
     TIMEOUT,
     certify_option,
     experiment_of,
+    is_given,
     network_names,
     percentage,
     positive,
@@ -130,6 +131,8 @@ def gate(
             err=True,
         )
         sys.exit(ExitCode.NO_BASELINE)
+    if faster_than and not against and is_given("max_slowdown"):
+        click.echo("Warning: --faster-than takes the place of --max-slowdown", err=True)
     if faster_than and baseline is None:
         baseline = "dense"
     for path, option in ((junit, "--junit"), (markdown, "--markdown")):

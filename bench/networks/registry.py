@@ -7,7 +7,7 @@ import importlib.util
 import inspect
 import pkgutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -115,7 +115,10 @@ def load(argument: str) -> Candidate:
     builtin, installed = builtin_networks(), installed_networks()
     if argument in builtin:
         module = importlib.import_module(f"{impls.__name__}.{builtin[argument]}")
-        return Candidate(argument, _only_class(module.__name__, vars(module)))
+        networks = _networks(vars(module))
+        if len(networks) != 1:
+            raise BadInput(f"{module.__name__} must define one network, not {len(networks)}")
+        return Candidate(argument, networks[0])
     if argument in installed:
         return _checked(argument, installed[argument].load)
     path, class_name = file_and_class(argument, [*builtin, *installed])
@@ -138,18 +141,15 @@ def installed_networks() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
 
 
-def _only_class(module: str, names: dict[str, object]) -> type[Network]:
-    classes = [
+def _networks(module: Mapping[str, object]) -> list[type[Network]]:
+    return [
         value
-        for value in names.values()
+        for value in module.values()
         if isinstance(value, type)
         and issubclass(value, Network)
         and not inspect.isabstract(value)
-        and value.__module__ == module
+        and value.__module__ == module["__name__"]
     ]
-    if len(classes) != 1:
-        raise BadInput(f"{module} must define one concrete network, not {len(classes)}")
-    return classes[0]
 
 
 def file_and_class(argument: str, known: Sequence[str]) -> tuple[Path, str]:
@@ -178,7 +178,8 @@ def file_and_class(argument: str, known: Sequence[str]) -> tuple[Path, str]:
 def _import(path: Path, class_name: str) -> object:
     module = _import_file(path.resolve())
     if not hasattr(module, class_name):
-        raise BadInput(f"{path} defines no {class_name}")
+        others = ", ".join(network.__name__ for network in _networks(vars(module)))
+        raise BadInput(f"{path} defines no {class_name}; it has {others or 'no other network'}")
     return getattr(module, class_name)
 
 

@@ -57,7 +57,7 @@ class CheckResult(Shown, Mapping[str, Result]):
         self._results, self.experiment = {result.name: result for result in results}, experiment
 
     def __getitem__(self, network: OneNetwork) -> Result:
-        return self._results[_name(network)]
+        return _of(self._results, network)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._results)
@@ -165,11 +165,9 @@ class RunResult(Recorded, Mapping[str, Speed]):
         return len(self.networks)
 
     def __getitem__(self, network: OneNetwork) -> Speed:
-        name = _name(network)
-        rows = {row.network: row for row in self._done.rows}
-        row = rows[name]
+        row = _of({row.network: row for row in self._done.rows}, network)
         return Speed(
-            network=name,
+            network=row.network,
             status=row.status,
             reason=row.reason,
             ratio=row.ratio,
@@ -288,7 +286,7 @@ class WasteResult(Recorded, Mapping[str, Account]):
         return len(self._found.accounts)
 
     def __getitem__(self, network: OneNetwork) -> Account:
-        return self._found.accounts[_name(network)]
+        return _of(self._found.accounts, network)
 
     def _print(self) -> None:
         print_waste(self._found, self.experiment, formulas=False)
@@ -327,6 +325,13 @@ def _name(network: OneNetwork) -> str:
         return resolve([argument_of(network)])[0].name
     except BadInput as error:
         raise KeyError(str(error)) from None
+
+
+def _of(found: Mapping[str, Kind], network: OneNetwork) -> Kind:
+    name = _name(network)
+    if name not in found:
+        raise KeyError(f"{name!r} took no part; there are {', '.join(found)}")
+    return found[name]
 
 
 def _only(found: Sequence[Kind]) -> Kind:

@@ -203,7 +203,7 @@ def test_a_baseline_that_was_named_and_cannot_serve_exits_5() -> None:
     [
         (["run", "--network", "dens"], "no network is called 'dens'; there are dense,"),
         (["run", "--network", "absent.py:Mine"], "there is no file absent.py"),
-        (["run", "--network", "mine.py:Absent"], "mine.py defines no Absent"),
+        (["run", "--network", "mine.py:Absent"], "mine.py defines no Absent; it has "),
         (["run", "--network", "mine.py"], "name the class too"),
         (["run", "--network", "mine.py:number"], "no subclass of skipzeros.Network"),
         (["run", "--network", "mine.py:Abstract"], "lacks sum_rows, update_rows"),

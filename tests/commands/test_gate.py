@@ -231,6 +231,7 @@ def test_slower_alone_exits_1_after_it_was_so_again_in_fresh_workers() -> None:
                        "--data", "data", "--out", "slower", "--faster-than", "1000x")  # fmt: skip
     assert result.exit_code == 1, result.output
     assert "not at least 1000x faster" in result.output
+    assert "Warning: --faster-than takes the place of --max-slowdown" in result.output
     row = pd.read_csv("slower/gate.csv").iloc[0]
     assert row["sets"] >= 8
     assert row["rounds"] == 6 * row["sets"]

@@ -109,6 +109,14 @@ def test_without_libseccomp_nothing_of_it_is_forbidden(monkeypatch: pytest.Monke
     assert "seccomp" not in sandbox()
 
 
+def test_the_sandbox_names_seccomp_only_where_the_system_takes_a_filter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(seccomp, "FILTER", 99)
+    assert not seccomp.available()
+    assert "seccomp" not in sandbox()
+
+
 @needed
 @pytest.mark.parametrize("what", ALLOWED.values(), ids=ALLOWED)
 def test_it_still_may(what: str, tmp_path: Path) -> None:
