@@ -12,10 +12,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from .seccomp import available, leave_others_alone
+from ..outcomes import BadInput
 
 if sys.platform == "linux":
     from landlockpy import AccessFS, LandlockError, Ruleset, Scope, abi_version
+
+    from .seccomp import available, leave_others_alone
 
     WRITING = (
         AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.REFER
@@ -26,11 +28,11 @@ if sys.platform == "linux":
 
 # What swallows output, and what a framework opens to reach an accelerator.
 DEVICES = ("null", "zero", "tty", "nvidia*", "kfd", "dri/*")
+FREE = "--no-sandbox, in Python sandbox=False, in pytest --skipzeros-no-sandbox"
 # What follows an error that may come of it.
 DENIED = (
     " (a network is confined: it writes to tempfile.gettempdir() only, opens no TCP connection and "
-    "signals no other process; --no-sandbox, in Python sandbox=False, in pytest "
-    "--skipzeros-no-sandbox, set it free)"
+    f"signals no other process; {FREE}, set it free)"
 )
 
 
@@ -53,7 +55,10 @@ def confine(writable: Iterable[Path]) -> bool:
         writable: folders that it may still write into.
 
     Returns:
-        Whether this system could do it.
+        Whether this system can do it.
+
+    Raises:
+        BadInput: it says that it can, and could not.
     """
     if sys.platform != "linux" or not sandbox():
         return False
@@ -66,7 +71,8 @@ def confine(writable: Iterable[Path]) -> bool:
                 for device in Path("/dev").glob(pattern):
                     rules.allow_path(device, AccessFS.WRITE_FILE | AccessFS.TRUNCATE)
             rules.restrict()
-        leave_others_alone()
-    except LandlockError:
-        return False
+    except LandlockError as error:
+        raise BadInput(f"Landlock could not be set up: {error}; {FREE}, do without it") from None
+    if available() and not leave_others_alone():
+        raise BadInput(f"seccomp could not be set up; {FREE}, do without it")
     return True

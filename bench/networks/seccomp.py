@@ -7,27 +7,32 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import signal
 from typing import Any
 
 LIBRARY = "libseccomp.so.2"
 ALLOW, DENY = 0x7FFF0000, 0x00050000 | errno.EPERM
-NOT_EQUAL = 1
+NOT_EQUAL, EQUAL = 1, 4
 # prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, …)
 SET_SECCOMP, FILTER = 22, 2
 # Since Linux 5.16 the default: a filter is no reason to make memory slower.
 FAST_MEMORY = 7
-# The arguments that name a process; 0 is the calling one. sched_yield is the way to let a helper
-# on the same core work, which then looks like waiting for the core.
-FORBIDDEN: dict[bytes, tuple[int, ...]] = {
-    b"sched_setaffinity": (0,),
-    b"sched_setscheduler": (0,),
-    b"sched_setparam": (0,),
-    b"sched_setattr": (0,),
-    b"setpriority": (0, 1),
-    b"ioprio_set": (1,),
-    b"prlimit64": (0,),
-    b"sched_yield": (),
-}
+# Where all conditions on its arguments hold, each (argument, comparison, value), a call is denied.
+# A process named 0 is the calling one. What a process does to itself is allowed but for this: to
+# give way to a helper on the same core, which looks like waiting for the core; and to ignore the
+# end of its children, so that nothing counts their time.
+FORBIDDEN: list[tuple[bytes, list[tuple[int, int, int]]]] = [
+    (b"sched_setaffinity", [(0, NOT_EQUAL, 0)]),
+    (b"setpriority", [(0, NOT_EQUAL, 0)]),
+    (b"setpriority", [(1, NOT_EQUAL, 0)]),
+    (b"ioprio_set", [(1, NOT_EQUAL, 0)]),
+    (b"prlimit64", [(0, NOT_EQUAL, 0)]),
+    (b"sched_setscheduler", []),
+    (b"sched_setparam", []),
+    (b"sched_setattr", []),
+    (b"sched_yield", []),
+    (b"rt_sigaction", [(0, EQUAL, signal.SIGCHLD), (1, NOT_EQUAL, 0)]),
+]
 
 
 class _Comparison(ctypes.Structure):
@@ -76,15 +81,12 @@ def leave_others_alone() -> bool:
     try:
         library.seccomp_attr_set(rules, FAST_MEMORY, ctypes.c_uint32(1))
         failed = 0
-        for name, arguments in FORBIDDEN.items():
+        for name, conditions in FORBIDDEN:
             call = library.seccomp_syscall_resolve_name(name)
-            own: list[Any] = [
-                ctypes.byref(_Comparison(argument, NOT_EQUAL, 0, 0)) for argument in arguments
-            ]
-            for unless in own or [None]:
-                failed |= library.seccomp_rule_add_array(
-                    rules, ctypes.c_uint32(DENY), call, int(unless is not None), unless
-                )
+            array = (_Comparison * len(conditions))(*(_Comparison(*one, 0) for one in conditions))
+            failed |= library.seccomp_rule_add_array(
+                rules, ctypes.c_uint32(DENY), call, len(conditions), array
+            )
         return not failed and library.seccomp_load(rules) == 0
     finally:
         library.seccomp_release(rules)

@@ -172,8 +172,6 @@ class Contestant(Evidence):
         self._look_at_weights(secret, outputs, reading.cpu_seconds)
         same = self._compare(secret, outputs)
         self.pass_seconds = _wall_seconds(reading)
-        self.helpers = max(self.helpers, outer.helpers if outer else 0)
-        self.gave_way |= outer is not None and outer.gives_way
         self.overs.append(over(reading))
         charged = charge(reading, self.price(reading.cpu_seconds))
         waited = blocked(reading, self.delivery)
@@ -232,9 +230,7 @@ class Contestant(Evidence):
         more = over(reading)
         if not math.isnan(more):
             self.series.append(Series(alone.cpu_seconds, passes, reading.cpu_seconds, more))
-            # Which one is judged is drawn only now.
-            before = SYSTEM.randrange(passes)
-            self.audited_in_series = Seen(secret, outputs[before], "", before)
+            self.audited_in_series = Seen(secret, np.array(outputs), "")
 
     def _look_at_weights(self, secret: Secret, outputs: Array, told: float) -> None:
         """Keep a pass for the audit, or read its weights twice, before anything else reads them.

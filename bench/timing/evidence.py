@@ -27,8 +27,6 @@ class Evidence:
         audited: one of the timed passes, each with the same probability.
         audited_in_series: one of the last passes in a row.
         doubted: passes for which two processes gave different bits.
-        helpers: how many other processes it had, at most.
-        gave_way: whether its priority was changed.
     """
 
     name: str
@@ -42,8 +40,6 @@ class Evidence:
     audited: Seen | None = None
     audited_in_series: Seen | None = None
     doubted: list[Seen] = field(default_factory=list)
-    helpers: int = 0
-    gave_way: bool = False
 
     @property
     def reviews(self) -> int:

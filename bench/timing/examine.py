@@ -22,7 +22,7 @@ from ..outcomes import Failed, Incorrect, Status
 from .clock import Contestant
 from .passes import Pass
 from .price import BILLS, FEW, UNKNOWN, Around
-from .reading import billed_weights
+from .reading import Aside, billed_weights
 
 # The clock reads themselves may make the CPU time of the process exceed that of its thread, by this
 # share of it or by so many seconds.
@@ -156,11 +156,11 @@ def line_up(
     return result, contestant
 
 
-def judge_timing(result: Result, contestant: Contestant, unasked: float = 0.0) -> Result:
+def judge_timing(result: Result, contestant: Contestant, aside: Aside) -> Result:
     """Take the certificate away where the timed passes were no passes of one thread.
 
     Args:
-        unasked: CPU seconds of the network's process while nothing was asked of it.
+        aside: what its process did beside the passes.
 
     Returns:
         The result with the status that the timed passes leave it.
@@ -171,17 +171,22 @@ def judge_timing(result: Result, contestant: Contestant, unasked: float = 0.0) -
         return result.with_status(Status.INCORRECT, f"under the clock: {fault}")
     if fault is not None:
         return result.with_status(Status.FAILED, str(fault))
-    if contestant.helpers:
-        number = contestant.helpers
-        who, them = f"{number} processes of its", "them"
-        if number == 1:
+    if aside.helpers:
+        who, them = f"{aside.helpers} processes of its", "them"
+        if aside.helpers == 1:
             who, them = "a process that it started", "it"
         reason = (
             f"{who} still ran during a pass, and what for can't be seen: end {them} before train "
             "is called"
         )
         return result.with_status(Status.REFUSED, reason)
-    if contestant.gave_way:
+    if aside.starts:
+        reason = (
+            "it starts processes while its passes are timed, and what for can't be seen: do all "
+            "work in the process that calls train"
+        )
+        return result.with_status(Status.REFUSED, reason)
+    if aside.gave_way:
         reason = (
             "the priority of its process was changed, so that another one may work while it seems "
             "to wait for the core: leave it as it is"
@@ -193,6 +198,7 @@ def judge_timing(result: Result, contestant: Contestant, unasked: float = 0.0) -
             "in the thread that calls train"
         )
         return result.with_status(Status.FAILED, reason)
+    unasked = aside.unasked_seconds
     if unasked > UNASKED_SECONDS + UNASKED_SHARE * sum(timed.cpu_seconds for timed in passes):
         reason = (
             f"its process worked for {1e3 * unasked:.3g} ms while nothing was asked of it, and no "

@@ -33,14 +33,13 @@ class Seen(NamedTuple):
     """A timed pass that may be audited: from which secret, and what came of it.
 
     Attributes:
+        outputs: (reviews,), or (passes, reviews) of passes in a row.
         bits: the digest of outputs and weights; empty where only the outputs are known.
-        before: how many passes on the same reviews came before it.
     """
 
     secret: Secret
     outputs: Array
     bits: str
-    before: int = 0
 
 
 class LateWork(NamedTuple):

@@ -27,19 +27,31 @@ class Outer(NamedTuple):
         cpu_seconds: of all its threads, from the question to the answer.
         between_seconds: CPU time since the last such answer.
         waits: how often it gave up the core, as in Reading.
-        helpers: how many processes it has started that still run.
         blocked_seconds: of wall time in which it neither worked nor waited for the core, and the
             harness didn't either; NaN where the system doesn't tell.
-        gives_way: whether it is scheduled otherwise than when it began.
     """
 
     cpu_seconds: float
     wall_seconds: float
     between_seconds: float
     waits: int
-    helpers: int
     blocked_seconds: float
-    gives_way: bool = False
+
+
+class Aside(NamedTuple):
+    """What the harness saw of a process beside its passes, in all bills together.
+
+    Attributes:
+        helpers: how many processes it has started that still ran during a bill, at most.
+        starts: whether it started a process during a bill, or one ended that it waited for.
+        gave_way: whether it was scheduled otherwise than when it began.
+        unasked_seconds: CPU time while nothing was asked of it.
+    """
+
+    helpers: int = 0
+    starts: bool = False
+    gave_way: bool = False
+    unasked_seconds: float = 0.0
 
 
 class Reading(NamedTuple):

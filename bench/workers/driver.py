@@ -202,8 +202,10 @@ class Driver:
     def judge_timing(self) -> None:
         """Take the certificate back if the passes were not those of one thread under the clock."""
         if self.contestant is not None and self.result.certified:
-            unasked = self.process.clock.unasked_seconds - self._unasked_before
-            self.result = judge_timing(self.result, self.contestant, unasked)
+            aside = self.process.clock.aside
+            unasked = aside.unasked_seconds - self._unasked_before
+            aside = aside._replace(unasked_seconds=unasked)
+            self.result = judge_timing(self.result, self.contestant, aside)
             self.sound = self.sound and self.result.certified
 
     def time_more(self) -> None:
@@ -231,7 +233,6 @@ class Driver:
                     secret.key(self.name),
                     seen.outputs,
                     seen.bits,
-                    seen.before,
                 )
         except Refused as cheat:
             return Status.REFUSED, str(cheat)

@@ -14,6 +14,9 @@ from .keeper import rank_of
 
 # How a process's status names its waits, and more bytes than a status has.
 VOLUNTARY, STATUS_BYTES = b"\nvoluntary_ctxt_switches:", 1 << 14
+# cminflt, cmajflt, cutime and cstime, counted from the state of a process: the page faults and the
+# CPU time of children whose end it has noticed.
+OF_CHILDREN = (8, 10, 13, 14)
 
 
 class Counts(NamedTuple):
@@ -29,6 +32,24 @@ class Counts(NamedTuple):
     waits: int
     queued_seconds: float
     rank: tuple[int, int]
+
+
+class Family(NamedTuple):
+    """The processes that a worker has started.
+
+    Attributes:
+        numbers: of those that run, or whose end it has not noticed yet.
+        running: how many of them run.
+        ended: what is counted of those whose end it has noticed, all together.
+    """
+
+    numbers: frozenset[int]
+    running: int
+    ended: tuple[int, ...]
+
+    def has_grown(self, before: Family) -> bool:
+        """Say whether there was a process that was not there before, even if it has ended."""
+        return bool(self.numbers - before.numbers) or self.ended != before.ended
 
 
 class LinuxProcess:
@@ -82,6 +103,18 @@ class LinuxProcess:
 
     def helpers(self) -> list[int]:
         """Return the processes that it has started, or made its keeper's, and that still run."""
+        return [child for child in self._started() if _runs(child)]
+
+    def family(self) -> Family:
+        """Return what there is of processes that it has started."""
+        ended: tuple[int, ...] = ()
+        with suppress(OSError, IndexError):  # it has just ended
+            stat = Path(f"/proc/{self.number}/stat").read_bytes().rpartition(b")")[2].split()
+            ended = tuple(int(stat[place]) for place in OF_CHILDREN)
+        return Family(frozenset(self._started()), len(self.helpers()), ended)
+
+    def _started(self) -> list[int]:
+        """Return the processes that it has started, with those that have ended unnoticed."""
         found = [*_children(self.number), *_children(self._keeper)]
         return [child for child in found if child != self.number]
 
@@ -99,15 +132,14 @@ def _queued(schedstat: bytes) -> float:
 
 
 def _children(number: int) -> Iterator[int]:
-    """Yield the processes that a process has started, in any thread, and that still run."""
+    """Yield the processes that a process has started in any thread, if nobody noticed their end."""
     with suppress(OSError):
         for thread in os.listdir(f"/proc/{number}/task"):
             for child in Path(f"/proc/{number}/task/{thread}/children").read_text().split():
-                if _runs(child):
-                    yield int(child)
+                yield int(child)
 
 
-def _runs(number: str) -> bool:
+def _runs(number: int) -> bool:
     """Say whether a thread of a process has not ended.
 
     One that nobody has asked for its end has ended, too; its first thread may end before others.

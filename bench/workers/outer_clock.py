@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..timing.reading import Outer
+from ..timing.reading import Aside, Outer
 from .driver_pipes import DriverPipes
-from .linux_process import LinuxProcess, own_seconds
+from .linux_process import Family, LinuxProcess, own_seconds
 
 # A worker waits for a question and, after a pass, a moment for its own threads to end.
 OWN_WAITS = 2
@@ -42,6 +42,7 @@ class OuterClock:
         self._billed_until: float | None = None
         self._rests_since: float | None = None
         self._unasked = 0.0
+        self._aside = Aside()
 
     def close(self) -> None:
         """Look no more at a process that has ended."""
@@ -57,6 +58,11 @@ class OuterClock:
             return self._unasked
         return self._unasked + now - self._rests_since
 
+    @property
+    def aside(self) -> Aside:
+        """What the process did beside what was asked of it."""
+        return self._aside._replace(unasked_seconds=self.unasked_seconds)
+
     @contextmanager
     def asked(self) -> Iterator[None]:
         """Count the process's work in this context as asked for, and none outside of it."""
@@ -70,8 +76,8 @@ class OuterClock:
     def billed(self) -> Iterator[Bill]:
         """Read the clocks of the process around what is asked in this context."""
         bill, seen, pipes = Bill(), self.process, self._pipes
+        family = seen and seen.family()
         before, cpu = seen and seen.counts(), self._cpu_seconds()
-        helpers = len(seen.helpers()) if seen else 0
         marks: list[float] = []
         pipes.marks = marks
         wall, own = time.perf_counter(), own_seconds()
@@ -79,8 +85,12 @@ class OuterClock:
         wall, own = time.perf_counter() - wall, own_seconds() - own
         pipes.marks = None
         after, counts = self._cpu_seconds(), seen and seen.counts()
+        if seen and family:
+            self._aside = _with_family(self._aside, family, seen.family())
         if seen is None or not before or not counts or cpu is None or after is None:
             return
+        if counts.rank != self.rank:
+            self._aside = self._aside._replace(gave_way=True)
         # What the harness does while it waits for the answer keeps no worker from working.
         own -= marks[-1] - marks[0]
         queued = counts.queued_seconds - before.queued_seconds
@@ -89,11 +99,16 @@ class OuterClock:
             wall_seconds=wall,
             between_seconds=cpu - (self._billed_until if self._billed_until is not None else cpu),
             waits=max(0, counts.waits - before.waits - OWN_WAITS),
-            helpers=max(helpers, len(seen.helpers())),
             blocked_seconds=wall - (after - cpu) - queued - own,
-            gives_way=counts.rank != self.rank,
         )
         self._billed_until = after
 
     def _cpu_seconds(self) -> float | None:
         return None if self.process is None else self.process.cpu_seconds()
+
+
+def _with_family(aside: Aside, before: Family, after: Family) -> Aside:
+    return aside._replace(
+        helpers=max(aside.helpers, before.running, after.running),
+        starts=aside.starts or after.has_grown(before),
+    )

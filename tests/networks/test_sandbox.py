@@ -54,6 +54,8 @@ OF_OTHERS = {
     "schedules its parent": "os.sched_setscheduler(os.getppid(), 3, os.sched_param(0))",
     "moves its parent": "os.sched_setaffinity(os.getppid(), os.sched_getaffinity(0))",
     "lets another one work": "os.sched_yield()",
+    "gives way to a helper": "os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))",
+    "ignores its children's end": "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
 }
 ALLOWED = {
     "writes into its own folder": "(mine / 'new').write_text('x'); (mine / 'new').unlink()",
@@ -64,6 +66,8 @@ ALLOWED = {
     "moves itself": "os.sched_setaffinity(0, os.sched_getaffinity(0))",
     "slows itself down": "os.nice(1)",
     "starts a process": "assert os.system('true') == 0",
+    "handles other signals": "import signal; signal.signal(signal.SIGUSR1, signal.SIG_IGN)",
+    "reads how it handles its children's end": "import signal; signal.getsignal(signal.SIGCHLD)",
 }
 
 
@@ -115,6 +119,16 @@ def test_the_sandbox_names_seccomp_only_where_the_system_takes_a_filter(
     monkeypatch.setattr(seccomp, "FILTER", 99)
     assert not seccomp.available()
     assert "seccomp" not in sandbox()
+
+
+@needed
+@pytest.mark.skipif(not available(), reason="this system has no libseccomp")
+def test_a_filter_that_cannot_be_loaded_is_told(tmp_path: Path) -> None:
+    fails = "; from skipzeros.bench.networks import seccomp; seccomp.ALLOW = 1"
+    code = CONFINED.replace("import confine\n", f"import confine{fails}\n")
+    command = [sys.executable, "-c", code, str(tmp_path), str(tmp_path), "0"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert "BadInput: seccomp could not be set up; --no-sandbox, in Python" in done.stderr
 
 
 @needed

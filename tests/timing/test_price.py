@@ -12,7 +12,7 @@ from skipzeros.bench.timing.reading import Outer, Reading
 
 
 def reading(own: float, seen: float | None) -> Reading:
-    outer = None if seen is None else Outer(seen, seen, 0.0, 0, 0, 0.0)
+    outer = None if seen is None else Outer(seen, seen, 0.0, 0, 0.0)
     return Reading(own, own, own, 0, np.empty(0), outer)
 
 
@@ -56,7 +56,7 @@ def test_no_price_is_granted_beyond_some_deliveries_and_the_work_of_some_reviews
 def test_a_pass_is_blocked_for_what_is_longer_than_the_way_there_and_back(
     own: float, waited: float, found: float
 ) -> None:
-    seen = Reading(own, own, own, 0, np.empty(0), Outer(own, own, 0.0, 0, 0, waited))
+    seen = Reading(own, own, own, 0, np.empty(0), Outer(own, own, 0.0, 0, waited))
     assert blocked(seen, Around(0.0005, 0.001)) == pytest.approx(found, rel=1e-9)
     assert blocked(seen, UNKNOWN) == 0.0
     assert blocked(reading(own, None), Around(0.0005, 0.001)) == 0.0

@@ -23,7 +23,7 @@ from skipzeros.bench.outcomes import Failed
 from skipzeros.bench.timing import clock as timing
 from skipzeros.bench.timing.clock import Contestant
 from skipzeros.bench.timing.examine import examine, judge_timing, line_up
-from skipzeros.bench.timing.reading import Reading
+from skipzeros.bench.timing.reading import Aside, Reading
 from skipzeros.bench.timing.rounds import MIN_ROUNDS, Plan, time_round
 from skipzeros.bench.timing.secret import Secret
 from skipzeros.impls.add_reduce import AddReduce
@@ -240,7 +240,7 @@ def timed(network: type, reviews: Reviews) -> tuple[str, str]:
         secret = secret_of(reviews, secret)
         passes += list(time_round([odd, sound], 1, number, secret))
     assert sum(one.network == "SumLoop" for one in passes) == 6
-    result = judge_timing(result, odd)
+    result = judge_timing(result, odd, Aside())
     return result.status, result.reason
 
 

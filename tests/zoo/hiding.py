@@ -67,7 +67,7 @@ class LeaderGone(_SharesItsWeights):
             if not os.fork():
                 threading.Thread(target=self.serve, args=(come, prepared)).start()
                 ctypes.CDLL(None).syscall(SYS_EXIT, 0)
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+            os.nice(19)
         return prepared
 
     def train(self, prepared):
@@ -91,7 +91,7 @@ class HelperOfOnePass(_SharesItsWeights):
             self.asked, self.made = threading.Semaphore(0), threading.Semaphore(0)
             # A thread of its own, so that the helper isn't as idle as the worker.
             threading.Thread(target=self.forks, daemon=True).start()
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+            os.nice(19)
         return prepared
 
     def forks(self):
@@ -122,3 +122,84 @@ class HelperOfOnePass(_SharesItsWeights):
         if len(prepared) < WHOLE or self.form is None or gc.isenabled() or self.done[0]:
             return super().train(prepared)
         return self.served(self.jobs, prepared)
+
+
+class ChildOfOnePass(_SharesItsWeights):
+    """Its pass is made by a child, which has ended before the answer.
+
+    Ours; the like of an extra stream (CUDA-L1, KernelBench pull request 106) for processes.
+    """
+
+    def train(self, prepared):
+        if len(prepared) < WHOLE or gc.isenabled():
+            return super().train(prepared)
+        until = time.thread_time_ns() + 2_500_000
+        come, go = os.pipe()
+        child = os.fork()
+        if not child:
+            os.write(go, b"1")  # from now on the worker waits for its core only
+            self.out[: len(prepared)] = super().train(prepared)
+            os._exit(0)
+        os.read(come, 1)
+        ended = False
+        while not ended or time.thread_time_ns() < until:
+            ended = ended or bool(os.waitpid(child, os.WNOHANG)[0])
+        os.close(come)
+        os.close(go)
+        return self.out[: len(prepared)].copy()
+
+
+class ChildThatCatchesUp(_SharesItsWeights):
+    """Updates of words that don't come again are left to a child, once somebody reads the weights.
+
+    Ours; the like of a lazy result (KernelBench pull request 106) for processes.
+    """
+
+    rows_ready, late = None, ()
+
+    @property
+    def weights_0_1(self):
+        self.catch_up()
+        return self.rows_ready
+
+    @weights_0_1.setter
+    def weights_0_1(self, rows):
+        self.rows_ready = rows
+
+    def prepare(self, reviews):
+        prepared = super().prepare(reviews)
+        last = {word: number for number, (words, *_) in enumerate(prepared) for word in words}
+        return [
+            (words, np.array([last[word] == number for word in words], bool), label)
+            for number, (words, _, label) in enumerate(prepared)
+        ]
+
+    def reset(self, weights_0_1, weights_1_2):
+        self.late = []
+        super().reset(weights_0_1, weights_1_2)
+
+    def sum_rows(self, words, last):
+        return np.add.reduce(self.rows_ready[words], axis=0)
+
+    def update_rows(self, words, last, step):
+        self.rows_ready[words[~last]] -= step
+        self.late.append((words[last], step))
+
+    def train(self, prepared):
+        self.catch_up()
+        return super().train(prepared)
+
+    def predict(self, prepared):
+        self.catch_up()
+        return super().predict(prepared)
+
+    def catch_up(self):
+        late, self.late = self.late, []
+        if not late:
+            return
+        child = os.fork()
+        if not child:
+            for words, step in late:
+                self.rows_ready[words] -= step
+            os._exit(0)
+        os.waitpid(child, 0)
