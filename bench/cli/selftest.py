@@ -66,8 +66,8 @@ def selftest(name: str, max_slowdown: float, gates: int, noise: bool, **shared: 
     Exit codes: 0 all well, 2 bad input, 4 a gate gave the wrong verdict, 6 the network failed.
     """
     experiment = experiment_of([name], **shared)
-    tallies, findings = run_selftest(experiment, max_slowdown, gates, noise)
-    tell(tallies, findings, max_slowdown, noise, experiment.out)
-    copy, longer = tallies
-    wrong = copy.real[Verdict.SLOWER], longer.real[Verdict.PASS], longer.real[Verdict.FASTER]
+    found = run_selftest(experiment, max_slowdown, gates, noise)
+    tell(found, max_slowdown, noise, experiment.out)
+    passed = found.longer.real[Verdict.PASS], found.longer.real[Verdict.FASTER]
+    wrong = found.copy.real[Verdict.SLOWER], *passed
     sys.exit(ExitCode.INCONCLUSIVE if any(wrong) else ExitCode.OK)

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+import pandas as pd
+
 from ..gate.controls import Controls
 from ..gate.decide import LOOKS, ROUNDS, SetRounds, Threshold, decide, evidence
 from ..gate.finding import confirm, finding
@@ -27,13 +29,15 @@ from ..records.recording import Recording
 from ..records.rows import Finding
 from ..records.schema import GATE
 from ..text.progress import progress_bar
+from ..timing.ratios import ratio_over_sets
 from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
 from ..workers.temporary_folder import temporary_folder
-from ..workers.worker_sets import CORES, UNPINNED
+from ..workers.worker_sets import CORES, SETS, UNPINNED
 from .experiment import Experiment
 
-SIMULATED = 1_000
+SIMULATED, RUNS = 1_000, 400
+COVERED_ROUNDS = (6, 12, 20, 40, 60)
 # It ends when the parent does, even if the parent is killed before this process begins.
 HOG = """
 import os, sys
@@ -57,9 +61,23 @@ class Tally:
     simulated: Counter[Verdict]
 
 
-def selftest(
-    experiment: Experiment, slowdown: float, gates: int, noise: bool
-) -> tuple[list[Tally], list[Finding]]:
+@dataclass(frozen=True)
+class Selftest:
+    """What came of a selftest.
+
+    Attributes:
+        copy, longer: how the gates on the two controls came out.
+        findings: of all gates, in which the two take turns.
+        coverage: how often the interval of a run of so many rounds holds the truth, a share.
+    """
+
+    copy: Tally
+    longer: Tally
+    findings: list[Finding]
+    coverage: dict[int, float]
+
+
+def selftest(experiment: Experiment, slowdown: float, gates: int, noise: bool) -> Selftest:
     """Run many gates on what should pass and on what should be slower.
 
     It writes passes.csv and gate.csv, with a row for each gate and comparison.
@@ -69,10 +87,6 @@ def selftest(
         slowdown: the threshold, a fraction; the longer control has so many more words.
         gates: how many.
         noise: whether to keep every core busy meanwhile, with processes that do nothing else.
-
-    Returns:
-        The tally of the copy and that of the longer control, and the findings of all gates, in
-        which the two take turns.
 
     Raises:
         BadInput: the network can't be had as it was named, or there are too few reviews.
@@ -112,13 +126,15 @@ def selftest(
                 advance(1)
     write_table(experiment.out / GATE, Finding, findings)
     passes = recording.passes()
-    tallies = []
+    tallies, recorded = [], []
     for number, control in enumerate(controls.both):
         sets, _ = evidence(passes, control.network.name, control.baseline.name)
         real = Counter(finding.verdict for finding in findings[number::2])
         simulated = simulate(sets, control.threshold, SIMULATED)
         tallies.append(Tally(control.network.name, real, simulated))
-    return tallies, findings
+        recorded.append(sets)
+    copy, longer = tallies
+    return Selftest(copy, longer, findings, coverage(recorded[0], RUNS))
 
 
 def _gate(measurement: Measurement, controls: Controls) -> list[Finding]:
@@ -151,6 +167,36 @@ def simulate(sets: Sequence[SetRounds], threshold: Threshold, gates: int) -> Cou
             verdict = Verdict.INCONCLUSIVE
         verdicts[verdict] += 1
     return verdicts
+
+
+def coverage(sets: Sequence[SetRounds], runs: int) -> dict[int, float]:
+    """Say how often an interval of `run` holds 1, for a network and its copy.
+
+    Args:
+        sets: recorded of them; of each run three are drawn, and of each of these some rounds in a
+            row.
+        runs: how many are put together for each number of rounds.
+
+    Returns:
+        The share of them, by the number of rounds; empty where too few sets are long enough.
+    """
+    draw = random.Random(1)
+    found = {}
+    for rounds in COVERED_ROUNDS:
+        long = [paired.logs for paired in sets if len(paired.logs) >= math.ceil(rounds / SETS)]
+        if len(long) < SETS:
+            continue
+        held = 0
+        for _ in range(runs):
+            parts = {}
+            for number, logs in enumerate(draw.sample(long, SETS)):
+                size = len(range(number, rounds, SETS))
+                begin = draw.randrange(len(logs) - size + 1)
+                parts[number] = pd.Series(logs[begin : begin + size])
+            ratio = ratio_over_sets(pd.concat(parts, names=["set", "round"]))
+            held += ratio.low <= 1 <= ratio.high
+        found[rounds] = held / runs
+    return found
 
 
 def _simulated(sets: Sequence[SetRounds], threshold: Threshold, draw: random.Random) -> Verdict:

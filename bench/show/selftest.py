@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from ..commands.selftest import Tally
+from ..commands.selftest import RUNS, Selftest
 from ..outcomes import Verdict
-from ..records.rows import Finding
 from ..records.schema import GATE, PASSES
 from ..text.table import print_lines, print_table
 
 
-def tell(
-    tallies: Sequence[Tally], findings: Sequence[Finding], slowdown: float, noise: bool, out: Path
-) -> None:
+def tell(found: Selftest, slowdown: float, noise: bool, out: Path) -> None:
     """Print how often each verdict was given, and what that means."""
     rows = []
     for kind in ("real", "simulated"):
-        for tally in tallies:
+        for tally in (found.copy, found.longer):
             counts: Counter[Verdict] = getattr(tally, kind)
             passed = counts[Verdict.PASS] + counts[Verdict.FASTER]
             rows.append(
@@ -39,8 +35,9 @@ def tell(
         ["network", "gates are", "gates", Verdict.PASS, Verdict.SLOWER, Verdict.INCONCLUSIVE],
         rows,
     )
-    copy, longer = tallies
-    real, simulated = longer.real, longer.simulated
+    copy, findings = found.copy, found.findings
+    real, simulated = found.longer.real, found.longer.simulated
+    shares = ", ".join(f"{share:.1%} ({rounds})" for rounds, share in found.coverage.items())
     detectable = median(finding.minimum_detectable for finding in findings)
     seconds = [
         max(finding.seconds for finding in pair)
@@ -54,5 +51,7 @@ def tell(
         f"{simulated.total():,}.",
         f"The smallest slowdown that the first look finds with 99 % is {detectable:.1%}. A gate "
         f"took {median(seconds):.0f} s, at most {max(seconds):.0f} s.",
+        f"The 95 % interval of a run holds the truth in {shares} of {RUNS} runs that were put "
+        "together from these sets, by the number of their rounds.",
         f"{out / PASSES}, {out / GATE}",
     )

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom
+from scipy.stats import binom, t
 
 from skipzeros.bench.timing.ratios import (
     Ratio,
@@ -63,6 +63,19 @@ def test_the_interval_is_that_of_binomial_order_statistics(factors: list[float])
     else:
         assert ratio.low == pytest.approx(ordered[k - 1])
         assert ratio.high == pytest.approx(ordered[n - k])
+
+
+@given(st.lists(st.floats(0.5, 2), min_size=6, max_size=40), st.integers(2, 5))
+def test_the_interval_is_no_narrower_than_the_sets_allow(factors: list[float], sets: int) -> None:
+    ones = [1.0] * len(factors)
+    together = paired_ratio(passes(factors, ones), "fast", "slow", "cpu")
+    ratio = paired_ratio(passes(factors, ones, sets), "fast", "slow", "cpu")
+    medians = [np.median(np.log(factors[first::sets])) for first in range(sets)]
+    reach = t.ppf(0.975, sets - 1) * np.std(medians, ddof=1) / math.sqrt(sets)
+    middle = float(np.mean(medians))
+    assert ratio.ratio == pytest.approx(together.ratio)
+    assert ratio.low == pytest.approx(min(together.low, math.exp(middle - reach)))
+    assert ratio.high == pytest.approx(max(together.high, math.exp(middle + reach)))
 
 
 def test_the_baseline_is_one_and_an_absent_one_gives_nothing() -> None:

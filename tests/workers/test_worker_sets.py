@@ -19,7 +19,7 @@ import pytest
 
 from skipzeros import Reviews
 from skipzeros.bench.commands import selftest
-from skipzeros.bench.commands.selftest import hogs, simulate
+from skipzeros.bench.commands.selftest import coverage, hogs, simulate
 from skipzeros.bench.gate.decide import SetRounds, Threshold
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import BadInput
@@ -181,6 +181,14 @@ def test_a_simulated_slower_has_to_be_confirmed_too(monkeypatch: pytest.MonkeyPa
     verdicts = iter(["slower", "slower", "pass", "slower", "pass", "faster"])
     monkeypatch.setattr(selftest, "_simulated", lambda *_: next(verdicts))
     assert simulate([], FIVE, 4) == {"slower": 1, "pass": 1, "inconclusive": 1, "faster": 1}
+
+
+def test_an_interval_holds_the_truth_as_often_as_it_should_and_misses_what_is_false() -> None:
+    held = coverage(recorded(1.0, sets=60), 200)
+    assert list(held) == [6, 12, 20, 40, 60]
+    assert min(held.values()) >= 0.95
+    assert max(coverage(recorded(1.2, sets=60), 50).values()) < 0.05
+    assert coverage(recorded(1.0, sets=2), 50) == {}
 
 
 def running(process: int) -> bool:
