@@ -73,7 +73,9 @@ class Compiled(Network):
     def prepare(self, reviews: Reviews) -> Any:
         dtype = self._rows.dtype
         counts = None if reviews.counts is None else reviews.counts.astype(dtype)
-        return Prepared(reviews.indptr, reviews.indices, counts, reviews.labels.astype(dtype))
+        # The loop counts on numbers that lie side by side.
+        indptr, words = map(np.ascontiguousarray, (reviews.indptr, reviews.indices))
+        return Prepared(indptr, words, counts, reviews.labels.astype(dtype))
 
     def train(self, prepared: Any) -> Array:
         return self._pass(prepared, self.learning_rate)

@@ -67,6 +67,17 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def few_small_scenarios_are_tried() -> Iterator[None]:
+    """test_matrix.py tries all of them."""
+    from skipzeros.bench.equality import conformance, matrix
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conformance, "SECONDS", 0.5)
+        patch.setattr(matrix, "SECONDS", 0.5)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def synthetic_data_are_made_once() -> Iterator[None]:
     """Commands that run in this process would each make the same 25,000 reviews anew."""
     from skipzeros.bench import corpus

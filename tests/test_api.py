@@ -287,7 +287,7 @@ def test_the_passes_of_an_earlier_run_are_not_what_was_finished(
 ) -> None:
     (tmp_path / "passes.csv").touch()
 
-    def interrupted(*arguments: object) -> None:
+    def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(api.run_command, "run", interrupted)

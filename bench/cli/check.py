@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from ..commands.check import check as check_networks
+from ..equality.cases import Case
 from ..outcomes import BadInput, exit_code
-from ..show.check import coverage, print_check, tell
+from ..show.check import notes, print_check, tell
 from ..text.table import print_lines
 from .options import DATA, NETWORK, NO_SANDBOX, SCENARIO, TIMEOUT, certify_option, experiment_of
 
@@ -30,10 +31,24 @@ from .options import DATA, NETWORK, NO_SANDBOX, SCENARIO, TIMEOUT, certify_optio
     metavar="A B",
     help="Two networks: tell where their outputs part in this pass, and how fast.",
 )
+@click.option("--quick", is_flag=True, help="Leave out the matrix of small made scenarios.")
+@click.option(
+    "--case",
+    metavar="CASE",
+    callback=lambda context, option, text: text and Case.parse(text),
+    help="Try nothing but one case of that matrix, such as hidden=17,batch=3.",
+)
 @TIMEOUT
 @NO_SANDBOX
-def check(names: tuple[str, ...], compare: tuple[str, str] | None, **shared: Any) -> None:
-    """Certify the networks, without timing them.
+def check(
+    names: tuple[str, ...],
+    compare: tuple[str, str] | None,
+    *,
+    quick: bool,
+    case: Case | None,
+    **shared: Any,
+) -> None:
+    """Certify the networks, without timing them: on the data, and in small made scenarios.
 
     Threads, other processes and times are judged by run and gate.
 
@@ -42,11 +57,13 @@ def check(names: tuple[str, ...], compare: tuple[str, str] | None, **shared: Any
     """
     if compare and compare[0] == compare[1]:
         raise BadInput("--compare: name two different networks")
+    if case and (compare or quick):
+        raise BadInput("--case goes neither with --compare nor with --quick")
     # Those to compare come first; where no other is named, only they are checked.
     experiment = experiment_of((*(compare or ()), *names), **shared)
-    results = check_networks(experiment)
-    print_check(results, experiment)
-    print_lines(coverage(results, experiment))
+    results = check_networks(experiment, quick=quick, case=case)
+    print_check(results, experiment, case)
+    print_lines(*notes(results, experiment, case))
     if compare:
         print_lines(tell(results, experiment.scenario.learning_rate))
     sys.exit(exit_code(result.status for result in results))

@@ -29,6 +29,7 @@ from .options import (
     RESUME,
     SCENARIO,
     TIMEOUT,
+    Remembering,
     certify_option,
     experiment_of,
     is_given,
@@ -36,12 +37,13 @@ from .options import (
     percentage,
     positive,
     times_as_fast,
+    with_reviews,
 )
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command()
+@click.command(cls=Remembering)
 @NETWORK
 @click.option(
     "--baseline",
@@ -63,6 +65,18 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     show_default=True,
     callback=percentage,
     help="How much slower than the baseline is too much.",
+)
+@click.option(
+    "--max-prepare-slowdown",
+    metavar="20%",
+    callback=percentage,
+    help="How much slower than the baseline's its prepare may be. Default: as it likes.",
+)
+@click.option(
+    "--max-reset-slowdown",
+    metavar="20%",
+    callback=percentage,
+    help="How much slower than the baseline's its reset may be. Default: as it likes.",
 )
 @DATA
 @click.option(
@@ -109,6 +123,8 @@ def gate(
     against: str | None,
     faster_than: float | None,
     max_slowdown: float,
+    max_prepare_slowdown: float | None,
+    max_reset_slowdown: float | None,
     rounds: int | None,
     budget: float,
     junit: Path | None,
@@ -144,12 +160,17 @@ def gate(
         # Resolved together with the baseline, which refuses two networks of one name.
         resolve([*(names or [network.name for network in resolve()]), baseline])
     experiment = experiment_of(names, **shared)
-    demand = Demand(other, against, max_slowdown, faster_than)
+    demand = Demand(
+        other, against, max_slowdown, faster_than, max_prepare_slowdown, max_reset_slowdown
+    )
     done = run_gate(experiment, demand, Plan(rounds, budget))
     print_gate(done.findings)
     lines = done.lines
     if earlier:
         lines = [*lines, *compare(done.findings, earlier, experiment.setting)]
+    enough = min(done.more * len(experiment.reviews), len(experiment.corpus.train))
+    if enough > len(experiment.reviews):
+        lines = [*lines, f"To decide: {with_reviews(enough)}"]
     print_lines(*lines, f"{experiment.out / PASSES}, {experiment.out / GATE}")
     if junit:
         write_junit(junit, done.findings, done.seconds)

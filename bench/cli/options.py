@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -90,6 +91,7 @@ def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
 
 
 Command = Callable[..., Any]
+WORDS = "skipzeros.words"
 
 
 def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -318,6 +320,25 @@ def read_corpus(data: str, split: str) -> Corpus:
     if corpus.note:
         click.echo(corpus.note, err=True)
     return corpus
+
+
+class Remembering(click.Command):
+    """A command that can be given again; see with_reviews."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words that the user gave, before click takes them apart."""
+        ctx.meta[WORDS] = list(args)
+        return super().parse_args(ctx, args)
+
+
+def with_reviews(reviews: int) -> str:
+    """Return the command that was given, on so many reviews, to be pasted."""
+    context = click.get_current_context()
+    words: list[str] = context.meta[WORDS]
+    if "--reviews" in words:
+        place = words.index("--reviews")
+        words = [*words[:place], *words[place + 2 :]]
+    return shlex.join([*context.command_path.split(), *words, "--reviews", str(reviews)])
 
 
 def is_given(option: str) -> bool:

@@ -73,6 +73,7 @@ class Experiment:
                 put(name, whole(argument, getattr(self, name), int(name != "audit")))
         if self.sandbox not in (True, False):
             raise BadInput(f"sandbox={self.sandbox!r}: must be True or False")
+        above_zero("learning_rate", self.scenario.learning_rate)
         put("timeout", min(above_zero("timeout", self.timeout), MOST_SECONDS))
 
     @cached_property

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..equality.matrix import ONE_SCENARIO
 from ..gate.comparison import Comparison, Demand
 from ..gate.controls import Controls
-from ..gate.decide import LOOKS, ROUNDS
+from ..gate.decide import LOOKS, ROUNDS, plain
 from ..gate.finding import confirm, finding
 from ..gate.measurement import Measurement, entries_of
 from ..outcomes import Verdict
@@ -49,11 +50,14 @@ class Gate:
         findings: the rows of gate.csv.
         lines: what the verdicts rest on, in sentences.
         seconds: wall time of the whole gate.
+        more: about how many times as many reviews would decide what is inconclusive; 0 where that
+            is not known.
     """
 
     findings: list[Finding]
     lines: list[str]
     seconds: float
+    more: int = 0
 
 
 def gate(experiment: Experiment, demand: Demand, plan: Plan) -> Gate:
@@ -98,12 +102,15 @@ def gate(experiment: Experiment, demand: Demand, plan: Plan) -> Gate:
                 rounds=in_a_set,
                 budget=budget,
                 audit=experiment.audit,
+                around=bool(demand.around),
             )
             findings, tested = _conclude(measurement, experiment, comparisons, folder / "longer")
     findings += absent
     write_table(experiment.out / GATE, Finding, findings)
     lines = _lines(comparisons, measurement, tested) if tested else []
-    return Gate(findings, lines, measurement.elapsed)
+    # The self-test's too, without which nothing is decided.
+    more = [one.more for one in measurement.decided.values() if not one.verdict]
+    return Gate(findings, lines, measurement.elapsed, max(more, default=0))
 
 
 def _lines(comparisons: Sequence[Comparison], measurement: Measurement, tested: str) -> list[str]:
@@ -115,6 +122,7 @@ def _lines(comparisons: Sequence[Comparison], measurement: Measurement, tested: 
     return [
         *(threshold.zone for threshold in thresholds),
         tested,
+        ONE_SCENARIO,
         hidden_work(measurement.results.values()),
         *by_wall_time(
             comparison.network.name
@@ -144,9 +152,12 @@ def _conclude(
     ready = [comparison for comparison in comparisons if measurement.ready(comparison)]
     if not ready:
         return [finding(measurement, comparison, "") for comparison in comparisons], ""
-    ended, failed, line = _time(measurement, experiment, ready, folder)
+    ended, failed, line, spread = _time(measurement, experiment, ready, folder)
     doubts = dict.fromkeys(comparisons, failed if CORES else UNPINNED)
     for comparison in ready:
+        decision = measurement.decided.get(comparison)
+        if CORES and decision and plain(decision, comparison.threshold, spread):
+            doubts[comparison] = ""
         if not measurement.verdict(comparison):
             doubts[comparison] = doubts[comparison] or ended
     slower = [
@@ -160,12 +171,13 @@ def _conclude(
 
 def _time(
     measurement: Measurement, experiment: Experiment, ready: Sequence[Comparison], folder: Path
-) -> tuple[str, str, str]:
+) -> tuple[str, str, str, float]:
     """Time comparisons beside the controls of a fast network, or of the next one if that fails.
 
     Returns:
         Why the timing ended early, and why this gate can't be believed (both empty if all is
-        well); and what the self-test came to.
+        well); what the self-test came to; and how far its intervals reach from what they
+        should show.
     """
     folder.mkdir()
     timed = {row.network for row in measurement.recording.rows}
@@ -190,13 +202,14 @@ def _time(
         ]
         ended = measurement.beyond_budget(undecided)
         if ended:
-            return ended, "", ""
+            return ended, "", "", math.inf
         ended = measurement.stage(undecided)
         if ended or all(measurement.ready(control) for control in controls.both):
             failed, line = controls.judge(measurement.decided)
             # Where no time was left to decide the controls, the machine has not failed.
-            return ended, failed and (ended or failed), line
-    return "", "no network is left to test the gate itself with", ""
+            spread = controls.spread(measurement.decided)
+            return ended, failed and (ended or failed), line, spread
+    return "", "no network is left to test the gate itself with", "", math.inf
 
 
 def _rounds_of_a_set(comparisons: Sequence[Comparison], in_all: int | None) -> int:

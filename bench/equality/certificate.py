@@ -177,14 +177,16 @@ class Trial:
             Incorrect, Failed, Uncertified: the network is not certified; the message says why.
         """
         self.watched(chosen)
+        self.whole_pass(self.build(), whole_passes)
+
+    def build(self) -> Network:
+        """Build the network from the first weights of the trial."""
         with blame("building the network"):
-            network = self.scenario.build(self.network, *self.weights)
-        self.whole_pass(network, whole_passes)
+            return self.scenario.build(self.network, *self.weights)
 
     def watched(self, chosen: NDArray[np.bool_] | None) -> Network:
         """Make a pass in calls, judge the chosen steps, and return the network at its end."""
-        with blame("building the network"):
-            network = self.scenario.build(self.network, *self.weights)
+        network = self.build()
         self._judge_steps(network, chosen)
         return network
 

@@ -13,19 +13,23 @@ from functools import cache
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ...impls.network import Array, Network
+from ...impls.network import Network
 from ...impls.reviews import Reviews
 from ..corpus.synthetic import generate
-from ..networks.guard import blame, checked_outputs, renew
+from ..networks.guard import blame, checked_outputs, prepared_by, renew, trained
 from ..networks.scenario import DTYPES, Scenario
 from ..outcomes import BadInput, Failed, Incorrect, Status, Uncertified
+from .cases import Case, cases_for
 from .certificate import Trial, certify, review_trial
 from .crafted import VOCABULARY, crafted
+from .matrix import try_cases
 from .watch import Watch
 from .whole_pass import Calls, digest, refuse_spent
 
 # No multiple of the batch size, so that the last batch is short.
 SYNTHETIC, FEW = 302, 42
+# For the cases of the matrix that have one kind of input, dtype and batch.
+SECONDS = 20.0
 
 # Each kind of network at a rate where it learns: on counts the lesson's 0.1 saturates at once,
 # and of saturated steps the certificate could say little.
@@ -79,12 +83,12 @@ def a_pass_may_be_cut_into_calls(network_class: type[Network], scenario: Scenari
     reviews, size = trial.reviews, scenario.batch_size
     ends = []
     for length in (len(reviews), size):
-        network = _build(trial)
+        network = trial.build()
         parts = [reviews[start : start + length] for start in range(0, len(reviews), length)]
-        outputs = [_train(network, _prepare(network, part), len(part)) for part in parts]
+        outputs = [trained(network, prepared_by(network, part), len(part)) for part in parts]
         ends.append(digest(network, np.concatenate(outputs)))
     if ends[0] != ends[1]:
-        Calls(_build(trial), reviews, scenario, trial.weights, trial.name).explain()
+        Calls(trial.build(), reviews, scenario, trial.weights, trial.name).explain()
 
 
 def prepared_reviews_stay_valid_after_reset(
@@ -92,9 +96,9 @@ def prepared_reviews_stay_valid_after_reset(
 ) -> None:
     """Train a second time on what was prepared once, as the harness does for every pass."""
     trial = _few(network_class, scenario)
-    network = _build(trial)
-    prepared = _prepare(network, trial.reviews)
-    _train(network, prepared, len(trial.reviews))
+    network = trial.build()
+    prepared = prepared_by(network, trial.reviews)
+    trained(network, prepared, len(trial.reviews))
     with blame("a pass after reset"):
         refuse_spent(network, prepared, trial.reviews, scenario, trial.weights)
 
@@ -102,17 +106,17 @@ def prepared_reviews_stay_valid_after_reset(
 def prepared_reviews_serve_new_instances(network_class: type[Network], scenario: Scenario) -> None:
     """Train on what another instance of the same shape has prepared."""
     trial = _few(network_class, scenario)
-    prepared = _prepare(_build(trial), trial.reviews)
+    prepared = prepared_by(trial.build(), trial.reviews)
     with blame("a pass over what another instance prepared"):
-        refuse_spent(_build(trial), prepared, trial.reviews, scenario, trial.weights)
+        refuse_spent(trial.build(), prepared, trial.reviews, scenario, trial.weights)
 
 
 def what_is_passed_in_is_left_alone(network_class: type[Network], scenario: Scenario) -> None:
     """Train; the weights and reviews that were passed in must not change, even after a reset."""
     trial = _few(network_class, scenario)
-    network = _build(trial)
+    network = trial.build()
     for _ in range(2):
-        _train(network, _prepare(network, trial.reviews), len(trial.reviews))
+        trained(network, prepared_by(network, trial.reviews), len(trial.reviews))
         trial.refuse_changed(network)
         with blame("reset"):
             network = renew(network, scenario, *trial.weights)
@@ -121,10 +125,26 @@ def what_is_passed_in_is_left_alone(network_class: type[Network], scenario: Scen
 def predict_changes_nothing(network_class: type[Network], scenario: Scenario) -> None:
     """Predict; no weight may change, and the outputs must be those of the present weights."""
     trial = _few(network_class, scenario)
-    watch = Watch(_build(trial), trial.reviews, scenario, trial.weights, trial.name)
+    watch = Watch(trial.build(), trial.reviews, scenario, trial.weights, trial.name)
     watch.call(0, len(trial.reviews), judged=False)
     watch.settle()
     watch.judge_predictions()
+
+
+def small_scenarios(network_class: type[Network], scenario: Scenario) -> None:
+    """Be certified in those cases of the matrix that have this input, dtype and kind of batch."""
+    cases = [case for case in cases_for(network_class) if _belongs(case, scenario)]
+    tried = try_cases(network_class, cases, seconds=SECONDS)
+    if tried.fault is not None:
+        fault = tried.fault
+        raise type(fault)(f"in the case {tried.case}: {fault}") from fault.__cause__
+
+
+def _belongs(case: Case, scenario: Scenario) -> bool:
+    counted, batches = case["counts"] != "presence", case["batch"] != "1"
+    return (counted, batches, case["dtype"]) == (
+        scenario.input == "counts", scenario.batch_size > 1, scenario.dtype
+    )  # fmt: skip
 
 
 def outputs_and_weights_keep_shape_and_dtype(
@@ -132,13 +152,13 @@ def outputs_and_weights_keep_shape_and_dtype(
 ) -> None:
     """Train and predict; each review must have one output, in the dtype of the weights."""
     trial = _few(network_class, scenario)
-    network = _build(trial)
-    prepared = _prepare(network, trial.reviews)
+    network = trial.build()
+    prepared = prepared_by(network, trial.reviews)
     with blame("predict"):
         predicted = network.predict(prepared)
     found = {
         "output of predict": checked_outputs(predicted, len(trial.reviews), "predict"),
-        "output of train": _train(network, prepared, len(trial.reviews)),
+        "output of train": trained(network, prepared, len(trial.reviews)),
     }
     with blame("reading the weights"):
         found["weights_0_1"] = np.asarray(network.weights_0_1)
@@ -159,6 +179,7 @@ CHECKS: dict[Callable[[type[Network], Scenario], None], list[Scenario]] = {
     what_is_passed_in_is_left_alone: KINDS,
     predict_changes_nothing: KINDS,
     outputs_and_weights_keep_shape_and_dtype: KINDS,
+    small_scenarios: KINDS,
 }
 
 
@@ -234,19 +255,3 @@ def _synthetic() -> Reviews:
 
 def _few(network_class: type[Network], scenario: Scenario) -> Trial:
     return review_trial(network_class, scenario.reviews(_synthetic()[:FEW]), scenario)
-
-
-def _build(trial: Trial) -> Network:
-    with blame("building the network"):
-        return trial.scenario.build(trial.network, *trial.weights)
-
-
-def _prepare(network: Network, reviews: Reviews) -> object:
-    with blame("prepare"):
-        return network.prepare(reviews)
-
-
-def _train(network: Network, prepared: object, reviews: int) -> Array:
-    with blame("train"):
-        outputs = network.train(prepared)
-    return checked_outputs(outputs, reviews, "train")

@@ -14,6 +14,13 @@ from ..networks.scenario import Scenario
 from ..outcomes import Incorrect
 from .reference import Figures, Steps, expect
 
+# Mistakes in the code are off by more; what is this near is a way to compute that rounds more.
+NEAR = 100
+RULE = (
+    ": a step must be as exact as the lesson's formula, from the weights as they are shown (no "
+    "approximation, nothing multiplied out that cancels, no digits kept that reading doesn't show)"
+)
+
 
 class Step(NamedTuple):
     """What was seen of one training step, or, without an end, of one prediction."""
@@ -74,11 +81,12 @@ def judge(
         number = block[step].start + review - int(np.searchsorted(steps.step, step))
         arrays = (compared.found, compared.expected, bound)
         found, right, allowed = (float(array[place]) for array in arrays)
+        ratio = float(difference[place]) / allowed
         faults.append(
             (
                 step,
                 f"{name(number)}: {figure} is {found:.17g}, expected {right:.17g}, "
-                f"bound {allowed:.2g} (error ratio {float(difference[place]) / allowed:.2g})",
+                f"bound {allowed:.2g} (error ratio {ratio:.2g})" + (RULE if ratio < NEAR else ""),
             )
         )
     if faults:

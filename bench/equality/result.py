@@ -23,6 +23,8 @@ class Result:
         peak_memory_bytes: what it holds at most; None if not measured.
         audited: what of a pass the audit can't see, as a share of it; NaN where there was none.
         start_seconds: what its process took to start, with what it imports.
+        cases, of_cases: how many cases of the matrix it was certified in, and how many there are.
+        case: the plainest one that it got wrong; empty for none.
     """
 
     name: str
@@ -34,6 +36,9 @@ class Result:
     peak_memory_bytes: int | None = None
     audited: float = math.nan
     start_seconds: float = 0.0
+    cases: int = 0
+    of_cases: int = 0
+    case: str = ""
 
     @property
     def certified(self) -> bool:

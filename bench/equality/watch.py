@@ -22,7 +22,7 @@ from .judge import Step, Tally, judge
 BLOCK_NUMBERS = 30_000
 # Comparing every row costs as much as some hundred steps, so it is done once for so many calls.
 CALLS_BETWEEN_COMPARISONS = 512
-# Predictions are judged on so many reviews from the first.
+# So many predictions are judged.
 PREDICTIONS = 200
 
 
@@ -167,21 +167,26 @@ class Watch:
             self._compare_all(f"after {self.name(self._calls[-1][1] - 1)}")
         self._snapshot, self._calls = self._weights(), []
 
-    def judge_predictions(self) -> None:
-        """Judge the outputs of predict on the first reviews, and check that it changes nothing."""
-        part = self.reviews[:PREDICTIONS]
+    def judge_predictions(self, part: Reviews | None = None, prepared: object = None) -> None:
+        """Judge the outputs of predict, and check that it changes nothing.
+
+        Args:
+            part: the reviews to predict; None: the first ones of those to train on.
+            prepared: what the network made of them; None: it makes it now.
+        """
+        part = self.reviews[:PREDICTIONS] if part is None else part
         with blame("predict"):
-            outputs = self.network.predict(self.network.prepare(part))
+            form = self.network.prepare(part) if prepared is None else prepared
+            outputs = self.network.predict(form)
         outputs = checked_outputs(outputs, len(part), "predict")
         self._compare_all("after predict, which must change nothing")
         block = []
-        for number, output in enumerate(outputs):
+        for number in _sample(len(part)):
             review = part[number : number + 1]
-            rows = self._rows[review.indices]
-            block.append(Step(number, review, rows, self._weights_1_2, output[None]))
+            rows, output = self._rows[review.indices], outputs[number : number + 1]
+            block.append(Step(number, review, rows, self._weights_1_2, output))
         # A tally of their own: predictions are no steps of the certificate.
-        predictions = Tally()
-        judge(block, self.scenario, lambda i: f"predict on {self.name(i)}", predictions)
+        judge(block, self.scenario, lambda i: f"predict on {self.name(i)}", Tally())
 
     def _words_of(self, part: Reviews) -> NDArray[np.int32]:
         """Return each word of the reviews once; marking them is many times faster than sorting."""
@@ -244,6 +249,15 @@ class Watch:
             f"row {row} of weights_0_1 is not what it should be {when}: it changed without a "
             f"review since {self.name(self._calls[0][0])} that contains word {row}"
         )
+
+
+def _sample(predictions: int) -> list[int]:
+    """Choose which of some predictions are judged: the last one among them."""
+    if predictions <= PREDICTIONS:
+        return list(range(predictions))
+    rng = np.random.default_rng()
+    chosen = rng.choice(predictions - 1, PREDICTIONS - 1, replace=False)
+    return [*sorted(chosen.tolist()), predictions - 1]
 
 
 def _refuse_stray_row(part: Reviews, where: str, before: Array, after: Array) -> None:

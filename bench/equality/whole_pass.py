@@ -19,6 +19,8 @@ from .judge import Step
 # How many steps the short calls have that are judged one by one, and how many such calls.
 SHORT_CALLS = (2, 7)
 CALLS_JUDGED = 100
+# How often a pass is repeated to see whether passes differ by nature.
+PASSES_AGAIN = 8
 # Over how many steps rounding is followed before two passes part.
 STEPS_FOLLOWED = 50
 
@@ -139,17 +141,31 @@ class Calls:
 def refuse_spent(
     network: Network, prepared: object, reviews: Reviews, scenario: Scenario, weights: Weights
 ) -> None:
-    """Raise Incorrect if a pass over prepared reviews differs from one over fresh ones."""
-    ends = []
-    # Twice, because what one pass spoils, a second one may mend.
-    for form in (network.prepare(reviews), prepared, prepared):
+    """Compare passes over prepared reviews with one over fresh ones.
+
+    Raises:
+        Incorrect: they differ.
+        Uncertified: passes over fresh ones differ among themselves too.
+    """
+
+    def end(form: object) -> tuple[Array, Array, Array]:
+        nonlocal network
         network = renew(network, scenario, *weights)
         outputs = checked_outputs(network.train(form), len(reviews), "a pass")
-        ends.append((outputs, np.array(network.weights_0_1), np.array(network.weights_1_2)))
-    for end in ends[1:]:
+        return outputs, np.array(network.weights_0_1), np.array(network.weights_1_2)
+
+    right_end = end(network.prepare(reviews))
+    # Twice, because what one pass spoils, a second one may mend.
+    for found_end in (end(prepared), end(prepared)):
         figures = ("output of review ", "weights_0_1", "weights_1_2")
-        for figure, found, right in zip(figures, end, ends[0], strict=True):
+        for figure, found, right in zip(figures, found_end, right_end, strict=True):
             if fingerprint(found) != fingerprint(right):
+                again = (end(network.prepare(reviews)) for _ in range(PASSES_AGAIN))
+                if any(fingerprint(*one) != fingerprint(*right_end) for one in again):
+                    raise Uncertified(
+                        "passes over the same reviews, from the same weights, give different "
+                        "bits: they do not repeat themselves"
+                    )
                 place = tuple(np.argwhere(found != right)[0].tolist())
                 raise Incorrect(
                     "what prepare made does not stay valid: after a later pass over it, "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..networks.registry import NamedNetwork
@@ -12,7 +12,7 @@ from ..outcomes import Verdict
 from ..records.rows import Finding
 from ..workers.entry import Entry
 from ..workers.shared_reviews import SharedReviews
-from .decide import Threshold
+from .decide import PASS, Threshold
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,19 @@ class Comparison:
 
     Attributes:
         shown: the baseline's name in tables, where it isn't that of its entry.
+        what: whose time is compared: of a pass, of prepare or of reset.
     """
 
     network: Entry
     baseline: Entry
     threshold: Threshold
     shown: str = ""
+    what: str = PASS
+
+    @property
+    def name(self) -> str:
+        """The network's name in findings."""
+        return self.network.name if self.what == PASS else f"{self.network.name} ({self.what})"
 
     @property
     def entries(self) -> tuple[Entry, Entry]:
@@ -44,12 +51,26 @@ class Demand:
         max_slowdown: how much slower than the baseline a network may be, a fraction.
         faster_than: how many times faster than the baseline each network must be, in place of
             max_slowdown; None for no such claim.
+        max_prepare_slowdown, max_reset_slowdown: how much slower its prepare and its reset may be
+            than the baseline's, fractions; None for however much.
     """
 
     baseline: NamedNetwork | None = None
     against: str | None = None
     max_slowdown: float = 0.05
     faster_than: float | None = None
+    max_prepare_slowdown: float | None = None
+    max_reset_slowdown: float | None = None
+
+    @property
+    def around(self) -> dict[str, Threshold]:
+        """What is demanded of prepare and reset."""
+        asked = {"prepare": self.max_prepare_slowdown, "reset": self.max_reset_slowdown}
+        return {
+            what: Threshold.max_slowdown(fraction, what)
+            for what, fraction in asked.items()
+            if fraction is not None
+        }
 
     def comparisons(
         self, networks: Sequence[NamedNetwork], reviews: SharedReviews, files: Path
@@ -87,7 +108,12 @@ class Demand:
                             limit=threshold.text,
                         )
                     )
-        return found, absent
+        more = [
+            replace(comparison, threshold=threshold, what=what)
+            for comparison in found
+            for what, threshold in self.around.items()
+        ]
+        return found + more, absent
 
     def _with_baseline(self, entries: Sequence[Entry]) -> Iterator[Comparison]:
         if self.baseline is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput, Verdict
+from ..timing.ratios import Ratio
 from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
 from .comparison import Comparison
@@ -86,6 +88,19 @@ class Controls:
             f"the self-test failed: {odd[0].network.name} should be '{wanted[odd[0]]}' and is "
             f"'{found[odd[0]]}'{doubt}, so nothing measured in this run can be believed"
         ), line
+
+    def spread(self, decided: Mapping[Comparison, Decision]) -> float:
+        """Return how far the intervals of the controls reach from what they should show.
+
+        Returns:
+            The difference of logarithms of ratios; infinite where one has no interval.
+        """
+        reach = 0.0
+        for control, right in ((self.copy, 1.0), (self.longer, 1 + self.words)):
+            ratio = decided[control].ratio if control in decided else Ratio()
+            for end in (ratio.low, ratio.high):
+                reach = max(reach, math.inf if math.isnan(end) else abs(math.log(end / right)))
+        return reach
 
 
 def lengthened(reviews: Reviews, spare: Reviews, fraction: float) -> Reviews:

@@ -30,6 +30,9 @@ LOOKS = tuple(VOTES)
 SLOWER_ERROR = dict(zip(LOOKS, (0.1 * 1.25e-4, 0.3 * 1.25e-4, 0.6 * 1.25e-4), strict=True))
 PASS_ERROR = dict(zip(LOOKS, (1e-3, 3e-3, 4e-3), strict=True))
 
+# Whose time is compared, where it isn't that of prepare or reset.
+PASS = "pass"
+
 ROUNDS = 25  # of a set; a claim such as "20x faster" needs fewer
 # The first look's bound lies 4.2 standard errors from the median; 2.3 more give a power of 99 %.
 STANDARD_ERRORS = 6.5
@@ -39,6 +42,9 @@ ROBUST = 1.4826  # standard deviation / median absolute deviation
 # The gate gives up at a look if the smallest slowdown that the last look would find is more than so
 # many times the threshold. The first looks estimate it from few sets, so they must be surer.
 SURELY = dict(zip(LOOKS, (2.0, 1.3, 1.0), strict=True))
+
+# So near the limit that more than so many times as many reviews would decide, it may stay so.
+MOST_REVIEWS = 20
 
 LARGEST_CORRELATION = 0.3
 LARGEST_DISAGREEMENT = 0.03  # of CPU and wall time, where nothing else keeps the core busy
@@ -64,14 +70,19 @@ class Threshold:
     text: str
 
     @classmethod
-    def max_slowdown(cls, fraction: float) -> Threshold:
-        """Demand at most so much slower; the margin reaches from 0.4 to 0.6 of that."""
+    def max_slowdown(cls, fraction: float, what: str = PASS) -> Threshold:
+        """Demand at most so much slower; the margin reaches from 0.4 to 0.6 of that.
+
+        Args:
+            what: of which this is demanded: a pass, prepare or reset.
+        """
+        of = "" if what == PASS else f"{what} "
         return cls(
             math.log1p(0.4 * fraction),
             math.log1p(0.6 * fraction),
             math.log1p(-0.4 * fraction) if 0.4 * fraction < 1 else -math.inf,
             fraction,
-            f"at most {100 * fraction:.3g}% slower",
+            f"{of}at most {100 * fraction:.3g}% slower",
         )
 
     @classmethod
@@ -120,6 +131,7 @@ class Decision:
             empty if it would.
         ratio: the median, and the bounds that decide.
         minimum_detectable: the smallest slowdown, a fraction, that the first look finds.
+        more: about how many times as many reviews would decide; 0 where that is not known.
     """
 
     verdict: Verdict
@@ -127,17 +139,27 @@ class Decision:
     hopeless: str
     ratio: Ratio
     minimum_detectable: float
+    more: int = 0
 
 
-def evidence(passes: pd.DataFrame, network: str, baseline: str) -> tuple[list[SetRounds], str]:
+def evidence(
+    passes: pd.DataFrame, network: str, baseline: str, what: str = PASS
+) -> tuple[list[SetRounds], str]:
     """Pair the rounds of each set.
 
     Args:
         passes: as in passes.csv.
+        what: whose time is compared: of a pass, of prepare or of reset.
 
     Returns:
         The paired rounds of each set, and the clock that decides.
     """
+    if what != PASS:
+        logs = paired_logs(passes, network, baseline, what)
+        numbers = dict.fromkeys(logs.index.get_level_values("set"))
+        values = [logs[number].to_numpy() for number in numbers]
+        # Only CPU time is known of them, with which nothing can disagree.
+        return [SetRounds(one, one, math.inf) for one in values], "cpu"
     clock = clock_of(passes, network, baseline)
     logs = paired_logs(passes, network, baseline, clock)
     others = paired_logs(passes, network, baseline, "cpu" if clock == "wall" else "wall")
@@ -172,7 +194,27 @@ def decide(sets: Sequence[SetRounds], threshold: Threshold) -> Decision:
     ratio = Ratio(math.exp(middle), *bounds)
     verdict = Verdict.UNDECIDED if doubt else verdict
     late = "" if verdict else _hopeless(error, threshold, look)
-    return Decision(verdict, doubt, late, ratio, threshold.detectable(error))
+    more = 0
+    if late:
+        more = _more_to_detect(error, threshold)
+    elif not verdict and look == LOOKS[-1]:
+        more = _more_to_decide(middle, low, high, threshold)
+    return Decision(verdict, doubt, late, ratio, threshold.detectable(error), more)
+
+
+def plain(decision: Decision, threshold: Threshold, spread: float) -> bool:
+    """Say whether a verdict holds though the self-test was not decided.
+
+    It does where the interval lies beyond the edge by more than those of the self-test reach from
+    what they should show: whatever made them unsure can't have made this.
+
+    Args:
+        spread: how far they reach; see Controls.spread.
+    """
+    low, high = decision.ratio.low, decision.ratio.high
+    if not decision.verdict or math.isnan(low) or math.isnan(high):
+        return False
+    return math.log(low) - threshold.slower > spread or threshold.passes - math.log(high) > spread
 
 
 def standard_error(sets: Sequence[SetRounds], look: int) -> float:
@@ -192,16 +234,40 @@ def _hopeless(error: float, threshold: Threshold, look: int) -> str:
     if not threshold.slowdown or least <= threshold.slowdown * SURELY[look]:
         return ""
     needed = math.exp(STANDARD_ERRORS * error)
+    more = _more_to_detect(error * math.sqrt(LOOKS[-1] / LOOKS[0]), threshold)
     text = (
         f"the smallest slowdown that {LOOKS[-1]} sets can tell on this machine now is {least:.2%}, "
-        f"above the limit of {100 * threshold.slowdown:.3g}%: use more reviews or a quieter "
-        "machine"
+        f"above the limit of {100 * threshold.slowdown:.3g}%: use about {more} times as "
+        "many reviews or a quieter machine"
     )
     if 0.4 * needed < 1:
         # The slowdown s for which (1 + 0.4 s) * needed is 1 + s, so that it is just found.
-        allowed = (needed - 1) / (1 - 0.4 * needed)
-        text += f", or allow a slowdown of {math.ceil(1000 * allowed) / 10:g}%"
+        found = (needed - 1) / (1 - 0.4 * needed)
+        text += f", or allow a slowdown of {math.ceil(1000 * found) / 10:g}%"
     return text
+
+
+def _more_to_detect(error: float, threshold: Threshold) -> int:
+    """Return by how many times as many reviews the slowdown in question would be found.
+
+    Args:
+        error: the standard error at the first look.
+    """
+    error /= math.sqrt(LOOKS[-1] / LOOKS[0])
+    allowed = math.log1p(threshold.slowdown) - math.log1p(0.4 * threshold.slowdown)
+    # The error shrinks with the root of the time that is measured.
+    return max(2, math.ceil((STANDARD_ERRORS * error / allowed) ** 2))
+
+
+def _more_to_decide(middle: float, low: float, high: float, threshold: Threshold) -> int:
+    """Return by how many times as many reviews the bound would be beyond its edge; 0 for never."""
+    reach, distance = high - middle, threshold.passes - middle
+    if middle > (threshold.slower + threshold.passes) / 2:
+        reach, distance = middle - low, middle - threshold.slower
+    if not (distance > 0 and math.isfinite(reach)):
+        return 0
+    more = max(2, math.ceil((reach / distance) ** 2))
+    return more if more <= MOST_REVIEWS else 0
 
 
 def _variances(sets: Sequence[SetRounds]) -> tuple[float, float]:

@@ -44,7 +44,7 @@ def finding(measurement: Measurement, comparison: Comparison, doubt: str) -> Fin
         doubt: why nothing may be concluded; empty if something may.
     """
     verdict, reason = _status(measurement, comparison)
-    names = comparison.network.name, comparison.shown or comparison.baseline.name
+    names = comparison.name, comparison.shown or comparison.baseline.name
     decision = measurement.decided.get(comparison)
     if decision is None:
         if not verdict:
@@ -103,8 +103,11 @@ def _status(measurement: Measurement, comparison: Comparison) -> tuple[Verdict, 
 
 
 def _undecided(comparison: Comparison, decision: Decision) -> str:
-    ends = " to ".join(" ".join(change(end)) for end in (decision.ratio.low, decision.ratio.high))
+    ends = f"{decision.ratio.low:.3g} to {decision.ratio.high:.3g} times as long"
+    hope = "so near the limit it may stay so"
+    if decision.more:
+        hope = f"about {decision.more} times as many reviews would decide"
     return (
         f"{LOOKS[-1]} sets of workers did not decide: {ends}, where {comparison.threshold.text} is "
-        "asked; so near the limit it may stay so"
+        f"asked; {hope}"
     )

@@ -51,6 +51,7 @@ class Measurement:
         rounds: of each set.
         budget: seconds for the whole gate; a set that would exceed it isn't begun.
         audit: how many passes of each network in a set are judged afterwards; see learn.
+        around: whether prepare and reset are timed too.
 
     Attributes:
         results: what is known of each network, by the name of its entry.
@@ -70,8 +71,9 @@ class Measurement:
         rounds: int,
         budget: float,
         audit: int | None,
+        around: bool = False,
     ) -> None:
-        self.audit = audit
+        self.audit, self.around = audit, around
         self.scenario, self.recording, self.limits = scenario, recording, limits
         self.rounds, self.budget, self.judged = rounds, budget, judged
         self.results: dict[str, Result] = {}
@@ -185,7 +187,10 @@ class Measurement:
             passes = self.recording.passes(first, self.sets)
             for comparison in [comparison for comparison in undecided if self.ready(comparison)]:
                 sets, self.clocks[comparison] = evidence(
-                    passes, comparison.network.name, comparison.baseline.name
+                    passes,
+                    comparison.network.name,
+                    comparison.baseline.name,
+                    comparison.what,
                 )
                 if len(sets) < look:
                     continue  # an interrupted gate has not timed it in all these sets
@@ -220,6 +225,8 @@ class Measurement:
             progress_bar(f"set {self.sets}: {len(entries)} networks", self.rounds) as advance,
         ):
             probe = self._probe.result() if self._probe is not None else None
+            for driver in workers.drivers:
+                driver.around = self.around
             for number in range(1, self.rounds + 1):
                 with pinned(workers.core):
                     moved = Moved.by(probe)

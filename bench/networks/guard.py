@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ...impls.network import Array, Network
-from ..outcomes import Failed, Incorrect
+from ...impls.reviews import Reviews
+from ..outcomes import Failed, Incorrect, Uncertified
 from ..text.markdown import one_line
 from .scenario import Scenario
 
@@ -74,13 +75,35 @@ def blame(what: str, **during: str) -> Iterator[None]:
     """
     try:
         yield
-    except (Incorrect, Failed):
+    except (Incorrect, Failed, Uncertified):
         raise
     except Raising as error:
         raised = during.get(error.during, error.during) or what
         raise Failed(one_line(f"{raised} raised {error}")) from error
     except Exception as error:
         raise Failed(one_line(f"{what} raised {type(error).__name__}: {error}")) from error
+
+
+def prepared_by(network: Network, reviews: Reviews) -> object:
+    """Let a network prepare reviews.
+
+    Raises:
+        Failed: it raised an error.
+    """
+    with blame("prepare"):
+        return network.prepare(reviews)
+
+
+def trained(network: Network, prepared: object, reviews: int, where: str = "train") -> Array:
+    """Train a network on what it has prepared, and return a copy of its outputs (reviews,).
+
+    Raises:
+        Failed: it raised an error.
+        Incorrect: what it returned is no output for each review.
+    """
+    with blame(where):
+        outputs = network.train(prepared)
+    return checked_outputs(outputs, reviews, where)
 
 
 def checked_outputs(outputs: object, reviews: int, where: str) -> Array:

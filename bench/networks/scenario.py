@@ -22,7 +22,7 @@ class Scenario:
 
     Attributes:
         hidden: how many units the hidden layer has.
-        learning_rate: the step of gradient descent, above 0.
+        learning_rate: the step of gradient descent, not below 0.
         batch_size: how many reviews make one update, by the mean of their steps.
         dtype: of weights and outputs, "float64" or "float32".
         input: the value of a word: "presence" (1) or "counts" (how often it occurs).
@@ -49,7 +49,7 @@ class Scenario:
         put("hidden", whole("hidden", self.hidden, 1))
         put("batch_size", whole("batch_size", self.batch_size, 1))
         put("seed", whole("seed", self.seed, 0))
-        put("learning_rate", above_zero("learning_rate", self.learning_rate))
+        put("learning_rate", above_zero("learning_rate", self.learning_rate, or_zero=True))
         put("dtype", getattr(self.dtype, "__name__", str(self.dtype)))
         if self.seed >= 2**32:
             raise BadInput(f"seed={self.seed}: must be below 2**32")

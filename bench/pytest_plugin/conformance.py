@@ -126,6 +126,9 @@ class NetworkConformance:
     def test_outputs_and_weights_keep_shape_and_dtype(self, scenario: Scenario) -> None:
         self._check(conformance.outputs_and_weights_keep_shape_and_dtype, scenario)
 
+    def test_small_scenarios(self, scenario: Scenario) -> None:
+        self._check(conformance.small_scenarios, scenario)
+
     def _check(
         self, promise: Callable[[type[Network], Scenario], None], scenario: Scenario
     ) -> None:

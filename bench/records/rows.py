@@ -107,6 +107,8 @@ class PassRow:
             else it did.
         floor_seconds: how long it took to move no more than the bytes that every storage of these
             rows must move; None where it wasn't measured.
+        prepare_seconds, reset_seconds: CPU time of the process for prepare of these reviews and
+            for reset, just after the pass; None where nobody asked.
     """
 
     run_id: str
@@ -144,6 +146,8 @@ class PassRow:
     between_seconds: float | None = None
     floor_seconds: float | None = None
     sandbox: str = ""
+    prepare_seconds: float | None = None
+    reset_seconds: float | None = None
 
     @classmethod
     def of(cls, timed: Pass, run_id: str, setting: Setting, machine: Machine) -> PassRow:

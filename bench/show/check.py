@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from ..commands.experiment import Experiment
+from ..equality.cases import Case
 from ..equality.parting import part
 from ..equality.result import Result
 from ..text.table import print_reasons, print_table
@@ -44,8 +46,12 @@ def tell(results: Sequence[Result], rate: float) -> str:
     return lines + end + f"would mean nothing: both are right, and up to {apart:.2g} apart."
 
 
-def print_check(results: Sequence[Result], experiment: Experiment) -> None:
-    """Print the table of `check`, and the reasons below it."""
+def print_check(results: Sequence[Result], experiment: Experiment, case: Case | None) -> None:
+    """Print the table of `check`, and the reasons below it.
+
+    Args:
+        case: the case of the matrix that alone was tried; None for the data.
+    """
     rows = []
     for result in results:
         tally = result.certificate.tally if result.certificate else None
@@ -57,22 +63,48 @@ def print_check(results: Sequence[Result], experiment: Experiment) -> None:
                 f"{tally.worst_error_ratio:.3f}" if tally and certified else "",
                 f"{tally.reviews:,}" if tally and certified else "",
                 f"{tally.live:,} of {tally.steps:,}" if tally and certified else "",
+                f"{result.cases} of {result.of_cases}" if result.of_cases else "",
                 f"{result.certificate.seconds:.1f} s" if result.certificate else "",
             )
         )
+    on = f"{len(experiment.reviews):,} reviews of {experiment.corpus.name}"
     print_table(
-        f"Is it the same network? {len(experiment.reviews):,} reviews of {experiment.corpus.name}",
+        f"Is it the same network? {on if case is None else f'The case {case}'}",
         [
             "network",
             "status",
             "worst error\n/ bound",
             "reviews\njudged",
             "steps\npinned down",
+            "small\nscenarios",
             "took",
         ],
         rows,
     )
     print_reasons((result.name, result.status, result.reason) for result in results)
+
+
+def notes(
+    results: Sequence[Result], experiment: Experiment, case: Case | None = None
+) -> Iterator[str]:
+    """Say what the certificates rest on, and by which command a fault is seen again.
+
+    Args:
+        case: as for print_check.
+    """
+    if case is None:
+        yield coverage(results, experiment)
+    arguments = {network.name: network.argument for network in experiment.networks}
+    slow = [one.name for one in results if one.certified and one.cases < one.of_cases]
+    if slow:
+        yield f"The longest small scenarios were left out, for time: {', '.join(slow)}."
+    for result in results:
+        if result.case and case is None:
+            network = shlex.quote(arguments[result.name])
+            yield (
+                f"{result.name} in that case alone: "
+                f"skipzeros check --network {network} --case {result.case}"
+            )
 
 
 def coverage(results: Sequence[Result], experiment: Experiment) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.bar import Bar
 
 from ..commands.experiment import Experiment
+from ..equality.matrix import ONE_SCENARIO
 from ..networks.sandbox import sandbox
 from ..records.rows import SummaryRow
 from ..records.schema import PASSES, SUMMARY
@@ -106,6 +107,7 @@ def print_run_and_lines(done: Run, experiment: Experiment) -> None:
     print_run(done.rows, experiment.baseline)
     print_lines(
         coverage(done.results, experiment),
+        ONE_SCENARIO,
         *timing(done),
         preparation(done.results, experiment.corpus.seconds),
         *limit_line(done.rows),

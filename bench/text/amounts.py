@@ -59,17 +59,18 @@ def whole(name: str, value: object, least: int) -> int:
     return number
 
 
-def above_zero(name: str, value: object) -> float:
+def above_zero(name: str, value: object, *, or_zero: bool = False) -> float:
     """Return an argument as a float, whatever number above 0 it is.
 
     Args:
         name: the name of the argument, for the message.
+        or_zero: whether 0 will do too.
 
     Raises:
         BadInput: the argument is no number, or is zero, negative or infinite.
     """
     number = float(value) if isinstance(value, numbers.Real) else math.nan
-    if not 0 < number < math.inf:
+    if not 0 < number < math.inf and not (or_zero and number == 0):
         raise BadInput(f"{name}={value!r}: must be a number above 0")
     return number
 

@@ -10,7 +10,7 @@ import math
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from ..outcomes import Failed, Incorrect
 from .evidence import Evidence
 from .passes import LateWork, Pass, Seen, Series
 from .price import blocked, charge, over, surrounding
-from .reading import Reading, billed_weights, timed_pass
+from .reading import Reading, around_a_pass, billed_weights, timed_pass
 from .secret import Secret
 
 # In a pass as short as this it would show that the caches hold the last network's data.
@@ -89,12 +89,20 @@ class Contestant(Evidence):
             last = self.pass_seconds
 
     def time_pass(
-        self, set_: int, round_: int, order: int, secret: Secret, *, compare: bool = False
+        self,
+        set_: int,
+        round_: int,
+        order: int,
+        secret: Secret,
+        *,
+        compare: bool = False,
+        around: bool = False,
     ) -> Pass | None:
         """Time one pass from the secret of its round.
 
         Args:
             compare: whether it is compared with passes in a row in any case.
+            around: whether prepare and reset are timed after it.
 
         Returns:
             The pass; None where it ended with a fault, which is kept.
@@ -108,6 +116,8 @@ class Contestant(Evidence):
             self.get_ready(secret)
             reading = self.clock(secret.weights, key)
             timed = self.record(reading, set_, round_, order, secret)
+            if around:
+                timed = self._with_around(timed)
             # Drawn only now: whoever knows which passes are compared with others is honest there.
             if compare or self.doubtful or SYSTEM.randrange(PASSES_FOR_A_SERIES) == 0:
                 self.take_series(timed)
@@ -117,6 +127,15 @@ class Contestant(Evidence):
             return None
         finally:
             self._secret, self._ended = secret, time.perf_counter()
+
+    def _with_around(self, timed: Pass) -> Pass:
+        with blame("prepare or reset"):
+            self.network, reset, prepare = around_a_pass(
+                self.network, self.scenario, self.weights, self.prepared_from
+            )
+        if math.isnan(prepare) or math.isnan(reset):
+            return timed
+        return replace(timed, prepare_seconds=prepare, reset_seconds=reset)
 
     def time_more(self) -> None:
         """Time one more pass and compare it with many in a row, as if the rounds went on."""

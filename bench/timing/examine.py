@@ -50,7 +50,7 @@ def examine(
         whole_passes: how often the pass is made in one call and compared.
         progress: is told how many more reviews have been trained on.
     """
-    status, reason = _excuse(candidate, scenario)
+    status, reason = excuse(candidate, scenario)
     if candidate.network is None or status != Status.UNKNOWN:
         return Result(candidate.name, status, reason)
     with threadpool_limits(1):
@@ -88,7 +88,7 @@ def _compile_seconds(network: type[Network], reviews: Reviews, scenario: Scenari
     return max(0.0, seconds[0] - seconds[1]) if len(seconds) == 2 else math.nan
 
 
-def _excuse(candidate: Candidate, scenario: Scenario) -> tuple[Status, str]:
+def excuse(candidate: Candidate, scenario: Scenario) -> tuple[Status, str]:
     """Say why a network isn't examined; Status.UNKNOWN if it is."""
     if candidate.network is None:
         return Status.FAILED, candidate.problem

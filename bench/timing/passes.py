@@ -27,6 +27,8 @@ class Pass:
     charged_seconds: float | None = None
     between_seconds: float | None = None
     floor_seconds: float | None = None
+    prepare_seconds: float | None = None
+    reset_seconds: float | None = None
 
 
 class Seen(NamedTuple):

@@ -12,10 +12,14 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ...impls.network import Network
 from ..equality.audit import audit
+from ..equality.cases import Case, cases_for
 from ..equality.certificate import Certificate
+from ..equality.made import made
+from ..equality.matrix import with_cases
 from ..equality.result import Result
 from ..networks.guard import Raising, blame
 from ..networks.registry import Candidate
@@ -23,7 +27,7 @@ from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Failed, Incorrect, Refused, Status, Uncertified
 from ..timing.clock import Contestant
 from ..timing.cut_passes import Cuts, Cutter
-from ..timing.examine import examine, judge_timing, line_up
+from ..timing.examine import examine, excuse, judge_timing, line_up
 from ..timing.passes import Pass, Seen
 from ..timing.price import UNKNOWN, Around, delivery
 from ..timing.secret import Secret
@@ -36,7 +40,7 @@ from .room import Room
 
 START_SECONDS = 60  # for Python, numpy and the network's own imports
 # Of the arrays of an answer, beside the weights and outputs: more than any honest one has.
-SPARE_BYTES = 1 << 26
+SPARE_BYTES = 1 << 27
 
 
 class Driver:
@@ -53,6 +57,7 @@ class Driver:
         core: the one that it runs on; None where the system pins no process.
         built_in: whether the network's code is that of this very package.
         contestant: the network ready for the clock; None before line_up, or if it isn't.
+        around: whether prepare and reset are timed after each pass.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class Driver:
     ) -> None:
         self.name, self.core, tree = entry.name, core, entry.tree
         self.result = Result(entry.name, Status.UNKNOWN)
+        self.around = False
         self.sound, self.reviews, self.built_in = True, entry.reviews.reviews, entry.built_in
         self._entry, self._scenario, self._timeout = entry, scenario, limits.timeout
         self._candidate = Candidate(entry.name, None)
@@ -138,6 +144,22 @@ class Driver:
                 if isinstance(answer, ask.Refused):
                     self.result = self.result.with_status(Status.ABSENT, answer.reason)
 
+    def try_cases(self, advance: Callable[[int], None]) -> None:
+        """Try the certified network in the matrix; self.result then says what came of it."""
+        with self._failing(self._timeout), threadpool_limits(1):
+            cases = cases_for(self.network)
+            self.result = with_cases(self.result, self.network, cases, self._timeout, advance)
+
+    def try_case(self, case: Case) -> None:
+        """Try the network in one case alone; self.result then says what came of it."""
+        with self._failing(self._timeout), threadpool_limits(1):
+            status, reason = excuse(self._candidate, made(case).scenario)
+            if status == Status.UNKNOWN:
+                status = Status.CERTIFIED
+            self.result = Result(self.name, status, reason)
+            if self.result.certified:
+                self.result = with_cases(self.result, self.network, [case], self._timeout)
+
     def line_up(self, known: Result, delivery: Around) -> None:
         """Have the network, which another process has certified, prepared for the clock.
 
@@ -173,7 +195,7 @@ class Driver:
         """
         assert self.contestant is not None
         with self.answering():
-            timed = self.contestant.time_pass(set_, round_, order, secret)
+            timed = self.contestant.time_pass(set_, round_, order, secret, around=self.around)
         self.sound = self.contestant.sound
         return timed
 

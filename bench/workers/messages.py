@@ -132,7 +132,11 @@ class Build(Message):  # answered by Done
 
 @dataclass(frozen=True)
 class Prepare(Message):  # answered by Done
-    """Prepare reviews and keep the form under a number; without arrays, the shared reviews."""
+    """Prepare reviews and keep the form under a number; without arrays, the shared reviews.
+
+    Attributes:
+        strided: whether the arrays, which the pipe packs, had something between their numbers.
+    """
 
     instance: int
     form: int
@@ -141,12 +145,14 @@ class Prepare(Message):  # answered by Done
     indices: Array | None = None
     counts: Array | None = None
     labels: Array | None = None
+    strided: bool = False
 
     @classmethod
     def of(cls, instance: int, form: int, reviews: Reviews) -> Prepare:
         """Return the request to prepare some reviews."""
         arrays = reviews.indptr, reviews.indices, reviews.counts, reviews.labels
-        return cls(instance, form, reviews.vocabulary_size, *arrays)
+        packed = reviews.indptr.flags.c_contiguous
+        return cls(instance, form, reviews.vocabulary_size, *arrays, strided=not packed)
 
 
 @dataclass(frozen=True)

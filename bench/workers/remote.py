@@ -169,6 +169,17 @@ class RemoteNetwork(Network):
             bill.outer,
         )  # fmt: skip
 
+    def around_a_pass(self, weights: Weights) -> tuple[float, float]:
+        """Reset, and then prepare the shared reviews; return the CPU seconds of both bills."""
+        with self.worker.clock.billed() as reset:
+            self._build(*weights)
+        with self.worker.clock.billed() as prepare:
+            self.prepare(self.shared)
+        seconds = [
+            math.nan if bill.outer is None else bill.outer.cpu_seconds for bill in (reset, prepare)
+        ]
+        return seconds[0], seconds[1]
+
     def billed_weights(self) -> tuple[Weights, float]:
         """Read all weights, on a bill; return them with the worker's CPU seconds."""
         with self.worker.clock.billed() as bill:

@@ -21,6 +21,7 @@ from ...impls.reviews import Reviews
 from ..networks.registry import load
 from ..networks.sandbox import DENIED, confine
 from ..networks.source_tree import Tree
+from ..networks.strided import strided
 from ..outcomes import BadInput
 from ..timing.memory import peak_memory, resident_memory
 from ..timing.reading import passes_after_key, read_clocks
@@ -140,7 +141,8 @@ class Worker:
 
     def _reviews(self, request: ask.Prepare) -> Reviews:
         if request.indptr is not None:
-            return ask.reviews_of(request)
+            sent = ask.reviews_of(request)
+            return strided(sent) if request.strided else sent
         if self._shared is None:
             self._shared = read_reviews(self._folder)
         return self._shared

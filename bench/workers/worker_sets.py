@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...impls.reviews import Reviews
+from ..equality.cases import Case
+from ..equality.made import made
 from ..equality.result import Result
 from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
@@ -34,6 +36,8 @@ from .shared_reviews import write_reviews
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
 # Enough to see how much a ratio owes to the place of its processes in memory.
 SETS = 3
+# About how many cases the matrix has, for the progress bar.
+CASES = 100
 NULL = f"{null.__file__}:Null"
 UNPINNED = "This system pins no process to a core: differences of some 30 % may be placement alone."
 
@@ -137,6 +141,7 @@ def certify(
     *,
     judged: int | None,
     whole_passes: int,
+    matrix: bool = False,
 ) -> dict[str, Result]:
     """Certify each entry in a worker of its own.
 
@@ -144,6 +149,7 @@ def certify(
 
     Args:
         judged, whole_passes: as for examine.
+        matrix: whether what is certified is tried in the matrix of small scenarios too.
 
     Returns:
         The result of each entry, by its name.
@@ -165,7 +171,26 @@ def certify(
             with progress_bar(f"certifying {entry.name}", work) as advance:
                 driver.certify(judged, whole_passes, advance)
             driver.result = replace(driver.result, start_seconds=started)
+            if matrix and driver.result.certified:
+                with progress_bar(f"small scenarios for {entry.name}", CASES) as advance:
+                    driver.try_cases(advance)
         return {driver.name: driver.result for driver in examined.drivers}
+
+
+def try_case(entries: Sequence[Entry], case: Case, limits: Limits) -> dict[str, Result]:
+    """Try each entry in one case of the matrix alone, in a worker of its own.
+
+    Returns:
+        The result of each entry, by its name.
+
+    Raises:
+        BadInput: a network can't be had as it was named.
+    """
+    with workers(entries, made(case).scenario, limits) as started:
+        for driver in started.drivers:
+            if driver.result.status == Status.UNKNOWN:
+                driver.try_case(case)
+        return {driver.name: driver.result for driver in started.drivers}
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from .bench.commands import waste as waste_command
 from .bench.commands.experiment import FIRST, JUDGED, TIMEOUT
 from .bench.corpus import Columns, Corpus
 from .bench.cost.sizes import Vary
+from .bench.equality.cases import Case
 from .bench.gate.comparison import Demand
 from .bench.networks.from_python import argument_of
 from .bench.networks.registry import find, resolve
@@ -103,6 +104,8 @@ def check(
     certify: int | Literal["all"] = "all",
     timeout: float = TIMEOUT,
     sandbox: bool = True,
+    quick: bool = False,
+    case: str | None = None,
     **scenario: Unpack[ScenarioOptions],
 ) -> CheckResult:
     """Find out whether networks are the same network; nothing is timed.
@@ -114,6 +117,8 @@ def check(
         certify: how many reviews are judged at random, beside the first 200 and the 50 longest.
         timeout: seconds that one network may take.
         sandbox: confine networks where Linux can do it: they write to a temporary folder only.
+        quick: leave out the matrix of small made scenarios.
+        case: one case of that matrix, such as ``hidden=17,batch=3``, in place of all else.
         scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``;
             Scenario has their defaults.
 
@@ -136,7 +141,9 @@ def check(
             timeout=timeout,
             sandbox=sandbox,
         )
-        return CheckResult(check_command.check(experiment), experiment)
+        chosen = None if case is None else Case.parse(case)
+        results = check_command.check(experiment, quick=quick, case=chosen)
+        return CheckResult(results, experiment, chosen)
 
 
 def run(
@@ -262,6 +269,8 @@ def gate(
     against: str | None = None,
     faster_than: str | None = None,
     max_slowdown: str = "5%",
+    max_prepare_slowdown: str | None = None,
+    max_reset_slowdown: str | None = None,
     reviews: int | None = FIRST,
     certify: int | Literal["all"] = JUDGED,
     rounds: int | None = None,
@@ -283,6 +292,8 @@ def gate(
         faster_than: demand that each is so many times faster than the baseline, as in "20x";
             without a baseline, than dense.
         max_slowdown: how much slower than the baseline is too much, as in "5%".
+        max_prepare_slowdown, max_reset_slowdown: the same of prepare and reset, as in "20%"; None
+            for however much.
         rounds: timed passes of each network in all, if every look is needed.
         budget: seconds for the whole gate.
 
@@ -301,7 +312,12 @@ def gate(
         baseline = "dense"
     other = None if baseline is None else resolve([argument_of(baseline)])[0]
     demand = Demand(
-        other, against, fraction(max_slowdown), None if faster_than is None else factor(faster_than)
+        other,
+        against,
+        fraction(max_slowdown),
+        None if faster_than is None else factor(faster_than),
+        None if max_prepare_slowdown is None else fraction(max_prepare_slowdown),
+        None if max_reset_slowdown is None else fraction(max_reset_slowdown),
     )
     with experiment_of(networks, corpus, scenario, out=out, resumable=True) as experiment:
         experiment = replace(

@@ -15,6 +15,7 @@ from .bench.commands.gate import Gate
 from .bench.commands.run import Run
 from .bench.commands.waste import Account, Waste
 from .bench.cost.sizes import Vary
+from .bench.equality.cases import Case
 from .bench.equality.result import Result
 from .bench.networks.from_python import argument_of
 from .bench.networks.registry import resolve
@@ -30,7 +31,7 @@ from .bench.outcomes import (
 from .bench.records.rows import AccuracyRow, Finding, GrowthRow
 from .bench.records.schema import ACCURACY, GATE, PASSES, SCALING, WASTE
 from .bench.show.accuracy import print_accuracy
-from .bench.show.check import coverage, print_check
+from .bench.show.check import notes, print_check
 from .bench.show.gate import print_gate, sentence
 from .bench.show.run import print_run_and_lines
 from .bench.show.scaling import print_scaling
@@ -53,8 +54,11 @@ _ERRORS: dict[str, type[Exception]] = {
 class CheckResult(Shown, Mapping[str, Result]):
     """What is known of each network, by its name or class."""
 
-    def __init__(self, results: Sequence[Result], experiment: Experiment) -> None:
+    def __init__(
+        self, results: Sequence[Result], experiment: Experiment, case: Case | None = None
+    ) -> None:
         self._results, self.experiment = {result.name: result for result in results}, experiment
+        self._case = case
 
     def __getitem__(self, network: OneNetwork) -> Result:
         return _of(self._results, network)
@@ -89,7 +93,8 @@ class CheckResult(Shown, Mapping[str, Result]):
 
         Returns:
             A frame with the columns network, status, reason, worst_error_ratio (of the bounds),
-            reviews_certified and seconds (wall time of certifying).
+            reviews_certified, seconds (wall time of certifying), cases (of the matrix that it was
+            certified in) and case (of the matrix that it got wrong).
         """
         rows = []
         for result in self._results.values():
@@ -104,14 +109,16 @@ class CheckResult(Shown, Mapping[str, Result]):
                     "worst_error_ratio": tally.worst_error_ratio if tally else math.nan,
                     "reviews_certified": tally.reviews if tally else None,
                     "seconds": certificate.seconds if certificate else math.nan,
+                    "cases": result.cases,
+                    "case": result.case,
                 }
             )
         return pd.DataFrame(rows)
 
     def _print(self) -> None:
         results = list(self._results.values())
-        print_check(results, self.experiment)
-        print_lines(coverage(results, self.experiment))
+        print_check(results, self.experiment, self._case)
+        print_lines(*notes(results, self.experiment, self._case))
 
 
 @dataclass(frozen=True)

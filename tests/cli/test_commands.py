@@ -12,11 +12,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
 from skipzeros.bench.cli import cli
+from skipzeros.bench.cli.options import Remembering, with_reviews
 from skipzeros.bench.workers.worker_sets import SETS
 
 WRONG = """
@@ -496,3 +498,21 @@ def test_help_and_list_do_not_import_what_they_do_not_need() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert shown.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "again --reviews 9"),
+        (["--reviews", "3", "--data", "my data"], "again --data 'my data' --reviews 9"),
+        (["--data", "x", "--reviews", "3"], "again --data x --reviews 9"),
+    ],
+)
+def test_a_command_is_told_once_more_with_other_reviews(words: list[str], told: str) -> None:
+    @click.command("again", cls=Remembering)
+    @click.option("--reviews")
+    @click.option("--data")
+    def again(**_: object) -> None:
+        click.echo(with_reviews(9))
+
+    assert CliRunner().invoke(again, words).output == f"{told}\n"

@@ -76,6 +76,18 @@ class CrashesLater(AddReduce):
             os.kill(os.getpid(), signal.SIGSEGV)
         return super().train(prepared)
 
+class PreparesLong(AddReduce):
+    def prepare(self, reviews):
+        for _ in range(5):
+            super().prepare(reviews)
+        return super().prepare(reviews)
+
+class ResetsLong(AddReduce):
+    def reset(self, weights_0_1, weights_1_2):
+        for _ in range(5):
+            super().reset(weights_0_1.copy(), weights_1_2)
+        super().reset(weights_0_1, weights_1_2)
+
 class Sleeps(AddReduce):
     def train(self, prepared):
         time.sleep(0.02)
@@ -235,6 +247,24 @@ def test_slower_alone_exits_1_after_it_was_so_again_in_fresh_workers() -> None:
     row = pd.read_csv("slower/gate.csv").iloc[0]
     assert row["sets"] >= 8
     assert row["rounds"] == 6 * row["sets"]
+
+
+@pytest.mark.slow
+def test_prepare_and_reset_have_verdicts_of_their_own_if_asked_for() -> None:
+    asked = ("--max-prepare-slowdown", "100%", "--max-reset-slowdown", "100%")
+    result = skipzeros("gate", *named("PreparesLong", "ResetsLong"), "--baseline", "add-reduce",
+                       *LIMIT, *asked)  # fmt: skip
+    assert result.exit_code == 1, result.output
+    found = verdicts()
+    assert (
+        found["mine.py:PreparesLong (prepare)"] == found["mine.py:ResetsLong (reset)"] == "slower"
+    )
+    others = {"mine.py:PreparesLong", "mine.py:PreparesLong (reset)", "mine.py:ResetsLong",
+              "mine.py:ResetsLong (prepare)"}  # fmt: skip
+    assert "slower" not in {found[name] for name in others}
+    row = pd.read_csv("out/gate.csv").set_index("network").loc["mine.py:PreparesLong (prepare)"]
+    assert row["limit"] == "prepare at most 100% slower"
+    assert pd.read_csv("out/passes.csv")["prepare_seconds"].gt(0).all()
 
 
 @pytest.mark.slow

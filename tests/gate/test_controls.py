@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skipzeros import Reviews
+from skipzeros.bench.gate.comparison import Comparison
 from skipzeros.bench.gate.controls import Controls, lengthened
 from skipzeros.bench.gate.decide import Decision, Threshold
 from skipzeros.bench.outcomes import BadInput
@@ -165,3 +167,20 @@ def test_a_gate_is_believed_only_if_the_copy_passes_and_the_longer_one_is_slower
         )
         assert f"self-test failed: {first} should be '{wanted}' and is '{found}'" in doubt
         assert ("(the machine rests)" in doubt) == ((longer if copy == "pass" else copy) == "")
+
+
+def test_the_spread_is_how_far_an_interval_of_either_arm_reaches_from_the_truth(
+    arms: Controls,
+) -> None:
+    def decided(copy: Ratio, longer: Ratio) -> dict[Comparison, Decision]:
+        ratios = {arms.copy: copy, arms.longer: longer}
+        return {one: Decision("", "", "", ratio, 0.01) for one, ratio in ratios.items()}
+
+    more = 1 + arms.words
+    narrow = Ratio(1.0, 0.99, 1.02), Ratio(more, more / 1.01, more * 1.01)
+    assert arms.spread(decided(*narrow)) == pytest.approx(math.log(1.02))
+    assert arms.spread(decided(narrow[0], Ratio(more, more / 1.2, more))) == pytest.approx(
+        math.log(1.2)
+    )
+    assert arms.spread(decided(narrow[0], Ratio())) == math.inf
+    assert arms.spread({}) == math.inf

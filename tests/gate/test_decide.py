@@ -25,6 +25,7 @@ from skipzeros.bench.gate.decide import (
     Threshold,
     decide,
     evidence,
+    plain,
     standard_error,
 )
 from skipzeros.bench.text.amounts import fraction
@@ -223,7 +224,35 @@ def test_what_a_hopeless_look_recommends_would_do(
 
 def test_no_limit_is_recommended_where_none_would_do() -> None:
     hopeless = decide(even(0.025, 30.0, 4), FIVE).hopeless
-    assert hopeless.endswith("use more reviews or a quieter machine")
+    assert re.search(r"use about \d+ times as many reviews or a quieter machine$", hopeless)
+
+
+@given(st.floats(0.01, 0.1), st.floats(0.001, 0.1), st.sampled_from(LOOKS))
+def test_as_many_reviews_as_are_named_would_do(
+    deviation: float, slowdown: float, look: int
+) -> None:
+    limit = Threshold.max_slowdown(slowdown)
+    sets = even(math.log1p(0.5 * slowdown), 5 * deviation, look)
+    found = re.search(r"use about (\d+) times as many", decide(sets, limit).hopeless)
+    if found:
+        error = standard_error(sets, LOOKS[-1]) / math.sqrt(int(found[1]))
+        assert limit.detectable(error) <= slowdown * (1 + 1e-9)
+
+
+def test_what_is_plain_needs_no_decided_self_test() -> None:
+    twice, little = (decide(noisy(1, 4, ratio), FIVE) for ratio in (2.0, 1.08))
+    faster = decide(noisy(1, 4, 0.5), FIVE)
+    assert [one.verdict for one in (twice, little, faster)] == ["slower", "slower", "faster"]
+    for spread, expected in ((0.02, [True] * 3), (0.1, [True, False, True]), (0.9, [False] * 3)):
+        assert [plain(one, FIVE, spread) for one in (twice, little, faster)] == expected
+    assert not plain(twice, FIVE, math.inf)
+    assert not plain(decide(noisy(1, 4, 1.025, between=0.01), FIVE), FIVE, 0.0)
+
+
+@given(SEEDS, st.floats(0, 0.05), st.floats(0, 0.05))
+def test_what_is_plain_was_decided(seed: int, between: float, spread: float) -> None:
+    decision = gate(lambda sets: noisy(seed, sets, 1.0, 0.03, between), FIVE)
+    assert not plain(decision, FIVE, spread) or decision.verdict
 
 
 @given(st.floats(0.001, 10))
@@ -312,6 +341,19 @@ def test_evidence_is_the_rounds_of_each_set_in_order() -> None:
             assert one.stretch <= seen.stretch <= one.stretch * math.exp(0.5)
     _, clock = evidence(frame(given_sets, waits=1), "old", "else")
     assert clock == "cpu"
+
+
+def test_evidence_of_prepare_is_that_of_its_own_column() -> None:
+    given_sets = [set_of([0.1, 0.2, 0.3, 0.25]), set_of([-0.1, 0.0, 0.1])]
+    table = frame(given_sets, waits=1)
+    table["prepare_seconds"] = table["cpu_seconds"].where(table["network"] == "old", 0.125)
+    sets, clock = evidence(table, "mine", "old", "prepare")
+    assert clock == "cpu"
+    assert [len(one.logs) for one in sets] == [4, 3]
+    old = table[table["network"] == "old"].set_index(["set", "round"])["cpu_seconds"].sort_index()
+    assert np.concatenate([one.logs for one in sets]) == pytest.approx(np.log(0.125 / old))
+    assert not decide(sets * 2, Threshold.max_slowdown(0.2, "prepare")).doubt.startswith("CPU")
+    assert Threshold.max_slowdown(0.2, "prepare").text == "prepare at most 20% slower"
 
 
 @settings(max_examples=40)

@@ -1,0 +1,196 @@
+"""The matrix: small made scenarios in which every two choices of two dimensions meet.
+
+A certificate is as good as the reviews that it saw: no review of IMDB has 65,536 times the same
+word. docs/matrix.md says which fault each dimension is there for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+
+import numpy as np
+
+from ...impls.network import Network
+from ..networks.scenario import DTYPES
+from ..outcomes import BadInput
+
+# The first choice of each is the plain one, to which a case returns where a fault allows it.
+DIMENSIONS: dict[str, tuple[str, ...]] = {
+    "vocabulary": ("65", "1", "3", "5", "63", "64", "65537", "131073"),
+    "hidden": ("3", "1", "7", "8", "17", "65", "129"),
+    "dtype": DTYPES,
+    "batch": ("1", "2", "3", "64", "all"),
+    "rate": ("0.1", "3", "0"),
+    "weights": ("small", "zero", "huge", "subnormal"),
+    "z": ("0", "30", "37", "88", "104", "709", "745"),
+    "counts": ("presence", "16", "128", "256", "65536", "1e9", "fractions", "signs"),
+    "reviews": ("few", "crowd", "1201", "5000", "70000", "many"),
+    "order": ("shuffled", "ascending", "descending"),
+    "life": (
+        "plain", "resets", "instances", "sizes", "ahead", "form", "predictions", "slices", "reads",
+        "strided",
+    ),
+}  # fmt: skip
+PLAIN = {dimension: choices[0] for dimension, choices in DIMENSIONS.items()}
+MANY_VOCABULARIES, MANY_LIVES = ("1", "65", "131073"), ("plain", "form", "strided")
+# So many numbers of weights are read through a pipe in no time.
+LARGE = 3_000_000
+
+
+@dataclass(frozen=True)
+class Case:
+    """One choice of each dimension.
+
+    Example:
+        >>> str(Case.parse("hidden=17, batch=3"))
+        'hidden=17,batch=3'
+    """
+
+    choices: tuple[str, ...]
+
+    def __getitem__(self, dimension: str) -> str:
+        return self.choices[list(DIMENSIONS).index(dimension)]
+
+    def __str__(self) -> str:
+        """Return what isn't plain, as parse reads it."""
+        chosen = dict(zip(DIMENSIONS, self.choices, strict=True))
+        special = [f"{name}={choice}" for name, choice in chosen.items() if choice != PLAIN[name]]
+        return ",".join(special) or "plain"
+
+    @classmethod
+    def parse(cls, text: str) -> Case:
+        """Read a case; what isn't named is plain.
+
+        Raises:
+            BadInput: there is no such dimension or choice, or the choices don't go together.
+        """
+        chosen = dict(PLAIN)
+        for part in text.split(",") if text != "plain" else ():
+            name, _, choice = (side.strip() for side in part.partition("="))
+            if name not in DIMENSIONS:
+                raise BadInput(f"case {text!r}: {name!r} is none of {', '.join(DIMENSIONS)}")
+            if choice not in DIMENSIONS[name]:
+                known = ", ".join(DIMENSIONS[name])
+                raise BadInput(f"case {text!r}: {name} is {known}, not {choice!r}")
+            chosen[name] = choice
+        if not _go_together(chosen):
+            raise BadInput(f"case {text!r}: {_RULES}")
+        return cls(tuple(chosen.values()))
+
+    def plainer(self) -> Iterator[Case]:
+        """Yield the case with one choice after the other made plain."""
+        for place, (name, choice) in enumerate(zip(DIMENSIONS, self.choices, strict=True)):
+            chosen = (*self.choices[:place], PLAIN[name], *self.choices[place + 1 :])
+            if choice != PLAIN[name] and _go_together(dict(zip(DIMENSIONS, chosen, strict=True))):
+                yield Case(chosen)
+
+
+def cases_for(network: type[Network]) -> list[Case]:
+    """Return the cases that a network is tried in: all pairs of choices that it accepts.
+
+    Those that take long come last.
+    """
+    accepted = _accepted(network)
+    return sorted(_covering(tuple(tuple(choices) for choices in accepted.values())), key=_length)
+
+
+def _length(case: Case) -> int:
+    """Return about how many numbers a pass reads, and a little more where there are more rows."""
+    words = {"few": 300, "crowd": 900, "many": 40_000}
+    reviews = case["reviews"]
+    read = words[reviews] if reviews in words else 3 * int(reviews)
+    return (100 * read + int(case["vocabulary"])) * int(case["hidden"])
+
+
+def _accepted(network: type[Network]) -> dict[str, tuple[str, ...]]:
+    accepted = dict(DIMENSIONS)
+    accepted["dtype"] = tuple(dtype for dtype in DTYPES if dtype in network.dtypes)
+    if not network.accepts_batches:
+        accepted["batch"] = ("1",)
+    if not network.accepts_counts:
+        accepted["counts"] = ("presence",)
+    return accepted
+
+
+_RULES = (
+    "a review of 1201 words or more needs a vocabulary that has them, and no life of predictions; "
+    "one of 70000 words, or many reviews, at most 17 hidden units; more than 3 million weights "
+    f"float32; many reviews a vocabulary of {' or '.join(MANY_VOCABULARIES)} and a life that is "
+    f"{' or '.join(MANY_LIVES)}"
+)
+
+
+def _go_together(chosen: Mapping[str, str]) -> bool:
+    """Say whether choices, perhaps not yet of all dimensions, make a case."""
+    vocabulary, hidden = int(chosen.get("vocabulary", "131073")), int(chosen.get("hidden", "1"))
+    reviews, dtype = chosen.get("reviews", "few"), chosen.get("dtype", "float32")
+    if reviews.isdigit() and int(reviews) > vocabulary:
+        return False
+    if reviews == "70000" and hidden > 17:
+        return False
+    if vocabulary * hidden > LARGE and chosen.get("vocabulary") and dtype != "float32":
+        return False
+    # What would take long, and show nothing more.
+    life = chosen.get("life", "plain")
+    if reviews == "many":
+        fits = chosen.get("vocabulary", "1") in MANY_VOCABULARIES and hidden <= 17
+        return fits and life in MANY_LIVES
+    return not (reviews.isdigit() and life == "predictions")
+
+
+Pair = tuple[int, str, int, str]
+
+
+@cache
+def _covering(dimensions: tuple[tuple[str, ...], ...]) -> tuple[Case, ...]:
+    """Choose cases until every pair of choices that can be had is in one of them."""
+    rng = np.random.default_rng(0)
+    names = list(DIMENSIONS)
+    open_pairs: dict[Pair, None] = {
+        (first, one, second, other): None
+        for first, second in combinations(range(len(names)), 2)
+        for one in dimensions[first]
+        for other in dimensions[second]
+    }
+    cases = []
+    while open_pairs:
+        first, one, second, other = next(iter(open_pairs))
+        chosen = _completed({first: one, second: other}, dimensions, open_pairs, rng)
+        if chosen is None:
+            del open_pairs[first, one, second, other]  # they don't go together
+            continue
+        cases.append(Case(chosen))
+        for pair in combinations(enumerate(chosen), 2):
+            open_pairs.pop((*pair[0], *pair[1]), None)
+    return tuple(cases)
+
+
+def _completed(
+    chosen: dict[int, str],
+    dimensions: tuple[tuple[str, ...], ...],
+    open_pairs: Mapping[Pair, None],
+    rng: np.random.Generator,
+) -> tuple[str, ...] | None:
+    """Complete some choices so that many open pairs are in them; None where nothing goes."""
+    names = list(DIMENSIONS)
+    if not _go_together({names[place]: choice for place, choice in chosen.items()}):
+        return None
+    if len(chosen) == len(names):
+        return tuple(chosen[place] for place in range(len(names)))
+    place = int(rng.permutation([place for place in range(len(names)) if place not in chosen])[0])
+
+    def gain(choice: str) -> int:
+        return sum(
+            ((place, choice, there, other) if place < there else (there, other, place, choice))
+            in open_pairs
+            for there, other in chosen.items()
+        )
+
+    for choice in sorted(rng.permutation(dimensions[place]).tolist(), key=gain, reverse=True):
+        found = _completed({**chosen, place: choice}, dimensions, open_pairs, rng)
+        if found is not None:
+            return found
+    return None

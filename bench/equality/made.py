@@ -1,0 +1,149 @@
+"""Reviews, first weights and scenario of a case of the matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...impls.network import Array
+from ...impls.reviews import Reviews
+from ..networks.guard import Weights
+from ..networks.scenario import Scenario
+from .cases import Case
+
+# No multiple of any batch size, so that the last batch is short.
+FEW, CROWD, MANY = 77, 301, 40_000
+# What is counted, and the largest of it, by which weights and rate are divided: else the sigmoid
+# would saturate at the first review, and nothing would show.
+COUNTS: dict[str, tuple[list[float], float]] = {
+    "presence": ([1], 1),
+    "16": ([15, 16], 16),
+    "128": ([127, 128], 128),
+    "256": ([255, 256], 256),
+    "65536": ([65_535, 65_536], 65_536),
+    "1e9": ([1e9, 999_999_936], 1e9),
+    "fractions": ([0.25, 1.5, 2.75, 1 / 3], 2.75),
+    "signs": ([-2, 0, 1, -0.5, 3], 3),
+}
+HUGE, SUBNORMAL = 1e30, 50
+Words = NDArray[np.int64]
+
+
+class Made(NamedTuple):
+    """What a network is tried on.
+
+    Attributes:
+        reviews: with counts or presence, as the scenario wants them.
+        weights: the first weights_0_1 (vocabulary_size, hidden) and weights_1_2 (hidden,).
+    """
+
+    scenario: Scenario
+    reviews: Reviews
+    weights: Weights
+
+
+def made(case: Case) -> Made:
+    """Make what a case says; the same each time."""
+    rng = np.random.default_rng(16)
+    vocabulary, hidden = int(case["vocabulary"]), int(case["hidden"])
+    values, most = COUNTS[case["counts"]]
+    words = [_in_order(review, case["order"], rng) for review in _words(case, vocabulary, rng)]
+    extremes = _extremes(vocabulary) if case["z"] != "0" else {}
+    if extremes:
+        # In between what trains on as usual.
+        for number, word in enumerate([*extremes, *extremes]):
+            words.insert(3 * number + 1, np.array([word]))
+    labels = rng.integers(0, 2, len(words))
+    for number in range(2 * len(extremes)):
+        labels[3 * number + 1] = number // len(extremes)  # each is wrong once, and right once
+    lengths = [len(review) for review in words]
+    batch = len(words) + 1 if case["batch"] == "all" else int(case["batch"])
+    longest = max(lengths)
+    scenario = Scenario(
+        hidden=hidden,
+        # The same change of z at each step, whatever the review and the network are like.
+        learning_rate=float(case["rate"]) / (most**2 * max(1, longest / 10) * max(1, hidden / 3)),
+        batch_size=batch,
+        dtype=case["dtype"],
+        input="presence" if case["counts"] == "presence" else "counts",
+    )
+    reviews = Reviews(
+        np.cumsum([0, *lengths]),
+        np.concatenate(words),
+        rng.choice(values, sum(lengths)),
+        labels,
+        vocabulary,
+    )
+    weights_1_2 = scenario.first_weights(1)[1]
+    weights_0_1 = _first_rows(case, (vocabulary, hidden), longest, most, rng).astype(case["dtype"])
+    direction = weights_1_2 / float(weights_1_2 @ weights_1_2)
+    for word, side in extremes.items():
+        weights_0_1[word] = side * float(case["z"]) / most * direction
+    return Made(scenario, scenario.reviews(reviews), (weights_0_1, weights_1_2))
+
+
+def _first_rows(
+    case: Case, shape: tuple[int, int], longest: int, most: float, rng: np.random.Generator
+) -> Array:
+    kind, dtype = case["weights"], case["dtype"]
+    if kind == "zero":
+        return np.zeros(shape)
+    if kind == "huge":
+        return rng.normal(0, HUGE / most, shape)
+    if kind == "subnormal":
+        smallest = float(np.finfo(dtype).smallest_subnormal)
+        return smallest * rng.integers(-SUBNORMAL, SUBNORMAL, shape)
+    # So that z bends the sigmoid in the longest review too.
+    return rng.normal(0, 0.5 / most / np.sqrt(max(longest, 1) * shape[1]), shape)
+
+
+def _extremes(vocabulary: int) -> dict[int, int]:
+    """Return words near the last one, and to which side each saturates the sigmoid."""
+    return {word: side for word, side in ((vocabulary - 2, 1), (vocabulary - 3, -1)) if word >= 0}
+
+
+def _words(case: Case, vocabulary: int, rng: np.random.Generator) -> list[Words]:
+    kind = case["reviews"]
+    if kind == "many":
+        return list(rng.integers(0, vocabulary, (MANY, 1)))
+    if kind == "crowd":
+        return [
+            np.union1d(_drawn(min(3, vocabulary - 1), vocabulary, rng), [vocabulary - 1])
+            for _ in range(CROWD)
+        ]
+    short = list(_short(vocabulary, rng))
+    if kind == "few":
+        return short
+    long = [_drawn(int(kind), vocabulary, rng) for _ in range(2)]
+    # The same again, a short one after it, and one that shares a half with it.
+    return [*short[:5], long[0], long[0], *short[5:9], long[1], *short[9:13], long[0][::2]]
+
+
+def _short(vocabulary: int, rng: np.random.Generator) -> Iterator[Words]:
+    """Yield reviews of no word, of one and few; the same twice; all shared, none shared."""
+    last, none = np.array([vocabulary - 1]), np.empty(0, np.int64)
+    number = 0
+    while True:
+        few = _drawn(5, vocabulary, rng)
+        others = np.setdiff1d(np.arange(min(vocabulary, 64)), few)[:4]
+        block = [none, last, few, few, others, np.array([0]), few[:2], none, few[::-1]]
+        for review in block:
+            yield review
+            number += 1
+            if number == FEW:
+                return
+
+
+def _drawn(size: int, vocabulary: int, rng: np.random.Generator) -> Words:
+    return rng.choice(vocabulary, min(size, vocabulary), replace=False)
+
+
+def _in_order(words: Words, order: str, rng: np.random.Generator) -> Words:
+    if len(words) < 2:
+        return words
+    if order == "shuffled":
+        return rng.permutation(words)
+    return np.sort(words)[:: 1 if order == "ascending" else -1]

@@ -1,0 +1,130 @@
+"""A network tried in the cases of the matrix; of those it gets wrong the plainest is told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from ...impls.network import Network
+from ..outcomes import Failed, Incorrect, Status, Uncertified
+from .cases import Case
+from .certificate import Trial, choose
+from .lives import LIVES
+from .made import made
+from .result import Result
+
+# A network that is slow isn't tried in the longest cases.
+SECONDS = 60.0
+# Of more steps only a sample is judged.
+STEPS, SAMPLE = 400, 100
+# What a certificate of one scenario is worth, for those who see no other.
+ONE_SCENARIO = (
+    "A certificate covers this scenario and these reviews; skipzeros check tries small made ones "
+    "too, for the faults that these can't show."
+)
+STATUS: dict[type[Exception], Status] = {
+    Incorrect: Status.INCORRECT,
+    Failed: Status.FAILED,
+    Uncertified: Status.UNCERTIFIED,
+}
+
+
+def try_case(network: type[Network], case: Case) -> None:
+    """Certify a network in a case.
+
+    Raises:
+        Incorrect, Failed, Uncertified: it isn't certified; the message says why.
+    """
+    scenario, reviews, weights = made(case)
+    trial = Trial(network, reviews, scenario, weights, name=lambda i: f"review {i} of the case")
+    chosen = None
+    if len(reviews) > STEPS * scenario.batch_size:
+        chosen = choose(reviews, scenario, SAMPLE)
+    trial.run(chosen, 1)
+    LIVES[case["life"]](trial)
+
+
+class Tried(NamedTuple):
+    """What came of trying a network in cases.
+
+    Attributes:
+        cases: in how many of them it is certified.
+        case: the plainest one that it gets wrong; None for none.
+        fault: an Incorrect, Failed or Uncertified that says what is wrong there.
+    """
+
+    cases: int
+    case: Case | None = None
+    fault: Exception | None = None
+
+
+def try_cases(
+    network: type[Network],
+    cases: Iterable[Case],
+    progress: Callable[[int], None] = lambda cases: None,
+    seconds: float = SECONDS,
+) -> Tried:
+    """Certify a network in cases, until it gets one wrong.
+
+    Args:
+        progress: is told of each case that is done.
+        seconds: after which no further case is begun, of a slow network; and as long again for
+            the plainest case.
+    """
+    until, done = time.perf_counter() + seconds, 0
+    for case in cases:
+        fault = _fault(network, case)
+        if fault is not None:
+            return Tried(done, *_plainest(network, case, fault, time.perf_counter() + seconds))
+        progress(1)
+        done += 1
+        if time.perf_counter() > until:
+            break
+    return Tried(done)
+
+
+def with_cases(
+    result: Result,
+    network: type[Network],
+    cases: Sequence[Case],
+    timeout: float,
+    progress: Callable[[int], None] = lambda cases: None,
+) -> Result:
+    """Return a result with what came of trying a network in cases.
+
+    Args:
+        timeout: seconds after which the network is given up.
+        progress: as for try_cases.
+    """
+    tried = try_cases(network, cases, progress, min(SECONDS, timeout / 4))
+    result = replace(result, cases=tried.cases, of_cases=len(cases))
+    if tried.fault is None:
+        return result
+    reason = f"in the case {tried.case}: {tried.fault}"
+    return replace(result, status=STATUS[type(tried.fault)], reason=reason, case=str(tried.case))
+
+
+def _fault(network: type[Network], case: Case) -> Exception | None:
+    try:
+        try_case(network, case)
+    except (Incorrect, Failed, Uncertified) as fault:
+        return fault
+    return None
+
+
+def _plainest(
+    network: type[Network], case: Case, fault: Exception, until: float
+) -> tuple[Case, Exception]:
+    """Make one choice after the other plain, as long as a fault stays."""
+    # A process that has failed may answer nothing more.
+    if isinstance(fault, Failed):
+        return case, fault
+    for plainer in case.plainer():
+        if time.perf_counter() > until:
+            break
+        still = _fault(network, plainer)
+        if type(still) is type(fault):
+            return _plainest(network, plainer, still, until)
+    return case, fault
