@@ -84,7 +84,7 @@ class PreparesLong(AddReduce):
 
 class ResetsLong(AddReduce):
     def reset(self, weights_0_1, weights_1_2):
-        for _ in range(5):
+        for _ in range(300):  # beside what it takes to get the weights
             super().reset(weights_0_1.copy(), weights_1_2)
         super().reset(weights_0_1, weights_1_2)
 
