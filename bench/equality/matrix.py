@@ -17,6 +17,8 @@ from .result import Result
 
 # A network that is slow isn't tried in the longest cases.
 SECONDS = 60.0
+# What a network says of sizes that it has no room for; in such cases it isn't tried.
+NO_ROOM = "building the network raised ValueError"
 # Of more steps only a sample is judged.
 STEPS, SAMPLE = 400, 100
 # What a certificate of one scenario is worth, for those who see no other.
@@ -76,6 +78,8 @@ def try_cases(
     until, done = time.perf_counter() + seconds, 0
     for case in cases:
         fault = _fault(network, case)
+        if fault is not None and str(fault).startswith(NO_ROOM):
+            continue
         if fault is not None:
             return Tried(done, *_plainest(network, case, fault, time.perf_counter() + seconds))
         progress(1)

@@ -97,7 +97,10 @@ def notes(
     arguments = {network.name: network.argument for network in experiment.networks}
     slow = [one.name for one in results if one.certified and one.cases < one.of_cases]
     if slow:
-        yield f"The longest small scenarios were left out, for time: {', '.join(slow)}."
+        yield (
+            "Not tried in all small scenarios, for time or because they have no room for such "
+            f"sizes: {', '.join(slow)}."
+        )
     for result in results:
         if result.case and case is None:
             network = shlex.quote(arguments[result.name])

@@ -144,6 +144,18 @@ def test_a_right_network_is_certified_in_all_cases(network: type[Network]) -> No
     assert sum(done) == tried.cases
 
 
+def test_a_network_without_room_is_tried_in_the_cases_that_fit() -> None:
+    class Small(CSR):
+        def __init__(self, weights_0_1, weights_1_2, learning_rate, batch_size=1):
+            if len(weights_1_2) > 8:
+                raise ValueError("it has room for 8 hidden units")
+            super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
+
+    cases = [case for case in ALL if case["reviews"] == "few" and case["life"] != "sizes"]
+    fit = [case for case in cases if int(case["hidden"]) <= 8]
+    assert try_cases(Small, cases) == (len(fit), None, None)
+
+
 def test_a_slow_network_is_tried_in_the_short_cases_only() -> None:
     assert try_cases(CSR, ALL, seconds=0) == (1, None, None)
 
