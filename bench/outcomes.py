@@ -162,3 +162,12 @@ class Uncertified(_InOneLine):
         ... except Uncertified as doubt:  # not raised here, since its passes repeat themselves
         ...     print(doubt)
     """
+
+
+# The error that tells of a network with this status; none tells of the others.
+ERRORS: dict[str, type[Exception]] = {
+    Status.FAILED: Failed,
+    Status.INCORRECT: Incorrect,
+    Status.REFUSED: Refused,
+    Status.UNCERTIFIED: Uncertified,
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from .options import (
     RESUME,
     SCENARIO,
     TIMEOUT,
+    Command,
     Remembering,
     certify_option,
     experiment_of,
@@ -41,6 +43,15 @@ from .options import (
 )
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def _limit_of(what: str) -> Callable[[Command], Command]:
+    return click.option(
+        f"--max-{what}-slowdown",
+        metavar="20%",
+        callback=percentage,
+        help=f"How much slower than the baseline's its {what} may be. Default: as it likes.",
+    )
 
 
 @click.command(cls=Remembering)
@@ -66,18 +77,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
     callback=percentage,
     help="How much slower than the baseline is too much.",
 )
-@click.option(
-    "--max-prepare-slowdown",
-    metavar="20%",
-    callback=percentage,
-    help="How much slower than the baseline's its prepare may be. Default: as it likes.",
-)
-@click.option(
-    "--max-reset-slowdown",
-    metavar="20%",
-    callback=percentage,
-    help="How much slower than the baseline's its reset may be. Default: as it likes.",
-)
+@_limit_of("prepare")
+@_limit_of("reset")
 @DATA
 @click.option(
     "--reviews",

@@ -16,12 +16,13 @@ from threadpoolctl import threadpool_limits
 from ...impls.network import Network
 from ...impls.reviews import Reviews
 from ..corpus.synthetic import generate
-from ..networks.guard import blame, checked_outputs, prepared_by, renew, trained
+from ..networks.guard import blame, prepared_by, renew, trained
 from ..networks.scenario import DTYPES, Scenario
-from ..outcomes import BadInput, Failed, Incorrect, Status, Uncertified
+from ..outcomes import ERRORS, BadInput, Status
 from .cases import Case, cases_for
 from .certificate import Trial, certify, review_trial
 from .crafted import VOCABULARY, crafted
+from .lives import plain
 from .matrix import try_cases
 from .watch import Watch
 from .whole_pass import Calls, digest, refuse_spent
@@ -43,12 +44,6 @@ RATES = (0.01, 0.1, 1.0)
 KINDS_AND_RATES = [replace(kind, learning_rate=rate) for kind in KINDS for rate in RATES]
 # A kernel may have the lesson's ten hidden units built in.
 KINDS_AND_RATES.append(replace(KINDS[0], hidden=3))
-
-FAULTS = {
-    Status.INCORRECT: Incorrect,
-    Status.FAILED: Failed,
-    Status.UNCERTIFIED: Uncertified,
-}
 
 
 def crafted_reviews(network_class: type[Network], scenario: Scenario) -> None:
@@ -74,7 +69,7 @@ def synthetic_reviews_are_certified(network_class: type[Network], scenario: Scen
     """Certify what `skipzeros check` does: every step, and whole passes that repeat them."""
     certificate = certify(network_class, scenario.reviews(_synthetic()), scenario)
     if certificate.status != Status.CERTIFIED:
-        raise FAULTS[certificate.status](certificate.reason)
+        raise ERRORS[certificate.status](certificate.reason)
 
 
 def a_pass_may_be_cut_into_calls(network_class: type[Network], scenario: Scenario) -> None:
@@ -151,21 +146,7 @@ def outputs_and_weights_keep_shape_and_dtype(
     network_class: type[Network], scenario: Scenario
 ) -> None:
     """Train and predict; each review must have one output, in the dtype of the weights."""
-    trial = _few(network_class, scenario)
-    network = trial.build()
-    prepared = prepared_by(network, trial.reviews)
-    with blame("predict"):
-        predicted = network.predict(prepared)
-    found = {
-        "output of predict": checked_outputs(predicted, len(trial.reviews), "predict"),
-        "output of train": trained(network, prepared, len(trial.reviews)),
-    }
-    with blame("reading the weights"):
-        found["weights_0_1"] = np.asarray(network.weights_0_1)
-        found["weights_1_2"] = np.asarray(network.weights_1_2)
-    for figure, array in found.items():
-        if array.dtype != scenario.dtype:
-            raise Incorrect(f"{figure} is {array.dtype}, expected {scenario.dtype}")
+    plain(_few(network_class, scenario))
 
 
 # Each check, and the scenarios that it is meant for.

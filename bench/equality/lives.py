@@ -14,7 +14,7 @@ import numpy as np
 
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
-from ..networks.guard import Weights, blame, prepared_by, renew, trained
+from ..networks.guard import Weights, blame, checked_outputs, prepared_by, renew, trained
 from ..networks.strided import strided
 from ..outcomes import Incorrect, Uncertified
 from .certificate import Trial
@@ -29,14 +29,19 @@ CUT_EVERYWHERE = 100
 
 
 def plain(trial: Trial) -> None:
-    """Only be read: outputs and weights are what the first weights were."""
+    """Predict and train; outputs and weights must have the dtype of the scenario."""
     network = trial.build()
-    outputs = trained(network, prepared_by(network, trial.reviews), len(trial.reviews))
+    prepared = prepared_by(network, trial.reviews)
+    with blame("predict"):
+        predicted = network.predict(prepared)
+    found = {
+        "output of predict": checked_outputs(predicted, len(trial.reviews), "predict"),
+        "output of train": trained(network, prepared, len(trial.reviews)),
+    }
     with blame("reading the weights"):
-        weights = np.asarray(network.weights_0_1), np.asarray(network.weights_1_2)
-    for figure, array in zip(
-        ("output", "weights_0_1", "weights_1_2"), (outputs, *weights), strict=True
-    ):
+        found["weights_0_1"] = np.asarray(network.weights_0_1)
+        found["weights_1_2"] = np.asarray(network.weights_1_2)
+    for figure, array in found.items():
         if array.dtype != trial.scenario.dtype:
             raise Incorrect(f"{figure} is {array.dtype}, expected {trial.scenario.dtype}")
 
@@ -55,13 +60,8 @@ def resets(trial: Trial) -> None:
         where = f"after reset {number}"
         with blame("reset"):
             network = renew(network, trial.scenario, *weights)
-        watch = Watch(
-            network,
-            trial.reviews,
-            trial.scenario,
-            weights,
-            lambda i, w=where: f"{trial.name(i)} {w}",  # type: ignore[misc]
-        )
+        name = _named_after(trial, where)
+        watch = Watch(network, trial.reviews, trial.scenario, weights, name)
         watch.judge_predictions(few, form)
         outputs = trained(network, prepared, len(trial.reviews), where)
         if number < len(given):  # what marks rows to be reset may be lost by either
@@ -241,6 +241,10 @@ def _same(trial: Trial, network: Network, outputs: Array, where: str) -> None:
     except Incorrect as fault:
         raise Incorrect(f"{where}: {fault}") from None
     raise Uncertified(f"{where}, a pass gave other bits than before")
+
+
+def _named_after(trial: Trial, where: str) -> Callable[[int], str]:
+    return lambda number: f"{trial.name(number)} {where}"
 
 
 def _other(weights: Weights) -> Weights:

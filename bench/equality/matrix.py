@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ...impls.network import Network
-from ..outcomes import Failed, Incorrect, Status, Uncertified
+from ..outcomes import ERRORS, Failed, Incorrect, Status, Uncertified
 from .cases import Case
 from .certificate import Trial, choose
 from .lives import LIVES
@@ -26,11 +26,6 @@ ONE_SCENARIO = (
     "A certificate covers this scenario and these reviews; skipzeros check tries small made ones "
     "too, for the faults that these can't show."
 )
-STATUS: dict[type[Exception], Status] = {
-    Incorrect: Status.INCORRECT,
-    Failed: Status.FAILED,
-    Uncertified: Status.UNCERTIFIED,
-}
 
 
 def try_case(network: type[Network], case: Case) -> None:
@@ -107,7 +102,8 @@ def with_cases(
     if tried.fault is None:
         return result
     reason = f"in the case {tried.case}: {tried.fault}"
-    return replace(result, status=STATUS[type(tried.fault)], reason=reason, case=str(tried.case))
+    (status,) = (status for status, error in ERRORS.items() if error is type(tried.fault))
+    return replace(result, status=Status(status), reason=reason, case=str(tried.case))
 
 
 def _fault(network: type[Network], case: Case) -> Exception | None:

@@ -193,11 +193,8 @@ def decide(sets: Sequence[SetRounds], threshold: Threshold) -> Decision:
     bounds = (math.exp(log) if math.isfinite(log) else math.nan for log in (low, high))
     ratio = Ratio(math.exp(middle), *bounds)
     verdict = Verdict.UNDECIDED if doubt else verdict
-    late = "" if verdict else _hopeless(error, threshold, look)
-    more = 0
-    if late:
-        more = _more_to_detect(error, threshold)
-    elif not verdict and look == LOOKS[-1]:
+    late, more = ("", 0) if verdict else _hopeless(error, threshold, look)
+    if not (verdict or late) and look == LOOKS[-1]:
         more = _more_to_decide(middle, low, high, threshold)
     return Decision(verdict, doubt, late, ratio, threshold.detectable(error), more)
 
@@ -223,18 +220,23 @@ def standard_error(sets: Sequence[SetRounds], look: int) -> float:
     return math.sqrt((within + between) / look)
 
 
-def _hopeless(error: float, threshold: Threshold, look: int) -> str:
+def _hopeless(error: float, threshold: Threshold, look: int) -> tuple[str, int]:
     """Say why even the last look would not find the slowdown in question; empty if it would.
 
     Args:
         error: the standard error at the first look.
+
+    Returns:
+        The reason, and how many times as many reviews would do; 0 where none are needed.
     """
     error /= math.sqrt(LOOKS[-1] / LOOKS[0])
     least = threshold.detectable(error)
     if not threshold.slowdown or least <= threshold.slowdown * SURELY[look]:
-        return ""
+        return "", 0
     needed = math.exp(STANDARD_ERRORS * error)
-    more = _more_to_detect(error * math.sqrt(LOOKS[-1] / LOOKS[0]), threshold)
+    allowed = math.log1p(threshold.slowdown) - math.log1p(0.4 * threshold.slowdown)
+    # The error shrinks with the root of the time that is measured.
+    more = max(2, math.ceil((STANDARD_ERRORS * error / allowed) ** 2))
     text = (
         f"the smallest slowdown that {LOOKS[-1]} sets can tell on this machine now is {least:.2%}, "
         f"above the limit of {100 * threshold.slowdown:.3g}%: use about {more} times as "
@@ -244,19 +246,7 @@ def _hopeless(error: float, threshold: Threshold, look: int) -> str:
         # The slowdown s for which (1 + 0.4 s) * needed is 1 + s, so that it is just found.
         found = (needed - 1) / (1 - 0.4 * needed)
         text += f", or allow a slowdown of {math.ceil(1000 * found) / 10:g}%"
-    return text
-
-
-def _more_to_detect(error: float, threshold: Threshold) -> int:
-    """Return by how many times as many reviews the slowdown in question would be found.
-
-    Args:
-        error: the standard error at the first look.
-    """
-    error /= math.sqrt(LOOKS[-1] / LOOKS[0])
-    allowed = math.log1p(threshold.slowdown) - math.log1p(0.4 * threshold.slowdown)
-    # The error shrinks with the root of the time that is measured.
-    return max(2, math.ceil((STANDARD_ERRORS * error / allowed) ** 2))
+    return text, more
 
 
 def _more_to_decide(middle: float, low: float, high: float, threshold: Threshold) -> int:

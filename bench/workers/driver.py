@@ -18,7 +18,6 @@ from ...impls.network import Network
 from ..equality.audit import audit
 from ..equality.cases import Case, cases_for
 from ..equality.certificate import Certificate
-from ..equality.made import made
 from ..equality.matrix import with_cases
 from ..equality.result import Result
 from ..networks.guard import Raising, blame
@@ -151,9 +150,12 @@ class Driver:
             self.result = with_cases(self.result, self.network, cases, self._timeout, advance)
 
     def try_case(self, case: Case) -> None:
-        """Try the network in one case alone; self.result then says what came of it."""
+        """Try the network in one case alone, whose scenario is that of this worker.
+
+        self.result then says what came of it.
+        """
         with self._failing(self._timeout), threadpool_limits(1):
-            status, reason = excuse(self._candidate, made(case).scenario)
+            status, reason = excuse(self._candidate, self._scenario)
             if status == Status.UNKNOWN:
                 status = Status.CERTIFIED
             self.result = Result(self.name, status, reason)

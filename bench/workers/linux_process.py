@@ -111,7 +111,8 @@ class LinuxProcess:
         with suppress(OSError, IndexError):  # it has just ended
             stat = Path(f"/proc/{self.number}/stat").read_bytes().rpartition(b")")[2].split()
             ended = tuple(int(stat[place]) for place in OF_CHILDREN)
-        return Family(frozenset(self._started()), len(self.helpers()), ended)
+        started = self._started()
+        return Family(frozenset(started), sum(map(_runs, started)), ended)
 
     def _started(self) -> list[int]:
         """Return the processes that it has started, with those that have ended unnoticed."""

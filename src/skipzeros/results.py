@@ -20,12 +20,10 @@ from .bench.equality.result import Result
 from .bench.networks.from_python import argument_of
 from .bench.networks.registry import resolve
 from .bench.outcomes import (
+    ERRORS,
     BadInput,
     Failed,
-    Incorrect,
-    Refused,
     Status,
-    Uncertified,
     Verdict,
 )
 from .bench.records.rows import AccuracyRow, Finding, GrowthRow
@@ -41,14 +39,6 @@ from .bench.timing.ratios import Ratio, paired_ratio
 from .shown import Recorded, Shown
 
 Kind = TypeVar("Kind")
-
-# The error that tells of a network with this status; none tells of the others.
-_ERRORS: dict[str, type[Exception]] = {
-    Status.FAILED: Failed,
-    Status.INCORRECT: Incorrect,
-    Status.REFUSED: Refused,
-    Status.UNCERTIFIED: Uncertified,
-}
 
 
 class CheckResult(Shown, Mapping[str, Result]):
@@ -269,7 +259,7 @@ class GateResult(Recorded):
         harmless = (Verdict.NOT_APPLICABLE, Verdict.UNAVAILABLE)
         for finding in self.findings:
             if not finding.verdict.good and finding.verdict not in harmless:
-                raise _ERRORS.get(finding.verdict, Failed)(sentence(finding))
+                raise ERRORS.get(finding.verdict, Failed)(sentence(finding))
 
     def _print(self) -> None:
         print_gate(self.findings)
@@ -321,8 +311,8 @@ class AccuracyResult(Recorded):
 
 def _raise_for_status(results: Iterable[Result]) -> None:
     for result in results:
-        if result.status in _ERRORS:
-            raise _ERRORS[result.status](f"{result.name}: {result.status}, {result.reason}")
+        if result.status in ERRORS:
+            raise ERRORS[result.status](f"{result.name}: {result.status}, {result.reason}")
 
 
 def _name(network: OneNetwork) -> str:

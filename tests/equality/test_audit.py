@@ -104,33 +104,36 @@ class OnlyOnce(AddReduce):
         return super().train(prepared)
 
 
+def passes_in_a_row(network: type[Network], passes: int, reviews: Reviews) -> tuple[Secret, Array]:
+    """What they start from, and the outputs of each."""
+    secret = Secret(reviews.presence(), Scenario())
+    made = Scenario().build(network, *secret.weights)
+    for part in secret.key("a"):
+        made.train(made.prepare(part))
+    form = made.prepare(reviews.presence())
+    return secret, np.array([made.train(form) for _ in range(passes)])
+
+
+def audit_row(network: type[Network], secret: Secret, row: Array, reviews: Reviews) -> None:
+    key = secret.key("a")
+    audit(network, reviews.presence(), Scenario(), secret.weights, key, row, "")
+
+
 @pytest.mark.parametrize("passes", [1, 2, 5])
 @pytest.mark.parametrize("network", [AddReduce, OnlyOnce])
 def test_passes_in_a_row_must_all_be_made(
     passes: int, network: type[Network], reviews: Reviews
 ) -> None:
-    chosen, presence = Scenario(), reviews.presence()
-    secret = Secret(presence, chosen)
-    made, key = chosen.build(network, *secret.weights), secret.key("a")
-    for part in key:
-        made.train(made.prepare(part))
-    form = made.prepare(presence)
-    row = np.array([made.train(form) for _ in range(passes)])
+    secret, row = passes_in_a_row(network, passes, reviews)
     if network is OnlyOnce and passes > 1:
         with pytest.raises(Incorrect, match=r"output is 0\.5"):
-            audit(network, presence, chosen, secret.weights, key, row, "")
+            audit_row(network, secret, row, reviews)
     else:
-        audit(network, presence, chosen, secret.weights, key, row, "")
+        audit_row(network, secret, row, reviews)
 
 
 def test_the_last_of_many_passes_in_a_row_must_be_made_too(reviews: Reviews) -> None:
-    chosen, presence = Scenario(), reviews.presence()
-    secret = Secret(presence, chosen)
-    made, key = chosen.build(AddReduce, *secret.weights), secret.key("a")
-    for part in key:
-        made.train(made.prepare(part))
-    form = made.prepare(presence)
-    row = np.array([made.train(form) for _ in range(30)])
+    secret, row = passes_in_a_row(AddReduce, 30, reviews)
     row[-1] = row[-2]
     with pytest.raises((Incorrect, Refused)):
-        audit(AddReduce, presence, chosen, secret.weights, key, row, "")
+        audit_row(AddReduce, secret, row, reviews)

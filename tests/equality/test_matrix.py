@@ -127,8 +127,8 @@ def test_the_long_and_the_many_are_there() -> None:
 
 @pytest.mark.parametrize("network", [AddReduce, CSR, Compiled, Dense])
 def test_a_right_network_is_certified_in_some_cases(network: type[Network]) -> None:
-    if network.unavailable() is not None:
-        pytest.skip(str(network.unavailable()))
+    if (reason := network.unavailable()) is not None:
+        pytest.skip(reason)
     cases = [case for case in cases_for(network) if case["reviews"] in ("few", "crowd")]
     assert try_cases(network, cases[:12]).fault is None
 
@@ -136,8 +136,8 @@ def test_a_right_network_is_certified_in_some_cases(network: type[Network]) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("network", [CSR, Compiled])
 def test_a_right_network_is_certified_in_all_cases(network: type[Network]) -> None:
-    if network.unavailable() is not None:
-        pytest.skip(str(network.unavailable()))
+    if (reason := network.unavailable()) is not None:
+        pytest.skip(reason)
     done: list[int] = []
     tried = try_cases(network, cases_for(network), done.append, seconds=600)
     assert tried == (len(cases_for(network)), None, None)
