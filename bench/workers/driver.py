@@ -161,6 +161,9 @@ class Driver:
             self.result = Result(self.name, status, reason)
             if self.result.certified:
                 self.result = with_cases(self.result, self.network, [case], self._timeout)
+            if self.result.certified and not self.result.cases:
+                reason = f"has no room for such sizes: building it in the case {case} is refused"
+                self.result = self.result.with_status(Status.NOT_APPLICABLE, reason)
 
     def line_up(self, known: Result, delivery: Around) -> None:
         """Have the network, which another process has certified, prepared for the clock.

@@ -200,6 +200,12 @@ class NotStrided(CSR):
         assert reviews.indices.flags.c_contiguous, "numbers don't lie side by side"
         return super().prepare(reviews)
 
+class Small(CSR):
+    def __init__(self, weights_0_1, weights_1_2, learning_rate, batch_size=1):
+        if len(weights_1_2) > 8:
+            raise ValueError("it has room for 8 hidden units")
+        super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
+
 class Dies(CSR):
     def prepare(self, reviews):
         if np.diff(reviews.indptr).max(initial=0) > 1200:
@@ -248,6 +254,15 @@ def test_what_fails_in_a_worker_is_told_with_its_case(
     told = " ".join(found.output.split())
     assert "in the case " in told
     assert reason in told
+
+
+def test_a_case_that_a_network_has_no_room_for_is_not_certified(wrong: None) -> None:
+    told = skipzeros("check", "--network", "wrong.py:Small", "--case", "hidden=17").output
+    assert "not applicable" in told
+    assert "has no room for such sizes" in " ".join(told.split())
+    told = skipzeros("check", "--network", "wrong.py:Small", "--case", "hidden=7").output
+    assert "certified" in told
+    assert "not applicable" not in told
 
 
 def test_run_says_what_a_certificate_of_one_scenario_covers(wrong: None) -> None:
