@@ -47,15 +47,6 @@ class TouchedOfLastCall(RightTouched):
         return super().train(prepared)
 
 
-class ReadForgetsTouched(RightTouched):
-    """Reading weights_0_1 clears the marks of touched rows: a reset after it restores nothing."""
-
-    @property
-    def weights_0_1(self):
-        self.touched[:] = False
-        return self.w01.copy()
-
-
 class PredictForgetsTouched(RightTouched):
     """predict clears the marks of touched rows: a reset after train and predict restores nothing."""
 
