@@ -34,9 +34,29 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
         "strided",
     ),
 }  # fmt: skip
+# The dimensions of which a choice may exclude others.
+RULED = ("vocabulary", "hidden", "dtype", "reviews", "life")
 PLAIN = {dimension: choices[0] for dimension, choices in DIMENSIONS.items()}
-MANY_VOCABULARIES, MANY_LIVES = ("1", "65", "131073"), ("plain", "form", "strided")
-# So many numbers of weights are read through a pipe in no time.
+# What takes long goes together only with what shows something there.
+USUAL = {"rate": ("0.1",), "weights": ("small",), "z": ("0",)}
+LONG = {
+    "70000": {
+        "hidden": ("3", "1"),
+        **USUAL,
+        "counts": ("presence", "256", "fractions"),
+        "life": ("plain", "resets", "slices", "strided"),
+    },
+    "many": {
+        "vocabulary": ("65", "131073"),
+        "hidden": ("3", "8"),
+        **USUAL,
+        "counts": ("presence", "fractions"),
+        "order": ("shuffled",),
+        "life": ("plain", "strided"),
+    },
+}
+# So many numbers of weights are read through a pipe in no time; of more a place in the table
+# needs more bits than float32 has.
 LARGE = 3_000_000
 
 
@@ -117,9 +137,12 @@ def _accepted(network: type[Network]) -> dict[str, tuple[str, ...]]:
 
 _RULES = (
     "a review of 1201 words or more needs a vocabulary that has them, and no life of predictions; "
-    "one of 70000 words, or many reviews, at most 17 hidden units; more than 3 million weights "
-    f"float32; many reviews a vocabulary of {' or '.join(MANY_VOCABULARIES)} and a life that is "
-    f"{' or '.join(MANY_LIVES)}"
+    "more than 3 million weights float32, a plain life and no review of 5000 words; "
+    + "; ".join(
+        f"reviews={kind} "
+        + ", ".join(f"{name} {' or '.join(choices)}" for name, choices in together.items())
+        for kind, together in LONG.items()
+    )
 )
 
 
@@ -129,15 +152,13 @@ def _go_together(chosen: Mapping[str, str]) -> bool:
     reviews, dtype = chosen.get("reviews", "few"), chosen.get("dtype", "float32")
     if reviews.isdigit() and int(reviews) > vocabulary:
         return False
-    if reviews == "70000" and hidden > 17:
-        return False
-    if vocabulary * hidden > LARGE and chosen.get("vocabulary") and dtype != "float32":
-        return False
-    # What would take long, and show nothing more.
     life = chosen.get("life", "plain")
-    if reviews == "many":
-        fits = chosen.get("vocabulary", "1") in MANY_VOCABULARIES and hidden <= 17
-        return fits and life in MANY_LIVES
+    if reviews in LONG:
+        return all(
+            chosen.get(name, choices[0]) in choices for name, choices in LONG[reviews].items()
+        )
+    if vocabulary * hidden > LARGE and chosen.get("vocabulary"):
+        return dtype == "float32" and life == "plain" and reviews != "5000"
     return not (reviews.isdigit() and life == "predictions")
 
 
@@ -155,16 +176,30 @@ def _covering(dimensions: tuple[tuple[str, ...], ...]) -> tuple[Case, ...]:
         for one in dimensions[first]
         for other in dimensions[second]
     }
-    cases = []
-    while open_pairs:
-        first, one, second, other = next(iter(open_pairs))
-        chosen = _completed({first: one, second: other}, dimensions, open_pairs, rng)
-        if chosen is None:
-            del open_pairs[first, one, second, other]  # they don't go together
-            continue
+    cases: list[Case] = []
+
+    def take(chosen: tuple[str, ...]) -> None:
         cases.append(Case(chosen))
         for pair in combinations(enumerate(chosen), 2):
             open_pairs.pop((*pair[0], *pair[1]), None)
+
+    # Each choice alone first: others may hide what it shows.
+    plain = tuple(choices[0] for choices in dimensions)
+    alone = [
+        (*plain[:place], choice, *plain[place + 1 :])
+        for place, choices in enumerate(dimensions)
+        for choice in choices[1:]
+    ]
+    for chosen in (plain, *alone):
+        if _go_together(dict(zip(names, chosen, strict=True))):
+            take(chosen)
+    while open_pairs:
+        first, one, second, other = next(iter(open_pairs))
+        completed = _completed({first: one, second: other}, dimensions, open_pairs, rng)
+        if completed is None:
+            del open_pairs[first, one, second, other]  # they don't go together
+        else:
+            take(completed)
     return tuple(cases)
 
 
@@ -180,7 +215,10 @@ def _completed(
         return None
     if len(chosen) == len(names):
         return tuple(chosen[place] for place in range(len(names)))
-    place = int(rng.permutation([place for place in range(len(names)) if place not in chosen])[0])
+    left = [place for place in range(len(names)) if place not in chosen]
+    # What the rules are about comes first, so that a dead end is seen before the rest is tried.
+    ruled = [place for place in left if names[place] in RULED]
+    place = int(rng.permutation(ruled or left)[0])
 
     def gain(choice: str) -> int:
         return sum(
@@ -189,7 +227,10 @@ def _completed(
             for there, other in chosen.items()
         )
 
-    for choice in sorted(rng.permutation(dimensions[place]).tolist(), key=gain, reverse=True):
+    choices = rng.permutation(dimensions[place]).tolist()
+    if names[place] in RULED:
+        choices = list(dimensions[place])  # plain ones first, which take less time
+    for choice in sorted(choices, key=gain, reverse=True):
         found = _completed({**chosen, place: choice}, dimensions, open_pairs, rng)
         if found is not None:
             return found

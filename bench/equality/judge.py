@@ -66,7 +66,8 @@ def judge(
         Incorrect: a figure is out of its bound; the message names the earliest one.
     """
     steps = gather(block, scenario)
-    expected = expect(steps)
+    updates = any(step.new_rows is not None for step in block)
+    expected = expect(steps, updates=updates)
     faults = []
     for compared in _comparisons(block, steps, expected):
         difference = np.abs((compared.found - compared.expected).astype(np.float64))

@@ -57,9 +57,12 @@ def made(case: Case) -> Made:
         for number, word in enumerate([*extremes, *extremes]):
             words.insert(3 * number + 1, np.array([word]))
     labels = rng.integers(0, 2, len(words))
+    lengths = [len(review) for review in words]
+    starts = np.cumsum([0, *lengths])
+    counts = rng.choice(values, sum(lengths))
     for number in range(2 * len(extremes)):
         labels[3 * number + 1] = number // len(extremes)  # each is wrong once, and right once
-    lengths = [len(review) for review in words]
+        counts[starts[3 * number + 1]] = most
     batch = len(words) + 1 if case["batch"] == "all" else int(case["batch"])
     longest = max(lengths)
     scenario = Scenario(
@@ -71,14 +74,14 @@ def made(case: Case) -> Made:
         input="presence" if case["counts"] == "presence" else "counts",
     )
     reviews = Reviews(
-        np.cumsum([0, *lengths]),
+        starts,
         np.concatenate(words),
-        rng.choice(values, sum(lengths)),
+        counts,
         labels,
         vocabulary,
     )
     weights_1_2 = scenario.first_weights(1)[1]
-    weights_0_1 = _first_rows(case, (vocabulary, hidden), longest, most, rng).astype(case["dtype"])
+    weights_0_1 = _first_rows(case, (vocabulary, hidden), longest, most, rng)
     direction = weights_1_2 / float(weights_1_2 @ weights_1_2)
     for word, side in extremes.items():
         weights_0_1[word] = side * float(case["z"]) / most * direction
@@ -88,16 +91,19 @@ def made(case: Case) -> Made:
 def _first_rows(
     case: Case, shape: tuple[int, int], longest: int, most: float, rng: np.random.Generator
 ) -> Array:
-    kind, dtype = case["weights"], case["dtype"]
+    kind, dtype = case["weights"], np.dtype(case["dtype"])
     if kind == "zero":
-        return np.zeros(shape)
-    if kind == "huge":
-        return rng.normal(0, HUGE / most, shape)
+        return np.zeros(shape, dtype)
     if kind == "subnormal":
-        smallest = float(np.finfo(dtype).smallest_subnormal)
-        return smallest * rng.integers(-SUBNORMAL, SUBNORMAL, shape)
+        smallest = np.finfo(dtype).smallest_subnormal
+        rows: Array = rng.integers(-SUBNORMAL, SUBNORMAL, shape).astype(dtype)
+        rows *= smallest
+        return rows
     # So that z bends the sigmoid in the longest review too.
-    return rng.normal(0, 0.5 / most / np.sqrt(max(longest, 1) * shape[1]), shape)
+    scale = HUGE if kind == "huge" else 0.5 / np.sqrt(max(longest, 1) * shape[1])
+    rows = rng.standard_normal(shape, dtype.type)
+    rows *= scale / most
+    return rows
 
 
 def _extremes(vocabulary: int) -> dict[int, int]:

@@ -48,11 +48,13 @@ class Tried(NamedTuple):
 
     Attributes:
         cases: in how many of them it is certified.
+        no_room: for how many of them it has no room.
         case: the plainest one that it gets wrong; None for none.
         fault: an Incorrect, Failed or Uncertified that says what is wrong there.
     """
 
     cases: int
+    no_room: int = 0
     case: Case | None = None
     fault: Exception | None = None
 
@@ -70,18 +72,20 @@ def try_cases(
         seconds: after which no further case is begun, of a slow network; and as long again for
             the plainest case.
     """
-    until, done = time.perf_counter() + seconds, 0
+    until, done, no_room = time.perf_counter() + seconds, 0, 0
     for case in cases:
         fault = _fault(network, case)
         if fault is not None and str(fault).startswith(NO_ROOM):
-            continue
-        if fault is not None:
-            return Tried(done, *_plainest(network, case, fault, time.perf_counter() + seconds))
+            no_room += 1
+        elif fault is not None:
+            plainest = _plainest(network, case, fault, time.perf_counter() + seconds)
+            return Tried(done, no_room, *plainest)
+        else:
+            done += 1
         progress(1)
-        done += 1
         if time.perf_counter() > until:
             break
-    return Tried(done)
+    return Tried(done, no_room)
 
 
 def with_cases(
@@ -97,8 +101,15 @@ def with_cases(
         timeout: seconds after which the network is given up.
         progress: as for try_cases.
     """
+    begun = time.perf_counter()
     tried = try_cases(network, cases, progress, min(SECONDS, timeout / 4))
-    result = replace(result, cases=tried.cases, of_cases=len(cases))
+    result = replace(
+        result,
+        cases=tried.cases,
+        no_room=tried.no_room,
+        of_cases=len(cases),
+        cases_seconds=time.perf_counter() - begun,
+    )
     if tried.fault is None:
         return result
     reason = f"in the case {tried.case}: {tried.fault}"

@@ -80,21 +80,28 @@ class Figures:
     live: NDArray[np.bool_]  # (S,) whether the step's outputs and deltas are pinned down
 
 
-def expect(steps: Steps, wide: type[np.floating[Any]] | None = None) -> Figures:
+def expect(
+    steps: Steps, wide: type[np.floating[Any]] | None = None, *, updates: bool = True
+) -> Figures:
     """Compute the figures that a correct network gives after each of the steps, and their bounds.
 
     Args:
         wide: the type to compute in; None takes the widest that there is.
+        updates: whether the new weights are wanted; else there are none of them.
     """
     with np.errstate(over="ignore", under="ignore"):
-        return _expect(steps, wide or WIDE)
+        return _expect(steps, wide or WIDE, updates)
 
 
-def _expect(steps: Steps, wide: type[np.floating[Any]]) -> Figures:
+def _expect(steps: Steps, wide: type[np.floating[Any]], updates: bool) -> Figures:
     rounding = _Rounding(steps, wide)
     forward = _forward(steps, rounding)
-    weights_1_2, weights_1_2_bound = _new_weights_1_2(steps, rounding, forward)
-    entry, rows, rows_bound = _new_rows(steps, rounding, forward)
+    none = np.empty((0, steps.weights_1_2.shape[1]), wide)
+    weights_1_2, weights_1_2_bound = none, none
+    entry, rows, rows_bound = np.empty(0, np.int64), none, none
+    if updates:
+        weights_1_2, weights_1_2_bound = _new_weights_1_2(steps, rounding, forward)
+        entry, rows, rows_bound = _new_rows(steps, rounding, forward)
     share = LIVE_SHARE[steps.dtype]
     pinned = (forward.eo <= share * np.abs(forward.o)) & (forward.ed <= share * np.abs(forward.f))
     return Figures(
@@ -105,7 +112,7 @@ def _expect(steps: Steps, wide: type[np.floating[Any]]) -> Figures:
         entry=entry,
         rows=rows,
         rows_bound=rows_bound,
-        live=np.bincount(steps.step[~pinned], minlength=len(weights_1_2)) == 0,
+        live=np.bincount(steps.step[~pinned], minlength=len(steps.weights_1_2)) == 0,
     )
 
 

@@ -56,6 +56,7 @@ def print_check(results: Sequence[Result], experiment: Experiment, case: Case | 
     for result in results:
         tally = result.certificate.tally if result.certificate else None
         certified = tally is not None and result.certified
+        seconds = result.certificate.seconds if result.certificate else 0.0
         rows.append(
             (
                 result.name,
@@ -64,7 +65,7 @@ def print_check(results: Sequence[Result], experiment: Experiment, case: Case | 
                 f"{tally.reviews:,}" if tally and certified else "",
                 f"{tally.live:,} of {tally.steps:,}" if tally and certified else "",
                 f"{result.cases} of {result.of_cases}" if result.of_cases else "",
-                f"{result.certificate.seconds:.1f} s" if result.certificate else "",
+                f"{seconds + result.cases_seconds:.1f} s" if seconds or result.of_cases else "",
             )
         )
     on = f"{len(experiment.reviews):,} reviews of {experiment.corpus.name}"
@@ -95,12 +96,13 @@ def notes(
     if case is None:
         yield coverage(results, experiment)
     arguments = {network.name: network.argument for network in experiment.networks}
-    slow = [one.name for one in results if one.certified and one.cases < one.of_cases]
+    certified = [result for result in results if result.certified]
+    slow = [one.name for one in certified if one.cases + one.no_room < one.of_cases]
     if slow:
-        yield (
-            "Not tried in all small scenarios, for time or because they have no room for such "
-            f"sizes: {', '.join(slow)}."
-        )
+        yield f"Not tried in all small scenarios, because they take too long: {', '.join(slow)}."
+    for one in certified:
+        if one.no_room:
+            yield f"{one.name} has no room for {one.no_room} of the small scenarios."
     for result in results:
         if result.case and case is None:
             network = shlex.quote(arguments[result.name])
