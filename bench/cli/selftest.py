@@ -56,17 +56,34 @@ from .options import (
     show_default=True,
     help="How many real gates to run on what should pass and on what should be slower.",
 )
+@click.option(
+    "--slowdown",
+    "slowdowns",
+    metavar="10%",
+    multiple=True,
+    callback=lambda context, option, texts: tuple(
+        0.0 if text.strip() in ("0", "0%") else percentage(context, option, text) for text in texts
+    ),
+    help="Also run gates on this slowdown; may be given several times.",
+)
 @click.option("--noise", is_flag=True, help="Keep every core busy meanwhile.")
 @TIMEOUT
 @NO_SANDBOX
 @out_option("results/selftest")
-def selftest(name: str, max_slowdown: float, gates: int, noise: bool, **shared: Any) -> None:
+def selftest(
+    name: str,
+    max_slowdown: float,
+    gates: int,
+    slowdowns: tuple[float, ...],
+    noise: bool,
+    **shared: Any,
+) -> None:
     """Measure the gate on this machine: false alarms, power, the smallest change it can tell.
 
     Exit codes: 0 all well, 2 bad input, 4 a gate gave the wrong verdict, 6 the network failed.
     """
     experiment = experiment_of([name], **shared)
-    found = run_selftest(experiment, max_slowdown, gates, noise)
+    found = run_selftest(experiment, max_slowdown, gates, noise, slowdowns)
     tell(found, max_slowdown, noise, experiment.out)
     passed = found.longer.real[Verdict.PASS], found.longer.real[Verdict.FASTER]
     wrong = found.copy.real[Verdict.SLOWER], *passed

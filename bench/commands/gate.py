@@ -18,9 +18,9 @@ import pandas as pd
 from ..equality.matrix import ONE_SCENARIO
 from ..gate.comparison import Comparison, Demand
 from ..gate.controls import Controls
-from ..gate.decide import LOOKS, ROUNDS, plain
+from ..gate.decide import LOOKS, ROUNDS
 from ..gate.finding import confirm, finding
-from ..gate.measurement import Measurement, entries_of
+from ..gate.measurement import FEW_ROUNDS, Measurement, entries_of
 from ..outcomes import Verdict
 from ..records.files import write_table
 from ..records.recording import Recording
@@ -35,8 +35,6 @@ from ..workers.worker_sets import CORES, UNPINNED
 from .experiment import Experiment
 
 BUDGET = 300.0  # seconds
-# Of a set, where only claims are tested: "20x faster" needs fewer rounds than "at most 5% slower".
-CLAIM_ROUNDS = 6
 CONTROL_SLOWDOWN = 0.5  # where only claims are tested
 # In a shorter pass the call itself takes a share, so that 5 % more words don't cost 5 % more.
 CONTROL_SECONDS = 1e-3
@@ -84,7 +82,7 @@ def gate(experiment: Experiment, demand: Demand, plan: Plan) -> Gate:
 
         def complete(rows: pd.DataFrame) -> bool:
             sizes = rows.groupby(rows["round"].astype(int)).size()
-            return len(sizes) == in_a_set and sizes.nunique() == 1
+            return len(sizes) in (in_a_set, FEW_ROUNDS) and sizes.nunique() == 1
 
         with Recording(
             experiment.out,
@@ -152,11 +150,10 @@ def _conclude(
     ready = [comparison for comparison in comparisons if measurement.ready(comparison)]
     if not ready:
         return [finding(measurement, comparison, "") for comparison in comparisons], ""
-    ended, failed, line, spread = _time(measurement, experiment, ready, folder)
+    ended, failed, line, controls = _time(measurement, experiment, ready, folder)
     doubts = dict.fromkeys(comparisons, failed if CORES else UNPINNED)
     for comparison in ready:
-        decision = measurement.decided.get(comparison)
-        if CORES and decision and plain(decision, comparison.threshold, spread):
+        if CORES and controls and measurement.plain(comparison, controls):
             doubts[comparison] = ""
         if not measurement.verdict(comparison):
             doubts[comparison] = doubts[comparison] or ended
@@ -171,13 +168,12 @@ def _conclude(
 
 def _time(
     measurement: Measurement, experiment: Experiment, ready: Sequence[Comparison], folder: Path
-) -> tuple[str, str, str, float]:
+) -> tuple[str, str, str, Controls | None]:
     """Time comparisons beside the controls of a fast network, or of the next one if that fails.
 
     Returns:
         Why the timing ended early, and why this gate can't be believed (both empty if all is
-        well); what the self-test came to; and how far its intervals reach from what they
-        should show.
+        well); what the self-test came to; and the self-test, if it was timed.
     """
     folder.mkdir()
     timed = {row.network for row in measurement.recording.rows}
@@ -196,27 +192,23 @@ def _time(
             reference, _slowdown(ready), experiment.reviews, experiment.spare, longer
         )
         measurement.certify([control.network for control in controls.both])
-        undecided = [
-            *(comparison for comparison in ready if comparison not in measurement.decided),
-            *controls.both,
-        ]
-        ended = measurement.beyond_budget(undecided)
+        undecided = [one for one in ready if one not in measurement.decided]
+        ended = measurement.beyond_budget([*undecided, *controls.both])
         if ended:
-            return ended, "", "", math.inf
-        ended = measurement.stage(undecided)
+            return ended, "", "", None
+        ended = measurement.stage(undecided, controls)
         if ended or all(measurement.ready(control) for control in controls.both):
             failed, line = controls.judge(measurement.decided)
             # Where no time was left to decide the controls, the machine has not failed.
-            spread = controls.spread(measurement.decided)
-            return ended, failed and (ended or failed), line, spread
-    return "", "no network is left to test the gate itself with", "", math.inf
+            return ended, failed and (ended or failed), line, controls
+    return "", "no network is left to test the gate itself with", "", None
 
 
 def _rounds_of_a_set(comparisons: Sequence[Comparison], in_all: int | None) -> int:
     if in_all is not None:
         return -(-in_all // LOOKS[-1])
     return (
-        ROUNDS if any(comparison.threshold.slowdown for comparison in comparisons) else CLAIM_ROUNDS
+        ROUNDS if any(comparison.threshold.slowdown for comparison in comparisons) else FEW_ROUNDS
     )
 
 

@@ -2,42 +2,41 @@
 
 Many gates run one after the other on two comparisons whose right verdicts are known: a network
 with a copy of itself, and with itself on so many more words that it is as slow as the threshold.
-Real gates are few, so many more are put together from the sets of workers that were recorded.
+Gates on other slowdowns may be asked for. Real gates are few, so many more are put together from
+the sets of workers that were recorded.
 """
 
 from __future__ import annotations
 
 import math
 import os
-import random
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-import pandas as pd
-
+from ..gate.comparison import Comparison
 from ..gate.controls import Controls
-from ..gate.decide import LOOKS, ROUNDS, SetRounds, Threshold, decide, evidence
+from ..gate.decide import ROUNDS, evidence
 from ..gate.finding import confirm, finding
 from ..gate.measurement import Measurement
+from ..gate.simulation import coverage, simulate, simulate_tested
 from ..outcomes import Failed, Verdict
 from ..records.files import write_table
 from ..records.recording import Recording
 from ..records.rows import Finding
 from ..records.schema import GATE
 from ..text.progress import progress_bar
-from ..timing.ratios import ratio_over_sets
 from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
 from ..workers.temporary_folder import temporary_folder
-from ..workers.worker_sets import CORES, SETS, UNPINNED
+from ..workers.worker_sets import CORES, UNPINNED
 from .experiment import Experiment
 
 SIMULATED, RUNS = 1_000, 400
-COVERED_ROUNDS = (6, 12, 20, 40, 60)
 # It ends when the parent does, even if the parent is killed before this process begins.
 HOG = """
 import os, sys
@@ -67,17 +66,25 @@ class Selftest:
 
     Attributes:
         copy, longer: how the gates on the two controls came out.
-        findings: of all gates, in which the two take turns.
+        others: how those on other slowdowns came out, which the controls test.
+        findings: of each gate: the copy, the longer one, and the others.
         coverage: how often the interval of a run of so many rounds holds the truth, a share.
     """
 
     copy: Tally
     longer: Tally
-    findings: list[Finding]
+    others: list[Tally]
+    findings: list[list[Finding]]
     coverage: dict[int, float]
 
 
-def selftest(experiment: Experiment, slowdown: float, gates: int, noise: bool) -> Selftest:
+def selftest(
+    experiment: Experiment,
+    slowdown: float,
+    gates: int,
+    noise: bool,
+    others: Sequence[float] = (),
+) -> Selftest:
     """Run many gates on what should pass and on what should be slower.
 
     It writes passes.csv and gate.csv, with a row for each gate and comparison.
@@ -87,6 +94,7 @@ def selftest(experiment: Experiment, slowdown: float, gates: int, noise: bool) -
         slowdown: the threshold, a fraction; the longer control has so many more words.
         gates: how many.
         noise: whether to keep every core busy meanwhile, with processes that do nothing else.
+        others: other slowdowns to gate, fractions: the network on so many more words.
 
     Raises:
         BadInput: the network can't be had as it was named, or there are too few reviews.
@@ -116,99 +124,65 @@ def selftest(experiment: Experiment, slowdown: float, gates: int, noise: bool) -
             experiment.spare,
             folder / "longer",
         )
-        measurement.certify([entry for control in controls.both for entry in control.entries])
+        asked = [
+            _slowed(controls, other, experiment, folder / f"slowed-{number}")
+            for number, other in enumerate(others)
+        ]
+        compared = [*controls.both, *asked]
+        measurement.certify([entry for one in compared for entry in one.entries])
         if noise:
             stack.enter_context(hogs(len(CORES) or 1))
         findings = []
         with progress_bar(f"{gates} gates", gates) as advance:
             for _ in range(gates):
-                findings += _gate(measurement, controls)
+                findings.append(_gate(measurement, controls, asked))
                 advance(1)
-    write_table(experiment.out / GATE, Finding, findings)
+    write_table(experiment.out / GATE, Finding, [one for found in findings for one in found])
     passes = recording.passes()
-    tallies, recorded = [], []
-    for number, control in enumerate(controls.both):
-        sets, _ = evidence(passes, control.network.name, control.baseline.name)
-        real = Counter(finding.verdict for finding in findings[number::2])
-        simulated = simulate(sets, control.threshold, SIMULATED)
-        tallies.append(Tally(control.network.name, real, simulated))
-        recorded.append(sets)
-    copy, longer = tallies
-    return Selftest(copy, longer, findings, coverage(recorded[0], RUNS))
+    recorded = {one: evidence(passes, one.network.name, one.baseline.name)[0] for one in compared}
+    tallies = []
+    for one, found in zip(compared, zip(*findings, strict=True), strict=True):
+        real = Counter(finding.verdict for finding in found)
+        simulated = (
+            simulate_tested(recorded, one, controls, SIMULATED)
+            if one in asked
+            else simulate(recorded[one], one.threshold, SIMULATED)
+        )
+        tallies.append(Tally(one.network.name, real, simulated))
+    copy, longer, *rest = tallies
+    held = coverage([*recorded[controls.copy].values()], RUNS)
+    return Selftest(copy, longer, rest, findings, held)
 
 
-def _gate(measurement: Measurement, controls: Controls) -> list[Finding]:
+def _slowed(
+    controls: Controls, fraction: float, experiment: Experiment, folder: Path
+) -> Comparison:
+    """Compare the network with itself on so many more words, or with one more copy for 0."""
+    original = controls.copy.baseline
+    if not fraction:
+        again = replace(original, name=f"{original.name} (again)")
+        return Comparison(again, original, controls.copy.threshold)
+    longer = Controls.of(original, fraction, experiment.reviews, experiment.spare, folder).longer
+    return replace(longer, threshold=controls.copy.threshold)
+
+
+def _gate(
+    measurement: Measurement, controls: Controls, asked: Sequence[Comparison]
+) -> list[Finding]:
     measurement.restart()
-    doubts = dict.fromkeys(controls.both, "" if CORES else UNPINNED)
-    measurement.stage(controls.both)
-    slower = [
-        control for control in controls.both if measurement.verdict(control) == Verdict.SLOWER
-    ]
+    compared = [*controls.both, *asked]
+    doubts = dict.fromkeys(compared, "" if CORES else UNPINNED)
+    measurement.stage(compared)
+    failed, _ = controls.judge(measurement.decided)
+    for one in asked:
+        if not measurement.plain(one, controls):
+            doubts[one] = doubts[one] or failed
+    slower = [one for one in compared if measurement.verdict(one) == Verdict.SLOWER]
     confirm(measurement, slower, doubts)
     for result in measurement.results.values():
         if not result.certified:
             raise Failed(f"{result.name} is {result.status}: {result.reason}")
-    return [finding(measurement, control, doubts[control]) for control in controls.both]
-
-
-def simulate(sets: Sequence[SetRounds], threshold: Threshold, gates: int) -> Counter[Verdict]:
-    """Count the verdicts of gates that are put together from recorded sets of workers.
-
-    Args:
-        sets: of one comparison; they are drawn at random, each with its rounds as they were, and
-            one may be drawn several times.
-        gates: how many.
-    """
-    draw = random.Random(1)
-    verdicts: Counter[Verdict] = Counter()
-    for _ in range(gates):
-        verdict = _simulated(sets, threshold, draw)
-        if verdict == Verdict.SLOWER and _simulated(sets, threshold, draw) != Verdict.SLOWER:
-            verdict = Verdict.INCONCLUSIVE
-        verdicts[verdict] += 1
-    return verdicts
-
-
-def coverage(sets: Sequence[SetRounds], runs: int) -> dict[int, float]:
-    """Say how often an interval of `run` holds 1, for a network and its copy.
-
-    Args:
-        sets: recorded of them; of each run three are drawn, and of each of these some rounds in a
-            row.
-        runs: how many are put together for each number of rounds.
-
-    Returns:
-        The share of them, by the number of rounds; empty where too few sets are long enough.
-    """
-    draw = random.Random(1)
-    found = {}
-    for rounds in COVERED_ROUNDS:
-        long = [paired.logs for paired in sets if len(paired.logs) >= math.ceil(rounds / SETS)]
-        if len(long) < SETS:
-            continue
-        held = 0
-        for _ in range(runs):
-            parts = {}
-            for number, logs in enumerate(draw.sample(long, SETS)):
-                size = len(range(number, rounds, SETS))
-                begin = draw.randrange(len(logs) - size + 1)
-                parts[number] = pd.Series(logs[begin : begin + size])
-            ratio = ratio_over_sets(pd.concat(parts, names=["set", "round"]))
-            held += ratio.low <= 1 <= ratio.high
-        found[rounds] = held / runs
-    return found
-
-
-def _simulated(sets: Sequence[SetRounds], threshold: Threshold, draw: random.Random) -> Verdict:
-    drawn: list[SetRounds] = []
-    for look in LOOKS:
-        drawn += draw.choices(sets, k=look - len(drawn))
-        decision = decide(drawn, threshold)
-        if decision.verdict:
-            return decision.verdict
-        if decision.hopeless:
-            break
-    return Verdict.INCONCLUSIVE
+    return [finding(measurement, one, doubts[one]) for one in compared]
 
 
 @contextmanager

@@ -120,9 +120,10 @@ def lengthened(reviews: Reviews, spare: Reviews, fraction: float) -> Reviews:
             f"reviews: {len(reviews)} are too few for a self-test with {fraction:.2%} more of "
             f"them; use {round(1 / fraction)} or more"
         )
-    pool = spare[: len(reviews)] if len(spare) >= size else reviews
+    pool = spare[: max(len(reviews), size)] if len(spare) >= size else reviews
     lengths = np.diff(pool.indptr)
-    spread = np.arange(size) * len(pool) // size
+    # All in turn where they are not enough, because the same one again would be in the cache.
+    spread = np.arange(size) * len(pool) // size if size <= len(pool) else np.arange(size)
     choices = [(spread + shift) % len(pool) for shift in range(max(1, len(pool) // size))]
     wanted = fraction * len(reviews.indices)
     chosen = min(choices, key=lambda more: abs(int(lengths[more].sum()) - wanted))

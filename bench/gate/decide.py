@@ -144,7 +144,7 @@ class Decision:
 
 def evidence(
     passes: pd.DataFrame, network: str, baseline: str, what: str = PASS
-) -> tuple[list[SetRounds], str]:
+) -> tuple[dict[int, SetRounds], str]:
     """Pair the rounds of each set.
 
     Args:
@@ -152,23 +152,23 @@ def evidence(
         what: whose time is compared: of a pass, of prepare or of reset.
 
     Returns:
-        The paired rounds of each set, and the clock that decides.
+        The paired rounds of each set, by its number, and the clock that decides.
     """
     if what != PASS:
         logs = paired_logs(passes, network, baseline, what)
         numbers = dict.fromkeys(logs.index.get_level_values("set"))
-        values = [logs[number].to_numpy() for number in numbers]
+        values = {number: logs[number].to_numpy() for number in numbers}
         # Only CPU time is known of them, with which nothing can disagree.
-        return [SetRounds(one, one, math.inf) for one in values], "cpu"
+        return {number: SetRounds(one, one, math.inf) for number, one in values.items()}, "cpu"
     clock = clock_of(passes, network, baseline)
     logs = paired_logs(passes, network, baseline, clock)
     others = paired_logs(passes, network, baseline, "cpu" if clock == "wall" else "wall")
     own = passes[passes["network"].isin([network, baseline])]
     stretch = (own["wall_seconds"] / own["cpu_seconds"]).groupby(own["set"]).median()
-    sets = [
-        SetRounds(logs[number].to_numpy(), others[number].to_numpy(), float(stretch[number]))
+    sets = {
+        number: SetRounds(logs[number].to_numpy(), others[number].to_numpy(), stretch[number])
         for number in dict.fromkeys(logs.index.get_level_values("set"))
-    ]
+    }
     return sets, clock
 
 

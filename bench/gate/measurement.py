@@ -22,13 +22,17 @@ from ..workers.learn import learn
 from ..workers.limits import Limits
 from ..workers.worker_sets import certify, lined_up, pinned
 from .comparison import Comparison
-from .decide import LOOKS, Decision, decide, evidence
+from .controls import Controls
+from .decide import LOOKS, Decision, decide, evidence, plain
 
 if TYPE_CHECKING:
     from ..timing.bandwidth import BandwidthProbe
 
 # About how long everything around a pass takes; only for foreseeing the first look.
 AROUND_SECONDS = 0.01
+
+# Of a set whose passes take long, or where only claims are tested.
+FEW_ROUNDS = 6
 
 # Two processes of the same code may differ by 1 % as long as they live, and now and then by more,
 # because of where their memory lies. So a set has several processes of each network, and each round
@@ -83,7 +87,7 @@ class Measurement:
         self.seconds: dict[Comparison, float] = {}
         self.first_set, self.sets, self.processes = 1, 0, 1
         self._started = time.perf_counter()
-        self._set_seconds = 0.0
+        self._set_seconds = self._entry_seconds = 0.0
         self._secret: Secret | None = None
         self._probe: Future[BandwidthProbe | None] | None = None
 
@@ -146,17 +150,20 @@ class Measurement:
     def beyond_budget(self, comparisons: Sequence[Comparison]) -> str:
         """Say why even the first look would exceed the budget.
 
+        Where the budget has no room for a confirmation too, the sets get fewer rounds.
+
         Returns:
             The reason; empty if it fits, or if passes are recorded already.
         """
-        seconds = 0.0
-        for entry in entries_of(comparisons):
-            pass_seconds = self.pass_seconds(entry)
-            passes = 2 if pass_seconds < SHORT_PASS_SECONDS else 1
-            started = self.processes * self.results[entry.name].start_seconds
-            seconds += 2 * started + self.rounds * (passes * pass_seconds + AROUND_SECONDS)
-        needed = self.elapsed + LOOKS[0] * seconds
-        if needed <= self.budget or self.recording.rows:
+        recorded = {row.round for row in self.recording.rows if row.set == 1}
+        if recorded:
+            self.rounds = max(recorded)
+            return ""
+        entries = entries_of(comparisons)
+        if self.elapsed + 2 * self._look_seconds(entries) > self.budget:
+            self.rounds = min(self.rounds, FEW_ROUNDS)
+        needed = self.elapsed + self._look_seconds(entries)
+        if needed <= self.budget:
             return ""
         return (
             f"the first look, after {LOOKS[0]} sets of {self.rounds} rounds, would take about "
@@ -164,21 +171,38 @@ class Measurement:
             "networks, or a larger budget"
         )
 
-    def stage(self, comparisons: Sequence[Comparison]) -> str:
+    def _look_seconds(self, entries: Sequence[Entry]) -> float:
+        """Foresee about how many seconds the first look takes."""
+        seconds = 0.0
+        for entry in entries:
+            pass_seconds = self.pass_seconds(entry)
+            passes = 2 if pass_seconds < SHORT_PASS_SECONDS else 1
+            started = self.processes * self.results[entry.name].start_seconds
+            seconds += 2 * started + self.rounds * (passes * pass_seconds + AROUND_SECONDS)
+        return LOOKS[0] * seconds
+
+    def stage(self, comparisons: Sequence[Comparison], controls: Controls | None = None) -> str:
         """Time sets until all comparisons are decided, or no look is left.
 
         The decisions go into self.decided; where a network is no longer sound there is none.
 
+        Args:
+            controls: the self-test, timed beside them until nothing depends on it any more; in
+                the budget room is left to confirm what is slower. None: nothing is confirmed.
+
         Returns:
             Why it ended early; empty if it didn't.
         """
+        judged = list(comparisons)
+        comparisons = [*judged, *(controls.both if controls else ())]
         first, undecided = self.sets + 1, list(comparisons)
         for look in LOOKS:
             while self.sets - first + 1 < look:
                 undecided = [comparison for comparison in undecided if self.ready(comparison)]
                 if not undecided:
                     return ""
-                if self.elapsed + self._set_seconds > self.budget:
+                reserved = self._seconds_to_confirm(judged) if controls else 0.0
+                if self.elapsed + self._set_seconds + reserved > self.budget:
                     return (
                         f"the budget of {self.budget:g} s was spent after {self.sets} sets: use "
                         "fewer reviews or networks, or a larger budget"
@@ -194,11 +218,28 @@ class Measurement:
                 )
                 if len(sets) < look:
                     continue  # an interrupted gate has not timed it in all these sets
-                self.decided[comparison] = decision = decide(sets, comparison.threshold)
+                self.decided[comparison] = decision = decide([*sets.values()], comparison.threshold)
                 self.seconds[comparison] = self.elapsed
                 if decision.verdict or decision.hopeless:
                     undecided.remove(comparison)
+            if controls and self._all_plain(judged, controls):
+                return ""
         return ""
+
+    def plain(self, comparison: Comparison, controls: Controls) -> bool:
+        """Say whether the last decision on a comparison holds whatever the self-test comes to."""
+        decision = self.decided.get(comparison)
+        spread = controls.spread(self.decided)
+        return decision is not None and plain(decision, comparison.threshold, spread)
+
+    def _all_plain(self, comparisons: Sequence[Comparison], controls: Controls) -> bool:
+        sound = [comparison for comparison in comparisons if self.ready(comparison)]
+        return all(self.plain(comparison, controls) for comparison in sound)
+
+    def _seconds_to_confirm(self, comparisons: Sequence[Comparison]) -> float:
+        """Foresee how many seconds the confirmation of what is slower by now takes."""
+        slower = [one for one in comparisons if self.verdict(one) == Verdict.SLOWER]
+        return LOOKS[0] * self._entry_seconds * len(entries_of(slower))
 
     def _time_set(self, entries: Sequence[Entry]) -> None:
         self.sets += 1
@@ -239,3 +280,4 @@ class Measurement:
             learn(self.results, [workers], self.audit)
         refuse_faster_than_memory(self.results, self.recording.passes(self.sets, self.sets))
         self._set_seconds = time.perf_counter() - begun
+        self._entry_seconds = self._set_seconds / len(entries)

@@ -16,7 +16,7 @@ def tell(found: Selftest, slowdown: float, noise: bool, out: Path) -> None:
     """Print how often each verdict was given, and what that means."""
     rows = []
     for kind in ("real", "simulated"):
-        for tally in (found.copy, found.longer):
+        for tally in (found.copy, found.longer, *found.others):
             counts: Counter[Verdict] = getattr(tally, kind)
             passed = counts[Verdict.PASS] + counts[Verdict.FASTER]
             rows.append(
@@ -38,11 +38,8 @@ def tell(found: Selftest, slowdown: float, noise: bool, out: Path) -> None:
     copy, findings = found.copy, found.findings
     real, simulated = found.longer.real, found.longer.simulated
     shares = ", ".join(f"{share:.1%} ({rounds})" for rounds, share in found.coverage.items())
-    detectable = median(finding.minimum_detectable for finding in findings)
-    seconds = [
-        max(finding.seconds for finding in pair)
-        for pair in zip(findings[::2], findings[1::2], strict=True)
-    ]
+    detectable = median(one.minimum_detectable for gate in findings for one in gate[:2])
+    seconds = [max(one.seconds for one in gate) for gate in findings]
     print_lines(
         f"False alarms: {copy.real[Verdict.SLOWER]} of {copy.real.total()} real gates, "
         f"{copy.simulated[Verdict.SLOWER]} of {copy.simulated.total():,} put together at random "

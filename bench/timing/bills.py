@@ -14,7 +14,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import median
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..equality.result import Result
@@ -28,6 +30,8 @@ from .ratios import median_ratio
 HIDDEN_SHARE = 0.1
 # On a restless machine any few pairs may look like it.
 CONFIDENCE = 0.99
+# So many readings are enough to be sure of it.
+READINGS = 8
 # An audit that leaves more open than this share of a pass.
 COARSE = 0.1
 
@@ -52,7 +56,7 @@ def judge_bills(result: Result, contestants: Sequence[Evidence]) -> Result:
     reason = _hides(singles, price, "a pass takes")
     if not reason and series:
         reason = _hides(series, price, "some passes in a row take") or _lags(timed)
-    late = [one for ready in timed for one in ready.late if not math.isnan(one.first)]
+    late = _late(timed)
     if not reason and late:
         reason = _puts_off(late)
     if reason:
@@ -133,13 +137,40 @@ def _lags(timed: Sequence[Evidence]) -> str:
     )
 
 
+def seems_to_put_off(contestants: Sequence[Evidence]) -> bool:
+    """Say whether the first reading of the weights seems to take longer, but by few readings."""
+    late = _late(contestants)
+    return 0 < len(late) < READINGS and _excess(late, median(_more(late))) > 0
+
+
+def _late(contestants: Sequence[Evidence]) -> list[LateWork]:
+    return [one for ready in contestants for one in ready.late if not math.isnan(one.first)]
+
+
+def _more(late: Sequence[LateWork]) -> list[float]:
+    return [one.first - one.again for one in late]
+
+
+def _excess(late: Sequence[LateWork], more: float) -> float:
+    """Return by how many seconds a first reading takes longer than caches and noise explain.
+
+    Args:
+        more: by how many it takes longer than one more.
+    """
+    told, again = median(one.told for one in late), median(one.again for one in late)
+    return more - max(resolution(told, again), HIDDEN_SHARE * (told + more))
+
+
 def _puts_off(late: Sequence[LateWork]) -> str:
     """Say so if work of a pass is done when its weights are read."""
+    from scipy.stats import quantile_test  # see median_ratio
+
+    test: Any = quantile_test(np.array(_more(late)), p=0.5, alternative="greater")
+    surely = float(test.confidence_interval(CONFIDENCE).low)
+    if not _excess(late, surely) > 0:
+        return ""
     told, first = median(one.told for one in late), median(one.first for one in late)
     again = median(one.again for one in late)
-    more = median(one.first - one.again for one in late)
-    if not more > max(resolution(told, again), HIDDEN_SHARE * (told + more)):
-        return ""
     return (
         f"its process says that a pass takes {1e3 * told:.3g} ms, but it takes {1e3 * first:.3g} "
         f"ms to read the weights after it, and {1e3 * again:.3g} ms to read them once more: it "

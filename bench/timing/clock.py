@@ -72,8 +72,8 @@ class Contestant(Evidence):
 
     @property
     def comparable(self) -> bool:
-        """Whether one more pass can be compared with many in a row."""
-        return self.fault is None and self.in_series and bool(self.prices and self.passes)
+        """Whether one more pass can be compared."""
+        return self.fault is None and bool(self.prices and self.passes)
 
     def warm_up(self) -> None:
         """Repeat a short pass until its time is steady: caches, branch prediction, frequency.
@@ -101,7 +101,8 @@ class Contestant(Evidence):
         """Time one pass from the secret of its round.
 
         Args:
-            compare: whether it is compared with passes in a row in any case.
+            compare: whether it is compared in any case, with passes in a row or, if it is long,
+                by two readings of the weights.
             around: whether prepare and reset are timed after it.
 
         Returns:
@@ -115,7 +116,7 @@ class Contestant(Evidence):
             key = secret.key(self.name)
             self.get_ready(secret)
             reading = self.clock(secret.weights, key)
-            timed = self.record(reading, set_, round_, order, secret)
+            timed = self.record(reading, set_, round_, order, secret, compare)
             if around:
                 timed = self._with_around(timed)
             # Drawn only now: whoever knows which passes are compared with others is honest there.
@@ -138,7 +139,7 @@ class Contestant(Evidence):
         return replace(timed, prepare_seconds=prepare, reset_seconds=reset)
 
     def time_more(self) -> None:
-        """Time one more pass and compare it with many in a row, as if the rounds went on."""
+        """Time one more pass and compare it, as if the rounds went on."""
         if self.comparable:
             secret = Secret(self.prepared_from, self.scenario, self._secret)
             self.time_pass(0, 0, 0, secret, compare=True)
@@ -175,12 +176,21 @@ class Contestant(Evidence):
             )
         return reading
 
-    def record(self, reading: Reading, set_: int, round_: int, order: int, secret: Secret) -> Pass:
+    def record(
+        self,
+        reading: Reading,
+        set_: int,
+        round_: int,
+        order: int,
+        secret: Secret,
+        compare: bool = False,
+    ) -> Pass:
         """Keep the times of a pass, and what other processes must give too.
 
         Args:
             reading: what clock returned.
             set_, round_, order: which set of workers, which round, and which place in it.
+            compare: as for time_pass.
 
         Raises:
             Failed: the network raised an error.
@@ -188,7 +198,7 @@ class Contestant(Evidence):
         """
         outputs = checked_outputs(reading.returned, self.reviews, "a timed pass")
         outer = reading.outer
-        self._look_at_weights(secret, outputs, reading.cpu_seconds)
+        self._look_at_weights(secret, outputs, reading.cpu_seconds, compare)
         same = self._compare(secret, outputs)
         self.pass_seconds = _wall_seconds(reading)
         self.overs.append(over(reading))
@@ -251,14 +261,16 @@ class Contestant(Evidence):
             self.series.append(Series(alone.cpu_seconds, passes, reading.cpu_seconds, more))
             self.audited_in_series = Seen(secret, np.array(outputs), "")
 
-    def _look_at_weights(self, secret: Secret, outputs: Array, told: float) -> None:
+    def _look_at_weights(self, secret: Secret, outputs: Array, told: float, compare: bool) -> None:
         """Keep a pass for the audit, or read its weights twice, before anything else reads them.
 
         Args:
             told: CPU seconds of the pass by the word of its process.
+            compare: as for time_pass.
         """
         # Both are drawn only now: to be known beforehand would make them worthless.
-        twice = not self.in_series and SYSTEM.randrange(PASSES_FOR_A_READING) == 0
+        drawn = SYSTEM.randrange(PASSES_FOR_A_READING) == 0
+        twice = not self.in_series and (drawn or compare)
         audited = SYSTEM.randrange(len(self.passes) + 1) == 0
         if not twice and not audited:
             return

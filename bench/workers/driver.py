@@ -236,7 +236,7 @@ class Driver:
             self.sound = self.sound and self.result.certified
 
     def time_more(self) -> None:
-        """Time one more pass and compare it with many in a row, where passes are short."""
+        """Time one more pass, and compare it with others or read its weights twice."""
         if self.contestant is not None and self.contestant.comparable:
             # As in a round, since whoever knows that the rounds are over is honest then.
             time.sleep(self.contestant.pause)

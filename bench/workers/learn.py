@@ -10,7 +10,7 @@ from itertools import cycle, islice
 
 from ..equality.result import Result
 from ..outcomes import Status
-from ..timing.bills import judge_bills
+from ..timing.bills import READINGS, judge_bills, seems_to_put_off
 from ..timing.clock import SHORT_PASS_SECONDS, Contestant
 from .driver import Driver
 from .worker_sets import WorkerSet, pinned
@@ -35,6 +35,7 @@ def learn(results: dict[str, Result], sets: Sequence[WorkerSet], audits: int | N
         _take_series(own, SERIES)
         if any(one.doubtful for one in _contestants(own)):
             _take_series(own, MORE_SERIES)
+        _read_again(own)
         for driver in own:
             driver.judge_timing()
     for name, own in drivers.items():
@@ -55,8 +56,22 @@ def _contestants(drivers: Sequence[Driver]) -> list[Contestant]:
 
 def _take_series(drivers: Sequence[Driver], number: int) -> None:
     """Have a network make passes in a row until there are so many, in all its processes in turn."""
+    short = [one for one in drivers if one.contestant is not None and one.contestant.in_series]
     missing = max(0, number - sum(len(one.series) for one in _contestants(drivers)))
-    for driver in islice(cycle(drivers), missing):
+    _time_more(short, missing)
+
+
+def _read_again(drivers: Sequence[Driver]) -> None:
+    """Read the weights after more passes where a few readings speak against a network."""
+    contestants = _contestants(drivers)
+    long = [one for one in drivers if one.contestant is not None and not one.contestant.in_series]
+    if seems_to_put_off(contestants):
+        _time_more(long, READINGS - sum(len(one.late) for one in contestants))
+
+
+def _time_more(drivers: Sequence[Driver], number: int) -> None:
+    """Have a network make so many passes that are compared, in its processes in turn."""
+    for driver in islice(cycle(drivers), number):
         with pinned(driver.core):
             driver.time_more()
 

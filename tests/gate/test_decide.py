@@ -333,7 +333,8 @@ def test_evidence_is_the_rounds_of_each_set_in_order() -> None:
     for waits, clock in ((0, "cpu"), (1, "wall")):
         sets, told = evidence(frame(given_sets, waits=waits), "mine", "old")
         assert told == clock
-        for one, seen in zip(given_sets, sets, strict=True):
+        assert list(sets) == [9, 10, 11]
+        for one, seen in zip(given_sets, sets.values(), strict=True):
             by_clock = (seen.logs, seen.other_logs)[:: 1 if clock == "cpu" else -1]
             assert by_clock[0] == pytest.approx(one.logs)
             assert by_clock[1] == pytest.approx(one.other_logs)
@@ -349,10 +350,12 @@ def test_evidence_of_prepare_is_that_of_its_own_column() -> None:
     table["prepare_seconds"] = table["cpu_seconds"].where(table["network"] == "old", 0.125)
     sets, clock = evidence(table, "mine", "old", "prepare")
     assert clock == "cpu"
-    assert [len(one.logs) for one in sets] == [4, 3]
+    assert [len(one.logs) for one in sets.values()] == [4, 3]
     old = table[table["network"] == "old"].set_index(["set", "round"])["cpu_seconds"].sort_index()
-    assert np.concatenate([one.logs for one in sets]) == pytest.approx(np.log(0.125 / old))
-    assert not decide(sets * 2, Threshold.max_slowdown(0.2, "prepare")).doubt.startswith("CPU")
+    assert np.concatenate([one.logs for one in sets.values()]) == pytest.approx(np.log(0.125 / old))
+    assert not decide(
+        [*sets.values()] * 2, Threshold.max_slowdown(0.2, "prepare")
+    ).doubt.startswith("CPU")
     assert Threshold.max_slowdown(0.2, "prepare").text == "prepare at most 20% slower"
 
 
@@ -362,7 +365,7 @@ def test_only_ratios_decide(seed: int, ratio: float, factor: float, look: int) -
     sets = noisy(seed, look, ratio, 0.01, 0.003, 10)
     told = [evidence(frame(sets, times), "mine", "old") for times in (1.0, factor)]
     (first, clock), (second, other_clock) = told
-    one, other = decide(first, FIVE), decide(second, FIVE)
+    one, other = (decide([*found.values()], FIVE) for found in (first, second))
     assert clock == other_clock
     assert one.verdict == other.verdict
     assert bool(one.doubt) == bool(other.doubt)

@@ -15,7 +15,7 @@ from skipzeros.bench.networks.guard import Weights
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import Incorrect, Status
 from skipzeros.bench.timing import clock
-from skipzeros.bench.timing.bills import by_wall_time, judge_bills
+from skipzeros.bench.timing.bills import by_wall_time, judge_bills, seems_to_put_off
 from skipzeros.bench.timing.clock import Contestant
 from skipzeros.bench.timing.passes import LateWork, Pass, Series
 from skipzeros.bench.timing.price import Around, resolution
@@ -141,10 +141,10 @@ def read_after(
     ("first", "again", "status"),
     [
         ([0.004] * 6, 0.004, "certified"),
-        ([0.004] * 4 + [0.04] * 2, 0.004, "certified"),  # a noise of single readings
-        ([0.007] * 6, 0.004, "certified"),  # within what may be
-        ([0.014] * 6, 0.004, "refused"),
-        ([0.014], 0.004, "refused"),  # few passes, but long ones
+        ([0.004] * 6 + [0.04] * 3, 0.004, "certified"),  # a noise of single readings
+        ([0.007] * 9, 0.004, "certified"),  # within what may be
+        ([0.014] * 8, 0.004, "refused"),
+        ([0.014] * 6, 0.004, "certified"),  # too few to be sure: more are made
         ([0.4] * 6, 0.39, "certified"),  # less than can be told of so many weights
         ([math.nan] * 6, math.nan, "certified"),  # this system doesn't tell
     ],
@@ -155,6 +155,7 @@ def test_what_is_done_when_the_weights_are_read_is_refused(
     ready = read_after(first, again, few_reviews)
     result = judge_bills(Result("a", Status.CERTIFIED), [ready])
     assert result.status == status
+    assert seems_to_put_off([ready]) == (first == [0.014] * 6)
     if status == "refused":
         assert "takes 14 ms to read the weights after it, and 4 ms to read them" in result.reason
 
@@ -311,7 +312,9 @@ def test_a_pass_more_is_made_as_in_a_round(
     assert made[0].last is last
     assert len(elsewhere.passes) == 2
     assert len(elsewhere.series) == rows + 1  # in any case
-    # A row of passes would be a pass too long.
+    # A row of passes would be a pass too long: its weights are read twice.
     elsewhere.pass_seconds = clock.SERIES_SECONDS
+    assert not elsewhere.late
     elsewhere.time_more()
-    assert len(elsewhere.passes) == 2
+    assert len(elsewhere.passes) == 3
+    assert len(elsewhere.late) == 1

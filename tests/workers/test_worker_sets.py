@@ -1,4 +1,4 @@
-"""Sets of workers: whose turn it is and on which core; and the gates that are put together."""
+"""Sets of workers: whose turn it is and on which core; and what keeps a core busy."""
 
 from __future__ import annotations
 
@@ -14,13 +14,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from skipzeros import Reviews
-from skipzeros.bench.commands import selftest
-from skipzeros.bench.commands.selftest import coverage, hogs, simulate
-from skipzeros.bench.gate.decide import SetRounds, Threshold
+from skipzeros.bench.commands.selftest import hogs
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.bench.workers import worker_sets as sets_module
@@ -30,7 +27,6 @@ from skipzeros.bench.workers.shared_reviews import SharedReviews, write_reviews
 from skipzeros.bench.workers.worker_sets import WorkerSet, pinned, workers
 
 LINUX = sys.platform == "linux"
-FIVE = Threshold.max_slowdown(0.05)
 
 
 def worker_set(*names: str, unsound: tuple[int, ...] = ()) -> WorkerSet:
@@ -157,38 +153,6 @@ def test_a_pinned_process_gets_its_cores_back_whatever_happens() -> None:
 def test_where_nothing_is_pinned_nothing_happens() -> None:
     with pytest.raises(ValueError, match="told"), pinned(None):
         raise ValueError("told")
-
-
-def recorded(ratio: float, sets: int = 20) -> list[SetRounds]:
-    rng = np.random.default_rng(1)
-    logs = [np.log(ratio) + 0.003 * rng.normal() + 0.01 * rng.normal(size=25) for _ in range(sets)]
-    return [SetRounds(one, one, 1.0) for one in logs]
-
-
-def test_gates_put_together_from_identical_code_pass_and_from_slower_code_do_not() -> None:
-    assert simulate(recorded(1.0), FIVE, 100) == {"pass": 100}
-    assert simulate(recorded(1.05), FIVE, 100) == {"slower": 100}
-    assert simulate(recorded(0.9), FIVE, 50) == {"faster": 50}
-
-
-def test_gates_put_together_from_what_decides_nothing_are_inconclusive() -> None:
-    rng = np.random.default_rng(1)
-    restless = [SetRounds(one, one, 1.0) for one in rng.normal(0.05, 0.5, (20, 25))]
-    assert simulate(restless, FIVE, 50) == {"inconclusive": 50}
-
-
-def test_a_simulated_slower_has_to_be_confirmed_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    verdicts = iter(["slower", "slower", "pass", "slower", "pass", "faster"])
-    monkeypatch.setattr(selftest, "_simulated", lambda *_: next(verdicts))
-    assert simulate([], FIVE, 4) == {"slower": 1, "pass": 1, "inconclusive": 1, "faster": 1}
-
-
-def test_an_interval_holds_the_truth_as_often_as_it_should_and_misses_what_is_false() -> None:
-    held = coverage(recorded(1.0, sets=60), 200)
-    assert list(held) == [6, 12, 20, 40, 60]
-    assert min(held.values()) >= 0.95
-    assert max(coverage(recorded(1.2, sets=60), 50).values()) < 0.05
-    assert coverage(recorded(1.0, sets=2), 50) == {}
 
 
 def running(process: int) -> bool:
