@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from skipzeros import Reviews
-from skipzeros.bench.commands.selftest import hogs
+from skipzeros.bench.commands.selftest import HOG, hogs
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.bench.workers import worker_sets as sets_module
@@ -215,5 +215,5 @@ def test_hogs_end_when_their_parent_is_killed(tmp_path: Path) -> None:
 
 def test_a_hog_whose_parent_has_gone_before_it_began_ends_at_once() -> None:
     # It looks for another parent than the one it has.
-    command = [sys.executable, "-I", "-S", "-c", selftest.HOG, str(os.getppid())]
+    command = [sys.executable, "-I", "-S", "-c", HOG, str(os.getppid())]
     assert subprocess.run(command, timeout=30).returncode == 0
