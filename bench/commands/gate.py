@@ -153,7 +153,7 @@ def _conclude(
     ended, failed, line, controls = _time(measurement, experiment, ready, folder)
     doubts = dict.fromkeys(comparisons, failed if CORES else UNPINNED)
     for comparison in ready:
-        if CORES and controls and measurement.plain(comparison, controls):
+        if CORES and controls and controls.plain(comparison, measurement.decided):
             doubts[comparison] = ""
         if not measurement.verdict(comparison):
             doubts[comparison] = doubts[comparison] or ended

@@ -175,7 +175,7 @@ def _gate(
     measurement.stage(compared)
     failed, _ = controls.judge(measurement.decided)
     for one in asked:
-        if not measurement.plain(one, controls):
+        if not controls.plain(one, measurement.decided):
             doubts[one] = doubts[one] or failed
     slower = [one for one in compared if measurement.verdict(one) == Verdict.SLOWER]
     confirm(measurement, slower, doubts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from ..timing.ratios import Ratio
 from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
 from .comparison import Comparison
-from .decide import Decision, Threshold
+from .decide import Decision, Threshold, plain
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,36 @@ class Controls:
             f"the self-test failed: {odd[0].network.name} should be '{wanted[odd[0]]}' and is "
             f"'{found[odd[0]]}'{doubt}, so nothing measured in this run can be believed"
         ), line
+
+    def wanted(
+        self, judged: Sequence[Comparison], decided: Mapping[Comparison, Decision]
+    ) -> list[Comparison]:
+        """Say for which comparisons, these among them, more sets are wanted after a look.
+
+        While the self-test hasn't come out well, what is slower is timed on beside it: its
+        interval may come to lie so far off that it is plain.
+
+        Args:
+            judged: the comparisons in question.
+        """
+        undecided = [one for one in judged if not decided[one].final]
+        failed, _ = self.judge(decided)
+        if not failed:
+            return undecided
+        slower = [
+            one
+            for one in judged
+            if decided[one].verdict == Verdict.SLOWER and not self.plain(one, decided)
+        ]
+        tests = self.both if slower else [one for one in self.both if not decided[one].final]
+        if all(self.plain(one, decided) for one in judged):
+            return []
+        return [*undecided, *slower, *tests]
+
+    def plain(self, comparison: Comparison, decided: Mapping[Comparison, Decision]) -> bool:
+        """Say whether the decision on a comparison holds whatever the self-test comes to."""
+        decision = decided.get(comparison)
+        return decision is not None and plain(decision, comparison.threshold, self.spread(decided))
 
     def spread(self, decided: Mapping[Comparison, Decision]) -> float:
         """Return how far the intervals of the controls reach from what they should show.

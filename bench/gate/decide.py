@@ -141,6 +141,11 @@ class Decision:
     minimum_detectable: float
     more: int = 0
 
+    @property
+    def final(self) -> bool:
+        """Whether no more sets are wanted for it."""
+        return bool(self.verdict or self.hopeless)
+
 
 def evidence(
     passes: pd.DataFrame, network: str, baseline: str, what: str = PASS
@@ -193,7 +198,8 @@ def decide(sets: Sequence[SetRounds], threshold: Threshold) -> Decision:
     bounds = (math.exp(log) if math.isfinite(log) else math.nan for log in (low, high))
     ratio = Ratio(math.exp(middle), *bounds)
     verdict = Verdict.UNDECIDED if doubt else verdict
-    late, more = ("", 0) if verdict else _hopeless(error, threshold, look)
+    # A doubt may go with more sets.
+    late, more = ("", 0) if verdict or doubt else _hopeless(error, threshold, look)
     if not (verdict or late) and look == LOOKS[-1]:
         more = _more_to_decide(middle, low, high, threshold)
     return Decision(verdict, doubt, late, ratio, threshold.detectable(error), more)
@@ -297,7 +303,9 @@ def _doubt(sets: Sequence[SetRounds], middle: float, distance: float) -> str:
             "quieter machine"
         )
     correlation, pairs = _correlation(sets)
-    if correlation > max(LARGEST_CORRELATION, 3 / math.sqrt(pairs)):
+    # A drift that is small beside the distance can't have covered it.
+    drifts = _robust_deviation(np.concatenate([paired.logs for paired in sets])) > distance / 5
+    if drifts and correlation > max(LARGEST_CORRELATION, 3 / math.sqrt(pairs)):
         return (
             f"neighbouring rounds are alike (rank correlation {correlation:.2f}): the machine "
             "changes its speed while it measures; run on a quieter one"

@@ -23,7 +23,7 @@ from ..workers.limits import Limits
 from ..workers.worker_sets import certify, lined_up, pinned
 from .comparison import Comparison
 from .controls import Controls
-from .decide import LOOKS, Decision, decide, evidence, plain
+from .decide import LOOKS, Decision, decide, evidence
 
 if TYPE_CHECKING:
     from ..timing.bandwidth import BandwidthProbe
@@ -209,7 +209,8 @@ class Measurement:
                     )
                 self._time_set(entries_of(undecided))
             passes = self.recording.passes(first, self.sets)
-            for comparison in [comparison for comparison in undecided if self.ready(comparison)]:
+            undecided = [comparison for comparison in undecided if self.ready(comparison)]
+            for comparison in undecided:
                 sets, self.clocks[comparison] = evidence(
                     passes,
                     comparison.network.name,
@@ -218,23 +219,19 @@ class Measurement:
                 )
                 if len(sets) < look:
                     continue  # an interrupted gate has not timed it in all these sets
-                self.decided[comparison] = decision = decide([*sets.values()], comparison.threshold)
+                self.decided[comparison] = decide([*sets.values()], comparison.threshold)
                 self.seconds[comparison] = self.elapsed
-                if decision.verdict or decision.hopeless:
-                    undecided.remove(comparison)
-            if controls and self._all_plain(judged, controls):
-                return ""
+            known = [one for one in judged if self.ready(one) and one in self.decided]
+            if controls and all(one in self.decided for one in controls.both):
+                unknown = [one for one in judged if self.ready(one) and one not in known]
+                undecided = [*unknown, *controls.wanted(known, self.decided)]
+            else:
+                undecided = [
+                    one
+                    for one in undecided
+                    if one not in self.decided or not self.decided[one].final
+                ]
         return ""
-
-    def plain(self, comparison: Comparison, controls: Controls) -> bool:
-        """Say whether the last decision on a comparison holds whatever the self-test comes to."""
-        decision = self.decided.get(comparison)
-        spread = controls.spread(self.decided)
-        return decision is not None and plain(decision, comparison.threshold, spread)
-
-    def _all_plain(self, comparisons: Sequence[Comparison], controls: Controls) -> bool:
-        sound = [comparison for comparison in comparisons if self.ready(comparison)]
-        return all(self.plain(comparison, controls) for comparison in sound)
 
     def _seconds_to_confirm(self, comparisons: Sequence[Comparison]) -> float:
         """Foresee how many seconds the confirmation of what is slower by now takes."""

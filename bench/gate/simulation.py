@@ -14,7 +14,7 @@ from ..timing.ratios import ratio_over_sets
 from ..workers.worker_sets import SETS
 from .comparison import Comparison
 from .controls import Controls
-from .decide import LOOKS, Decision, SetRounds, Threshold, decide, plain
+from .decide import LOOKS, Decision, SetRounds, Threshold, decide
 
 COVERED_ROUNDS = (6, 12, 20, 40, 60)
 # The paired rounds of each recorded set, by its number.
@@ -36,11 +36,9 @@ def simulate(sets: Sets, threshold: Threshold, gates: int) -> Counter[Verdict]:
         for look in LOOKS:
             drawn += draw.choices(numbers, k=look - len(drawn))
             decision = decide([sets[number] for number in drawn], threshold)
-            if decision.verdict:
-                return decision.verdict
-            if decision.hopeless:
+            if decision.final:
                 break
-        return Verdict.INCONCLUSIVE
+        return decision.verdict or Verdict.INCONCLUSIVE
 
     return _confirmed(once, gates)
 
@@ -62,26 +60,21 @@ def simulate_tested(
     def once() -> Verdict:
         drawn: list[int] = []
         decided: dict[Comparison, Decision] = {}
-        undecided = list(taking_part)
+        wanted = list(taking_part)
         for look in LOOKS:
             drawn += draw.choices(numbers, k=look - len(drawn))
-            for one in undecided:
+            for one in wanted:
                 sets = [recorded[one][number] for number in drawn]
                 decided[one] = decide(sets, one.threshold)
-            undecided = [one for one in undecided if not _final(decided[one])]
-            found = decided[comparison]
-            if plain(found, comparison.threshold, controls.spread(decided)):
-                return found.verdict
-            if not undecided:
+            wanted = controls.wanted([comparison], decided)
+            if not wanted:
                 break
         failed, _ = controls.judge(decided)
-        return Verdict.INCONCLUSIVE if failed else found.verdict or Verdict.INCONCLUSIVE
+        if failed and not controls.plain(comparison, decided):
+            return Verdict.INCONCLUSIVE
+        return decided[comparison].verdict or Verdict.INCONCLUSIVE
 
     return _confirmed(once, gates)
-
-
-def _final(decision: Decision) -> bool:
-    return bool(decision.verdict or decision.hopeless)
 
 
 def _confirmed(once: Callable[[], Verdict], gates: int) -> Counter[Verdict]:

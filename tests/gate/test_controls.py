@@ -16,7 +16,7 @@ from skipzeros import Reviews
 from skipzeros.bench.gate.comparison import Comparison
 from skipzeros.bench.gate.controls import Controls, lengthened
 from skipzeros.bench.gate.decide import Decision, Threshold
-from skipzeros.bench.outcomes import BadInput
+from skipzeros.bench.outcomes import BadInput, Verdict
 from skipzeros.bench.timing.ratios import Ratio
 from skipzeros.bench.workers.entry import Entry
 from skipzeros.bench.workers.shared_reviews import read_reviews, write_reviews
@@ -184,3 +184,48 @@ def test_the_spread_is_how_far_an_interval_of_either_arm_reaches_from_the_truth(
     )
     assert arms.spread(decided(narrow[0], Ratio())) == math.inf
     assert arms.spread({}) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("copy", "longer", "mine", "wanted"),
+    [
+        # The self-test came out well: only what is undecided goes on.
+        ("pass", "slower", "slower", ""),
+        ("pass", "slower", "", "mine"),
+        # It is undecided: what is slower by little is timed on, so that it may get plain.
+        ("pass", "", "slower", "mine copy longer"),
+        ("pass", "", "pass", "longer"),
+        ("pass", "", "", "mine longer"),
+        ("", "slower", "pass", "copy"),
+    ],
+)
+def test_more_sets_are_wanted_of_what_they_may_decide(
+    copy: str, longer: str, mine: str, wanted: str, few_reviews: Reviews, tmp_path: Path
+) -> None:
+    controls, decided, names = three(copy, longer, mine, 1.06, few_reviews, tmp_path)
+    found = controls.wanted([names["mine"]], decided)
+    assert {name for name, one in names.items() if one in found} == set(wanted.split())
+
+
+def test_nothing_more_is_wanted_once_all_is_plain(few_reviews: Reviews, tmp_path: Path) -> None:
+    controls, decided, names = three("", "", "slower", 2.0, few_reviews, tmp_path)
+    assert controls.wanted([names["mine"]], decided) == []
+
+
+def three(
+    copy: str, longer: str, mine: str, ratio: float, few_reviews: Reviews, folder: Path
+) -> tuple[Controls, dict[Comparison, Decision], dict[str, Comparison]]:
+    """The controls and a comparison of such a ratio, with their verdicts."""
+    (folder / "reviews").mkdir()
+    entry = Entry("csr", "csr", write_reviews(few_reviews, folder / "reviews"))
+    controls = Controls.of(entry, 0.05, few_reviews, few_reviews, folder / "longer")
+    own = Comparison(replace(entry, name="mine"), entry, controls.copy.threshold)
+    names = {"copy": controls.copy, "longer": controls.longer, "mine": own}
+    middles = {"copy": 1.0, "longer": 1 + controls.words, "mine": ratio}
+    decided = {
+        names[name]: Decision(
+            Verdict(verdict), "", "", Ratio(middle, middle * 0.97, middle * 1.03), 0.1
+        )
+        for (name, middle), verdict in zip(middles.items(), (copy, longer, mine), strict=True)
+    }
+    return controls, decided, names

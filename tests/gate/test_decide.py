@@ -159,12 +159,15 @@ def test_rounds_that_resemble_their_neighbours_withhold_a_verdict() -> None:
     sets = []
     for _ in range(4):
         logs = [0.0]
-        for step in 0.003 * rng.standard_normal(25):
+        for step in 0.006 * rng.standard_normal(25):
             logs.append(0.8 * logs[-1] + step)
         sets.append(set_of(logs[1:]))
     decision = decide(sets, FIVE)
     assert decision.verdict == ""
     assert "neighbouring rounds are alike" in decision.doubt
+    # A drift that is small beside the distance can't have covered it.
+    far = decide([set_of(one.logs + math.log(2)) for one in sets], FIVE)
+    assert (far.verdict, far.doubt) == ("slower", "")
     mixed = [set_of(rng.permutation(one.logs)) for one in sets]
     assert decide(mixed, FIVE).verdict == "pass"
     # Rounds that are all the same, as on a clock with long ticks, resemble nothing.
