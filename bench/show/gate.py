@@ -16,7 +16,7 @@ from pathlib import Path
 from ..outcomes import NEXT_STEPS, BadInput, ExitCode, Verdict, exit_code
 from ..records.files import replacing
 from ..records.rows import Finding
-from ..text.amounts import change
+from ..text.amounts import change, times
 from ..text.markdown import escaped, markdown_table, one_line
 from ..text.table import console, print_lines, print_table
 
@@ -151,6 +151,11 @@ def interval(low: float, high: float) -> str:
     (first, side), (last, other) = change(low), change(high)
     if not (first and last):
         return ""
+    # One unit for both ends.
+    if first.endswith("x") != last.endswith("x"):
+        if (low > 1) != (high > 1):
+            return f"{low:.3g} to {high:.3g}\ntimes as long"
+        first, last = (f"{times(min(one, 1 / one))}x" for one in (low, high))
     if side and other and side != other:
         return f"{first} {side}\nto {last} {other}"
     if side == "faster":

@@ -124,7 +124,9 @@ def test_a_ratio_is_told_in_words(ratio: float, words: str) -> None:
     [
         (1.046, 1.055, "4.6% to 5.5% slower"), (0.95, 0.97, "3.0% to 5.0% faster"),
         (0.997, 1.002, "0.3% faster to 0.2% slower"), (1 / 57.9, 1 / 53.1, "53.1x to 57.9x faster"),
-        (0.4, 0.6, "40.0% to 2.5x faster"), (1, 1.02, "0.0% to 2.0% slower"),
+        (0.4, 0.6, "1.67x to 2.5x faster"), (1.954, 2.08, "1.95x to 2.08x slower"),
+        (0.4, 0.9999, "1x to 2.5x faster"), (0.99, 2.11, "0.99 to 2.11 times as long"),
+        (1, 1.02, "0.0% to 2.0% slower"),
         (0.98, 1, "0.0% to 2.0% faster"), (1, 1, "0.0% to 0.0%"), (math.nan, math.nan, ""),
         (0, 1.1, ""), (0.9, math.inf, ""),
     ],
