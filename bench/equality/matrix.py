@@ -48,13 +48,13 @@ class Tried(NamedTuple):
 
     Attributes:
         cases: in how many of them it is certified.
-        no_room: for how many of them it has no room.
+        no_room: for how many of them it has no room, and what it said of the first.
         case: the plainest one that it gets wrong; None for none.
         fault: an Incorrect, Failed or Uncertified that says what is wrong there.
     """
 
     cases: int
-    no_room: int = 0
+    no_room: tuple[int, str] = (0, "")
     case: Case | None = None
     fault: Exception | None = None
 
@@ -72,20 +72,24 @@ def try_cases(
         seconds: after which no further case is begun, of a slow network; and as long again for
             the plainest case.
     """
-    until, done, no_room = time.perf_counter() + seconds, 0, 0
+    until, done, refused = time.perf_counter() + seconds, 0, list[str]()
     for case in cases:
         fault = _fault(network, case)
         if fault is not None and str(fault).startswith(NO_ROOM):
-            no_room += 1
+            refused.append(str(fault).removeprefix(NO_ROOM).lstrip(": ") or "ValueError")
         elif fault is not None:
             plainest = _plainest(network, case, fault, time.perf_counter() + seconds)
-            return Tried(done, no_room, *plainest)
+            return Tried(done, _no_room(refused), *plainest)
         else:
             done += 1
         progress(1)
         if time.perf_counter() > until:
             break
-    return Tried(done, no_room)
+    return Tried(done, _no_room(refused))
+
+
+def _no_room(refused: Sequence[str]) -> tuple[int, str]:
+    return len(refused), refused[0] if refused else ""
 
 
 def with_cases(

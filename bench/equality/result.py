@@ -23,8 +23,8 @@ class Result:
         peak_memory_bytes: what it holds at most; None if not measured.
         audited: what of a pass the audit can't see, as a share of it; NaN where there was none.
         start_seconds: what its process took to start, with what it imports.
-        cases, no_room, of_cases: how many cases of the matrix it was certified in, how many it has
-            no room for, and how many there are.
+        cases, of_cases: how many cases of the matrix it was certified in, and how many there are.
+        no_room: how many of them it has no room for, and what it said of the first.
         cases_seconds: what trying them took.
         case: the plainest one that it got wrong; empty for none.
     """
@@ -39,8 +39,8 @@ class Result:
     audited: float = math.nan
     start_seconds: float = 0.0
     cases: int = 0
-    no_room: int = 0
     of_cases: int = 0
+    no_room: tuple[int, str] = (0, "")
     cases_seconds: float = 0.0
     case: str = ""
 

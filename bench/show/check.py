@@ -97,12 +97,13 @@ def notes(
         yield coverage(results, experiment)
     arguments = {network.name: network.argument for network in experiment.networks}
     certified = [result for result in results if result.certified]
-    slow = [one.name for one in certified if one.cases + one.no_room < one.of_cases]
+    slow = [one.name for one in certified if one.cases + one.no_room[0] < one.of_cases]
     if slow:
         yield f"Not tried in all small scenarios, because they take too long: {', '.join(slow)}."
     for one in certified:
-        if one.no_room:
-            yield f"{one.name} has no room for {one.no_room} of the small scenarios."
+        number, why = one.no_room
+        if number:
+            yield f"{one.name} refuses {number} of the small scenarios when it is built: {why}"
     for result in results:
         if result.case and case is None:
             network = shlex.quote(arguments[result.name])
