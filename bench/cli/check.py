@@ -12,7 +12,21 @@ from ..equality.cases import Case
 from ..outcomes import BadInput, exit_code
 from ..show.check import notes, print_check, tell
 from ..text.table import print_lines
-from .options import DATA, NETWORK, NO_SANDBOX, SCENARIO, TIMEOUT, certify_option, experiment_of
+from .options import (
+    DATA,
+    NETWORK,
+    NO_SANDBOX,
+    SCENARIO,
+    TIMEOUT,
+    certify_option,
+    experiment_of,
+    is_given,
+)
+
+# What a case of the matrix has of its own.
+OF_THE_DATA = (
+    "data", "reviews", "certify", "hidden", "learning_rate", "batch_size", "dtype", "input", "seed",
+)  # fmt: skip
 
 
 @click.command()
@@ -35,7 +49,7 @@ from .options import DATA, NETWORK, NO_SANDBOX, SCENARIO, TIMEOUT, certify_optio
 @click.option(
     "--case",
     metavar="CASE",
-    callback=lambda context, option, text: text and Case.parse(text),
+    callback=lambda context, option, text: None if text is None else Case.parse(text),
     help="Try nothing but one case of that matrix, such as hidden=17,batch=3.",
 )
 @TIMEOUT
@@ -59,6 +73,10 @@ def check(
         raise BadInput("--compare: name two different networks")
     if case and (compare or quick):
         raise BadInput("--case goes neither with --compare nor with --quick")
+    for option in OF_THE_DATA if case else ():
+        if is_given(option):
+            name = "--" + option.replace("_", "-")
+            raise BadInput(f"--case has its own reviews and scenario: leave out {name}")
     # Those to compare come first; where no other is named, only they are checked.
     experiment = experiment_of((*(compare or ()), *names), **shared)
     results = check_networks(experiment, quick=quick, case=case)

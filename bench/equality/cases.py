@@ -34,6 +34,14 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
         "strided",
     ),
 }  # fmt: skip
+# Choices that are tried with all else plain only, and in no pairs: they differ from others of
+# their dimension by the width of a number or by what divides them.
+ALONE: dict[str, tuple[str, ...]] = {
+    "vocabulary": ("129", "257", "32769", "65536", "262145"),
+    "hidden": ("2", "4", "5", "6", "12", "16", "32", "64", "257"),
+    "batch": ("32",),
+    "counts": ("-129", "-32769", "2049", "16777217", "3e9", "5e9", "tiny"),
+}
 # The dimensions of which a choice may exclude others.
 RULED = ("vocabulary", "hidden", "dtype", "reviews", "life")
 PLAIN = {dimension: choices[0] for dimension, choices in DIMENSIONS.items()}
@@ -88,14 +96,18 @@ class Case:
             BadInput: there is no such dimension or choice, or the choices don't go together.
         """
         chosen = dict(PLAIN)
+        named: set[str] = set()
         for part in text.split(",") if text != "plain" else ():
             name, _, choice = (side.strip() for side in part.partition("="))
             if name not in DIMENSIONS:
                 raise BadInput(f"case {text!r}: {name!r} is none of {', '.join(DIMENSIONS)}")
-            if choice not in DIMENSIONS[name]:
-                known = ", ".join(DIMENSIONS[name])
-                raise BadInput(f"case {text!r}: {name} is {known}, not {choice!r}")
+            if name in named:
+                raise BadInput(f"case {text!r}: {name} is there twice")
+            known = (*DIMENSIONS[name], *ALONE.get(name, ()))
+            if choice not in known:
+                raise BadInput(f"case {text!r}: {name} is {', '.join(known)}, not {choice!r}")
             chosen[name] = choice
+            named.add(name)
         if not _go_together(chosen):
             raise BadInput(f"case {text!r}: {_RULES}")
         return cls(tuple(chosen.values()))
@@ -114,7 +126,14 @@ def cases_for(network: type[Network]) -> list[Case]:
     Those that take long come last.
     """
     accepted = _accepted(network)
-    return sorted(_covering(tuple(tuple(choices) for choices in accepted.values())), key=_length)
+    plain = {name: choices[0] for name, choices in accepted.items()}
+    alone = [
+        Case(tuple((plain | {name: choice}).values()))
+        for name, choices in ALONE.items()
+        if len(accepted[name]) > 1
+        for choice in choices
+    ]
+    return sorted([*_covering(tuple(accepted.values())), *alone], key=_length)
 
 
 def _length(case: Case) -> int:

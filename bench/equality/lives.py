@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import zip_longest
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from .whole_pass import digest
 FEW = 20
 # One, more than are judged elsewhere, and more than any buffer that was sized by those.
 PREDICTIONS = (1, 201, 5_000)
+# More often than a byte can count, where that takes no time: so many numbers of weights.
+OFTEN, SMALL = 260, 1_000
 # Longer ones are cut at fewer places.
 CUT_EVERYWHERE = 100
 
@@ -68,15 +71,35 @@ def resets(trial: Trial) -> None:
             with blame("predict" if number % 2 else "reading the weights"):
                 _ = network.predict(form) if number % 2 else network.weights_0_1
     _same(trial, network, outputs, where)
+    if trial.weights[0].size <= SMALL:
+        _reset_often(trial, network)
+
+
+def _reset_often(trial: Trial, network: Network) -> None:
+    few = trial.reviews[: 3 * trial.scenario.batch_size]
+    prepared, first = prepared_by(network, few), None
+    for number in range(1, OFTEN + 1):
+        with blame("reset"):
+            network = renew(network, trial.scenario, *trial.weights)
+        where = f"after reset {number} with a short pass between"
+        outputs = trained(network, prepared, len(few), where)
+        first = outputs if first is None else first
+        if not np.array_equal(outputs, first, equal_nan=True):
+            trial.name_fault(np.concatenate([outputs, trial.outputs[len(few) :]]))
+            raise Uncertified(f"{where}, a pass gave other bits than before")
 
 
 def instances(trial: Trial) -> None:
-    """Train two instances in turn, of other weights and rate; neither may notice the other."""
-    _in_turn(trial, _another(trial), "in turn with another instance")
+    """Train two instances in turn, of other weights, rate and batches; neither may notice."""
+    other = _another(trial)
+    if other.scenario.batch_size > 1:
+        scenario = replace(other.scenario, batch_size=other.scenario.batch_size + 1)
+        other = Trial(other.network, other.reviews, scenario, other.weights, name=other.name)
+    _in_turn(trial, other, "in turn with another instance")
 
 
 def sizes(trial: Trial) -> None:
-    """Train in turn with an instance that has more words and hidden units."""
+    """Train in turn with an instance of more words and hidden units, and of another dtype."""
     rows, weights_1_2 = trial.weights
     reviews = trial.reviews
     wider = Reviews.trusted(  # which has the words that only the other one knows
@@ -86,8 +109,13 @@ def sizes(trial: Trial) -> None:
         reviews.labels,
         reviews.vocabulary_size + 3,
     )
-    scenario = replace(trial.scenario, hidden=trial.scenario.hidden + 2)
-    weights = np.pad(rows, ((0, 3), (0, 2)), mode="edge"), np.pad(weights_1_2, (0, 2), mode="edge")
+    dtype = next(iter({*trial.network.dtypes} - {trial.scenario.dtype}), trial.scenario.dtype)
+    scenario = replace(trial.scenario, hidden=trial.scenario.hidden + 2, dtype=dtype)
+    with np.errstate(over="ignore"):
+        weights = (
+            np.pad(rows, ((0, 3), (0, 2)), mode="edge").astype(dtype),
+            np.pad(weights_1_2, (0, 2), mode="edge").astype(dtype),
+        )
     other = Trial(trial.network, wider, scenario, weights, name=trial.name)
     _in_turn(trial, other, "in turn with a larger instance")
 
@@ -122,6 +150,9 @@ def predictions(trial: Trial) -> None:
             watch.judge_predictions(part, form)
         if stop:
             watch.call(start, stop, judged=False)
+    with blame("predict on no reviews"):
+        nothing = network.predict(network.prepare(trial.reviews[:0]))
+    checked_outputs(nothing, 0, "predict on no reviews")
     _same(trial, network, np.concatenate(watch.outputs), "with predictions between")
     # A review that was just predicted is trained on twice.
     last = trial.reviews[-1:]
@@ -144,7 +175,11 @@ def slices(trial: Trial) -> None:
         with blame("reset"):
             network = renew(network, trial.scenario, *trial.weights)
         where = f"in slices of {length * size} reviews"
-        outputs = [trained(network, prepared_by(network, trial.reviews[:0]), 0, "on no reviews")]
+        outputs = []
+        # Not before each, or else a count of calls may come round just there.
+        if length % 3 == 0 or length == len(every):
+            none = trial.reviews[:0]
+            outputs = [trained(network, prepared_by(network, none), 0, "on no reviews")]
         for start in range(0, len(trial.reviews), length * size):
             part = trial.reviews[start : start + length * size]
             outputs.append(trained(network, prepared_by(network, part), len(part), where))
@@ -218,10 +253,14 @@ def _in_turn(trial: Trial, other: Trial, where: str) -> None:
     for later in (trial, other):  # the one that is built last
         both = {one: one.build() for one in ((other, trial) if later is trial else (trial, other))}
         outputs: dict[Trial, list[Array]] = {trial: [], other: []}
-        for parts in zip(_parts(trial, 4), _parts(other, 4), strict=True):
+        # Other sizes of batches may leave one of them with fewer parts.
+        for parts in zip_longest(_parts(trial, 4), _parts(other, 4)):
             for one, part in zip((trial, other), parts, strict=True):
+                if part is None:
+                    continue
                 # The other one has just predicted what this one begins with.
-                else_, first = (other, parts[1][:1]) if one is trial else (trial, parts[0][:1])
+                else_ = other if one is trial else trial
+                first = (parts[1 if one is trial else 0] or else_.reviews)[:1]
                 with blame("predict"):
                     both[else_].predict(both[else_].prepare(first))
                 form = prepared_by(both[one], part)

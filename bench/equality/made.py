@@ -27,7 +27,17 @@ COUNTS: dict[str, tuple[list[float], float]] = {
     "1e9": ([1e9, 999_999_936], 1e9),
     "fractions": ([0.25, 1.5, 2.75, 1 / 3], 2.75),
     "signs": ([-2, 0, 1, -0.5, 3], 3),
+    "-129": ([-129, 3, 1], 129),
+    "-32769": ([-32_769, 3, 1], 32_769),
+    "2049": ([2_047, 2_049], 2_049),
+    "16777217": ([16_777_215, 16_777_217], 16_777_217),
+    "3e9": ([2_147_483_648, 3e9], 3e9),
+    "5e9": ([4_294_967_296, 5e9], 5e9),
+    "tiny": ([1e-9, 1e-7, 1], 1),
 }
+# How many words reviews have of which blocks of many sizes fill up exactly.
+POWERS, LONGER_POWERS = (8, 16, 32, 64), (128, 256, 512)
+LONG_POWERS = {1_201: 1_024, 5_000: 4_096, 70_000: 65_536}
 HUGE, SUBNORMAL = 1e30, 50
 Words = NDArray[np.int64]
 
@@ -123,19 +133,21 @@ def _words(case: Case, vocabulary: int, rng: np.random.Generator) -> list[Words]
     short = list(_short(vocabulary, rng))
     if kind == "few":
         return short
-    long = [_drawn(int(kind), vocabulary, rng) for _ in range(2)]
+    sizes = (int(kind), LONG_POWERS[int(kind)], *LONGER_POWERS)
+    long, power, *more = (_drawn(size, vocabulary, rng) for size in sizes)
     # The same again, a short one after it, and one that shares a half with it.
-    return [*short[:5], long[0], long[0], *short[5:9], long[1], *short[9:13], long[0][::2]]
+    return [*short[:5], long, long, *short[5:10], power, *short[10:14], *more, long[::2]]
 
 
 def _short(vocabulary: int, rng: np.random.Generator) -> Iterator[Words]:
-    """Yield reviews of no word, of one and few; the same twice; all shared, none shared."""
+    """Yield reviews of no word, of one and few; the same twice; all shared, none shared; powers."""
     last, none = np.array([vocabulary - 1]), np.empty(0, np.int64)
     number = 0
     while True:
         few = _drawn(5, vocabulary, rng)
         others = np.setdiff1d(np.arange(min(vocabulary, 64)), few)[:4]
-        block = [none, last, few, few, others, np.array([0]), few[:2], none, few[::-1]]
+        power = _drawn(POWERS[number // 10 % len(POWERS)], vocabulary, rng)
+        block = [none, last, few, few, others, np.array([0]), few[:2], none, few[::-1], power]
         for review in block:
             yield review
             number += 1

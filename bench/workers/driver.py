@@ -162,7 +162,8 @@ class Driver:
             if self.result.certified:
                 self.result = with_cases(self.result, self.network, [case], self._timeout)
             if self.result.certified and not self.result.cases:
-                reason = f"has no room for such sizes: building it in the case {case} is refused"
+                said = self.result.no_room[1]
+                reason = f"has no room for such sizes: in the case {case} it says {said!r}"
                 self.result = self.result.with_status(Status.NOT_APPLICABLE, reason)
 
     def line_up(self, known: Result, delivery: Around) -> None:

@@ -6,6 +6,7 @@ import importlib
 import re
 import shlex
 import sys
+from contextlib import suppress
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from skipzeros import BadInput, Reviews
 from skipzeros.bench.cli import cli
 from skipzeros.bench.equality import matrix
-from skipzeros.bench.equality.cases import DIMENSIONS, LONG, Case, cases_for
+from skipzeros.bench.equality.cases import ALONE, DIMENSIONS, LONG, Case, cases_for
 from skipzeros.bench.equality.certificate import certify
 from skipzeros.bench.equality.lives import LIVES
 from skipzeros.bench.equality.made import CROWD, MANY, made
@@ -61,6 +62,16 @@ def test_every_two_choices_meet_unless_they_cannot() -> None:
                 assert (pair in met) != never_together(dict(pair)), pair
 
 
+def test_some_choices_are_tried_alone() -> None:
+    for dimension, choices in ALONE.items():
+        for choice in choices:
+            assert Case.parse(f"{dimension}={choice}") in ALL
+    for dimension, choices in DIMENSIONS.items():
+        for choice in choices[1:]:
+            with suppress(BadInput):  # a long review needs a vocabulary
+                assert Case.parse(f"{dimension}={choice}") in ALL
+
+
 def test_a_network_is_tried_in_what_it_accepts() -> None:
     class Narrow(AddReduce):
         dtypes = ("float32",)
@@ -82,7 +93,8 @@ def test_a_case_is_read_as_it_is_written(case: Case) -> None:
     [
         ("", "'' is none of vocabulary, hidden"),
         ("words=3", "'words' is none of"),
-        ("hidden=4", "hidden is 3, 1, 7, 8, 17, 65, 129, not '4'"),
+        ("hidden=9", "hidden is 3, 1, 7, 8, 17, 65, 129, 2, 4, 5, 6, 12, 16, 32, 64, 257, not '9'"),
+        ("hidden=17,hidden=3", "hidden is there twice"),
         ("reviews=70000", "needs a vocabulary that has them"),
         ("reviews=many,life=reads", "reviews=many .* life plain or strided"),
         ("vocabulary=131073,hidden=129", "more than 3 million weights float32"),
@@ -318,7 +330,8 @@ WRONG_IN_CASES = mutants()
 
 def test_the_document_tells_all_dimensions_lives_and_mutants() -> None:
     for dimension, choices in DIMENSIONS.items():
-        assert f"| `{dimension}` | {', '.join(choices)} |" in DOCUMENT
+        alone = f"; alone {', '.join(ALONE[dimension])}" if dimension in ALONE else ""
+        assert f"| `{dimension}` | {', '.join(choices)}{alone} |" in DOCUMENT
     for life in LIVES:
         assert f"| `{life}` |" in DOCUMENT
     right = {name for name in WRONG_IN_CASES if name.startswith("Right")}

@@ -101,3 +101,40 @@ class CountsUpTo255(Right):
 
     def packed(self, counts):
         return np.minimum(counts, 255)
+
+
+class WholeCountsInt32(Right):
+    """Whole counts are kept in int32: 3e9 wraps."""
+
+    def packed(self, counts):
+        return counts.astype(np.int64).astype(np.int32) if whole(counts, np.inf) else counts
+
+
+class WholeCountsUint32(Right):
+    """Whole counts are kept in uint32: 5e9 wraps."""
+
+    def packed(self, counts):
+        return counts.astype(np.int64).astype(np.uint32) if whole(counts, np.inf) else counts
+
+
+class Int8ByMaximum(Right):
+    """Whole counts of which the largest is at most 127 are kept in int8: -129 wraps."""
+
+    def packed(self, counts):
+        if counts.size and (counts == np.rint(counts)).all() and counts.max() <= 127:
+            return counts.astype(np.int64).astype(np.int8)
+        return counts
+
+
+class HalfPrecisionCounts(Right):
+    """Whole counts up to 60,000 are kept as float16: 2,049 is rounded."""
+
+    def packed(self, counts):
+        return counts.astype(np.float16) if whole(counts, 60_000) else counts
+
+
+class TinyCountsDropped(Right):
+    """Counts below 1e-6 are taken for 0."""
+
+    def packed(self, counts):
+        return np.where(np.abs(counts) < 1e-6, 0, counts)

@@ -74,3 +74,30 @@ class RateOfTheLast(Right):
 
     def step(self, output, label, n):
         return self.rate * ((output - label) * output * (1 - output)) / n
+
+
+class BatchSizeOfTheLast(Right):
+    """The batch size belongs to the class: an instance takes that of the one built last."""
+
+    last: ClassVar[int] = 0
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        type(self).last = self.batch_size
+
+    def batches(self, n):
+        for start in range(0, n, self.last):
+            yield start, min(start + self.last, n)
+
+
+class DtypeOfTheLast(Right):
+    """The dtype belongs to the class: an instance's outputs have that of the one built last."""
+
+    last: ClassVar[Any] = None
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        type(self).last = self.w01.dtype
+
+    def train(self, prepared):
+        return super().train(prepared).astype(self.last)

@@ -88,3 +88,11 @@ class ShortReviewsAhead(Right):
         if self.at < len(self.form) and len(self.form[self.at][0]) < 16:
             self.ahead = self.sum_rows(*self.form[self.at][:2])
         self.backward(batch, [layer], outputs)
+
+
+class LengthUint16UpTo65536(Right):
+    """The number of words is a uint16 up to 65,536 (one too many): such a review is empty."""
+
+    def review(self, words, counts, label):
+        n = len(words) & 0xFFFF if len(words) <= 65536 else len(words)
+        return super().review(words[:n], None if counts is None else counts[:n], label)

@@ -77,3 +77,11 @@ class LayerOfPredict(Right):
         if same and (counts is None or np.array_equal(counts, self.kept[1])):
             return self.kept[2].copy()
         return super().sum_rows(words, counts)
+
+
+class EmptyPredictFails(Right):
+    """The outputs of predict are concatenated: predict on no reviews raises."""
+
+    def predict(self, prepared):
+        outputs = super().predict(prepared)
+        return np.concatenate([outputs[start : start + 1] for start in range(len(prepared))])

@@ -103,3 +103,17 @@ class GenerationTwoBits(Right):
         self.fresh[...] = weights_0_1
         self.w12[...] = weights_1_2
         self.generation = min(self.generation + 1, 3)
+
+
+class ResetStampUint8(Right):
+    """Resets are counted in a uint8: every 256th leaves weights_0_1 as they were."""
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        self.stamp = 0
+
+    def reset(self, weights_0_1, weights_1_2):
+        self.stamp = (self.stamp + 1) % 256
+        if self.stamp:
+            self.w01[...] = weights_0_1
+        self.w12[...] = weights_1_2

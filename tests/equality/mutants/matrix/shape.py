@@ -163,3 +163,46 @@ class HalfPrecisionLayer(Right):
     def sum_rows(self, words, counts):
         layer = super().sum_rows(words, counts)
         return layer.astype(np.float16).astype(np.float32) if layer.dtype == np.float32 else layer
+
+
+class Int16UpTo65536(Right):
+    """Vocabularies up to 65,536 have their ids in int16: id 32,768 and those above are negative."""
+
+    def ids(self, words):
+        return words.astype(np.int16) if self.vocabulary <= 65536 else words
+
+
+class Uint8UpTo257(Right):
+    """Vocabularies up to 257 (one too many) have their ids in uint8: id 256 becomes 0."""
+
+    def ids(self, words):
+        return words.astype(np.uint8) if self.vocabulary <= 257 else words
+
+
+class RestOfFourForgotten(Right):
+    """Units are summed in blocks of 8; of a rest of 4, two are forgotten."""
+
+    def sum_rows(self, words, counts):
+        layer = super().sum_rows(words, counts)
+        if self.hidden % 8 == 4:
+            layer[-2:] = 0
+        return layer
+
+
+class LastWholeBlockOf16(Right):
+    """Blocks of 16 units run to hidden - 16, excluded: with 16, 32, 64 the last block isn't summed."""
+
+    def sum_rows(self, words, counts):
+        layer = super().sum_rows(words, counts)
+        if self.hidden % 16 == 0:
+            layer[-16:] = 0
+        return layer
+
+
+class Buffer256Units(Right):
+    """layer_1 is summed in a buffer of 256 units: the units above stay 0."""
+
+    def sum_rows(self, words, counts):
+        layer = super().sum_rows(words, counts)
+        layer[256:] = 0
+        return layer
