@@ -23,7 +23,7 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
     "hidden": ("3", "1", "7", "8", "17", "65", "129"),
     "dtype": DTYPES,
     "batch": ("1", "2", "3", "64", "all"),
-    "rate": ("0.1", "3", "0"),
+    "rate": ("0.1", "10", "0"),
     "weights": ("small", "zero", "huge", "subnormal"),
     "z": ("0", "30", "37", "88", "104", "709", "745"),
     "counts": ("presence", "16", "128", "256", "65536", "1e9", "fractions", "signs"),
