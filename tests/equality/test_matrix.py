@@ -301,6 +301,21 @@ def test_how_many_cases_a_network_has_no_room_for_is_told(
     assert "take too long" not in result.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--case", ""], "'' is none of vocabulary"),
+        (["--case", "plain", "--hidden", "20"], "leave out --hidden"),
+        (["--case", "plain", "--batch-size", "2"], "leave out --batch-size"),
+        (["--case", "plain", "--reviews", "5"], "leave out --reviews"),
+    ],
+)
+def test_what_does_not_go_with_a_case_is_told(arguments: list[str], told: str) -> None:
+    result = skipzeros("check", "--network", "csr", *arguments)
+    assert result.exit_code == 2
+    assert told in " ".join(result.output.split())
+
+
 def test_run_says_what_a_certificate_of_one_scenario_covers(wrong: None) -> None:
     result = skipzeros("run", "--network", "csr", "--baseline", "csr", "--reviews", "30",
                        "--rounds", "6", "--out", "out")  # fmt: skip
