@@ -115,7 +115,7 @@ class Case:
     def plainer(self) -> Iterator[Case]:
         """Yield the case with one choice after the other made plain."""
         for place, (name, choice) in enumerate(zip(DIMENSIONS, self.choices, strict=True)):
-            chosen = (*self.choices[:place], PLAIN[name], *self.choices[place + 1 :])
+            chosen = _but(self.choices, place, PLAIN[name])
             if choice != PLAIN[name] and _go_together(dict(zip(DIMENSIONS, chosen, strict=True))):
                 yield Case(chosen)
 
@@ -126,14 +126,19 @@ def cases_for(network: type[Network]) -> list[Case]:
     Those in which only one choice isn't plain come first, and those that take long last.
     """
     accepted = _accepted(network)
-    plain = {name: choices[0] for name, choices in accepted.items()}
+    plain = tuple(choices[0] for choices in accepted.values())
     alone = [
-        Case(tuple((plain | {name: choice}).values()))
-        for name, choices in ALONE.items()
-        if len(accepted[name]) > 1
-        for choice in choices
+        Case(_but(plain, place, choice))
+        for place, (name, choices) in enumerate(accepted.items())
+        if len(choices) > 1
+        for choice in ALONE.get(name, ())
     ]
     return sorted([*_covering(tuple(accepted.values())), *alone], key=_place)
+
+
+def _but(choices: tuple[str, ...], place: int, choice: str) -> tuple[str, ...]:
+    """Return choices with another one in one place."""
+    return (*choices[:place], choice, *choices[place + 1 :])
 
 
 def _place(case: Case) -> tuple[bool, int]:
@@ -206,7 +211,7 @@ def _covering(dimensions: tuple[tuple[str, ...], ...]) -> tuple[Case, ...]:
     # Each choice alone first: others may hide what it shows.
     plain = tuple(choices[0] for choices in dimensions)
     alone = [
-        (*plain[:place], choice, *plain[place + 1 :])
+        _but(plain, place, choice)
         for place, choices in enumerate(dimensions)
         for choice in choices[1:]
     ]

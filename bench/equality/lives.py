@@ -77,24 +77,21 @@ def resets(trial: Trial) -> None:
 
 def _reset_often(trial: Trial, network: Network) -> None:
     few = trial.reviews[: 3 * trial.scenario.batch_size]
-    prepared, first = prepared_by(network, few), None
+    prepared, expected = prepared_by(network, few), trial.outputs[: len(few)]
     for number in range(1, OFTEN + 1):
         with blame("reset"):
             network = renew(network, trial.scenario, *trial.weights)
         where = f"after reset {number} with a short pass between"
         outputs = trained(network, prepared, len(few), where)
-        first = outputs if first is None else first
-        if not np.array_equal(outputs, first, equal_nan=True):
+        if not np.array_equal(outputs, expected):
             trial.name_fault(np.concatenate([outputs, trial.outputs[len(few) :]]))
             raise Uncertified(f"{where}, a pass gave other bits than before")
 
 
 def instances(trial: Trial) -> None:
     """Train two instances in turn, of other weights, rate and batches; neither may notice."""
-    other = _another(trial)
-    if other.scenario.batch_size > 1:
-        scenario = replace(other.scenario, batch_size=other.scenario.batch_size + 1)
-        other = Trial(other.network, other.reviews, scenario, other.weights, name=other.name)
+    size = trial.scenario.batch_size
+    other = _another(trial, size + 1 if size > 1 else 1)
     _in_turn(trial, other, "in turn with another instance")
 
 
@@ -131,7 +128,7 @@ def ahead(trial: Trial) -> None:
 
 def form(trial: Trial) -> None:
     """Train on what another instance has prepared, of other weights and rate, and trained on."""
-    other = _another(trial).build()
+    other = _another(trial, trial.scenario.batch_size).build()
     prepared = prepared_by(other, trial.reviews)
     where = "on reviews that another instance prepared"
     trained(other, prepared, len(trial.reviews), where)
@@ -291,9 +288,10 @@ def _other(weights: Weights) -> Weights:
     return np.ascontiguousarray(weights[0][::-1]), np.ascontiguousarray(weights[1][::-1])
 
 
-def _another(trial: Trial) -> Trial:
+def _another(trial: Trial, batch_size: int) -> Trial:
     """Return a trial of another instance on the same reviews."""
-    scenario = replace(trial.scenario, learning_rate=trial.scenario.learning_rate * 3)
+    rate = trial.scenario.learning_rate * 3
+    scenario = replace(trial.scenario, learning_rate=rate, batch_size=batch_size)
     weights = _other(trial.weights)
     return Trial(trial.network, trial.reviews, scenario, weights, name=trial.name)
 

@@ -100,18 +100,13 @@ class Controls:
         Args:
             judged: the comparisons in question.
         """
-        undecided = [one for one in judged if not decided[one].final]
+        unsure = [one for one in judged if not self.plain(one, decided)]
+        undecided = [one for one in unsure if not decided[one].final]
         failed, _ = self.judge(decided)
-        if not failed:
+        if not (failed and unsure):
             return undecided
-        slower = [
-            one
-            for one in judged
-            if decided[one].verdict == Verdict.SLOWER and not self.plain(one, decided)
-        ]
+        slower = [one for one in unsure if decided[one].verdict == Verdict.SLOWER]
         tests = self.both if slower else [one for one in self.both if not decided[one].final]
-        if all(self.plain(one, decided) for one in judged):
-            return []
         return [*undecided, *slower, *tests]
 
     def plain(self, comparison: Comparison, decided: Mapping[Comparison, Decision]) -> bool:

@@ -12,15 +12,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import quantile_test, spearmanr
+from scipy.stats import spearmanr
 
 from ...impls.network import Array
 from ..outcomes import Verdict
-from ..timing.ratios import Ratio, clock_of, paired_logs
+from ..timing.ratios import Ratio, clock_of, median_bound, paired_logs
 
 # Sets of workers at each look, and how many of their medians must be beyond the margin.
 VOTES = {4: 4, 8: 7, 12: 9}
@@ -183,8 +182,8 @@ def decide(sets: Sequence[SetRounds], threshold: Threshold) -> Decision:
     logs = np.concatenate([paired.logs for paired in sets])
     medians = np.array([np.median(paired.logs) for paired in sets])
     middle = float(np.median(logs))
-    low = _bound(logs, "greater", SLOWER_ERROR[look])
-    high = _bound(logs, "less", PASS_ERROR[look])
+    low = median_bound(logs, "greater", SLOWER_ERROR[look])
+    high = median_bound(logs, "less", PASS_ERROR[look])
     verdict, edge = Verdict.UNDECIDED, 0.0
     if low > threshold.slower and (medians > threshold.slower).sum() >= VOTES[look]:
         verdict, edge = Verdict.SLOWER, threshold.slower
@@ -273,16 +272,6 @@ def _variances(sets: Sequence[SetRounds]) -> tuple[float, float]:
     rounds = len(centred) / len(sets)
     within = (MEDIAN_ERROR * _robust_deviation(centred)) ** 2 / rounds
     return within, max(0.0, _robust_deviation(medians) ** 2 - within)
-
-
-def _bound(logs: Array, alternative: str, error: float) -> float:
-    """Return a one-sided bound of the median by binomial order statistics; infinite for none."""
-    test: Any = quantile_test(logs, p=0.5, alternative=alternative)  # type: ignore[arg-type]
-    interval = test.confidence_interval(1 - error)
-    bound = float(interval.low if alternative == "greater" else interval.high)
-    if math.isnan(bound):
-        return -math.inf if alternative == "greater" else math.inf
-    return bound
 
 
 def _doubt(sets: Sequence[SetRounds], middle: float, distance: float) -> str:

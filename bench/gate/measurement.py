@@ -221,16 +221,14 @@ class Measurement:
                     continue  # an interrupted gate has not timed it in all these sets
                 self.decided[comparison] = decide([*sets.values()], comparison.threshold)
                 self.seconds[comparison] = self.elapsed
-            known = [one for one in judged if self.ready(one) and one in self.decided]
+            unknown = [one for one in undecided if one not in self.decided]
             if controls and all(one in self.decided for one in controls.both):
-                unknown = [one for one in judged if self.ready(one) and one not in known]
-                undecided = [*unknown, *controls.wanted(known, self.decided)]
+                known = [one for one in judged if self.ready(one) and one in self.decided]
+                wanted = controls.wanted(known, self.decided)
             else:
-                undecided = [
-                    one
-                    for one in undecided
-                    if one not in self.decided or not self.decided[one].final
-                ]
+                known = [one for one in undecided if one in self.decided]
+                wanted = [one for one in known if not self.decided[one].final]
+            undecided = [*unknown, *wanted]
         return ""
 
     def _seconds_to_confirm(self, comparisons: Sequence[Comparison]) -> float:

@@ -14,7 +14,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import median
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ from ..outcomes import Status
 from .evidence import PACE_SHARE, Evidence
 from .passes import LateWork, some
 from .price import resolution
-from .ratios import median_ratio
+from .ratios import median_bound, median_ratio
 
 # So much of what is seen of a pass may stay unexplained.
 HIDDEN_SHARE = 0.1
@@ -163,10 +162,7 @@ def _excess(late: Sequence[LateWork], more: float) -> float:
 
 def _puts_off(late: Sequence[LateWork]) -> str:
     """Say so if work of a pass is done when its weights are read."""
-    from scipy.stats import quantile_test  # see median_ratio
-
-    test: Any = quantile_test(np.array(_more(late)), p=0.5, alternative="greater")
-    surely = float(test.confidence_interval(CONFIDENCE).low)
+    surely = median_bound(np.array(_more(late)), "greater", 1 - CONFIDENCE)
     if not _excess(late, surely) > 0:
         return ""
     told, first = median(one.told for one in late), median(one.first for one in late)

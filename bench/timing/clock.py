@@ -269,8 +269,7 @@ class Contestant(Evidence):
             compare: as for time_pass.
         """
         # Both are drawn only now: to be known beforehand would make them worthless.
-        drawn = SYSTEM.randrange(PASSES_FOR_A_READING) == 0
-        twice = not self.in_series and (drawn or compare)
+        twice = not self.in_series and (compare or SYSTEM.randrange(PASSES_FOR_A_READING) == 0)
         audited = SYSTEM.randrange(len(self.passes) + 1) == 0
         if not twice and not audited:
             return

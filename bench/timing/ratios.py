@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...impls.network import Array
+
 CONFIDENCE = 0.95
 
 # A network that waits does so in most passes, and for more than this share of their time.
@@ -153,3 +155,20 @@ def widest(passes: pd.DataFrame, networks: Iterable[str], baseline: str) -> floa
 def median_seconds(passes: pd.DataFrame, network: str, clock: str) -> float:
     """Return the median time of a network's passes in seconds; NaN without passes."""
     return float(passes.loc[passes["network"] == network, f"{clock}_seconds"].median())
+
+
+def median_bound(values: Array, alternative: str, error: float) -> float:
+    """Return a one-sided bound of the median by binomial order statistics; infinite for none.
+
+    Args:
+        alternative: "greater" for a lower bound, "less" for an upper one.
+        error: how often it may be wrong, a share.
+    """
+    from scipy.stats import quantile_test  # see median_ratio
+
+    test: Any = quantile_test(values, p=0.5, alternative=alternative)  # type: ignore[arg-type]
+    interval = test.confidence_interval(1 - error)
+    bound = float(interval.low if alternative == "greater" else interval.high)
+    if math.isnan(bound):
+        return -math.inf if alternative == "greater" else math.inf
+    return bound

@@ -56,22 +56,30 @@ def _contestants(drivers: Sequence[Driver]) -> list[Contestant]:
 
 def _take_series(drivers: Sequence[Driver], number: int) -> None:
     """Have a network make passes in a row until there are so many, in all its processes in turn."""
-    short = [one for one in drivers if one.contestant is not None and one.contestant.in_series]
-    missing = max(0, number - sum(len(one.series) for one in _contestants(drivers)))
-    _time_more(short, missing)
+    there = sum(len(one.series) for one in _contestants(drivers))
+    _time_more(drivers, number - there, in_series=True)
 
 
 def _read_again(drivers: Sequence[Driver]) -> None:
     """Read the weights after more passes where a few readings speak against a network."""
     contestants = _contestants(drivers)
-    long = [one for one in drivers if one.contestant is not None and not one.contestant.in_series]
     if seems_to_put_off(contestants):
-        _time_more(long, READINGS - sum(len(one.late) for one in contestants))
+        there = sum(len(one.late) for one in contestants)
+        _time_more(drivers, READINGS - there, in_series=False)
 
 
-def _time_more(drivers: Sequence[Driver], number: int) -> None:
-    """Have a network make so many passes that are compared, in its processes in turn."""
-    for driver in islice(cycle(drivers), number):
+def _time_more(drivers: Sequence[Driver], number: int, *, in_series: bool) -> None:
+    """Have a network make so many passes that are compared, in its processes in turn.
+
+    Args:
+        in_series: whether in those whose passes are short, or in the others.
+    """
+    suited = [
+        one
+        for one in drivers
+        if one.contestant is not None and one.contestant.in_series == in_series
+    ]
+    for driver in islice(cycle(suited), max(0, number)):
         with pinned(driver.core):
             driver.time_more()
 
