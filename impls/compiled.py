@@ -73,17 +73,16 @@ class Compiled(Network):
     def prepare(self, reviews: Reviews) -> Any:
         dtype = self._rows.dtype
         counts = None if reviews.counts is None else reviews.counts.astype(dtype)
-        # The loop counts on numbers that lie side by side.
-        indptr, words = map(np.ascontiguousarray, (reviews.indptr, reviews.indices))
+        indptr, words = side_by_side(reviews.indptr), side_by_side(reviews.indices)
         return Prepared(indptr, words, counts, reviews.labels.astype(dtype))
 
     def train(self, prepared: Any) -> Array:
-        return self._pass(prepared, self.learning_rate)
+        return self._pass(prepared, training=True)
 
     def predict(self, prepared: Any) -> Array:
-        return self._pass(prepared, None)
+        return self._pass(prepared, training=False)
 
-    def _pass(self, prepared: Prepared, learning_rate: float | None) -> Array:
+    def _pass(self, prepared: Prepared, training: bool) -> Array:
         dtype, width = self._rows.dtype, self._rows.shape[1]
         outputs: Array = np.empty(len(prepared.labels), dtype)
         _compiled()(
@@ -92,7 +91,8 @@ class Compiled(Network):
             self._rows,
             self._weights_1_2,
             *prepared,
-            None if learning_rate is None else dtype.type(learning_rate),
+            training,
+            dtype.type(self.learning_rate),
             outputs,
             np.empty(self.batch_size, dtype),
             *(aligned_zeros((width,), dtype) for _ in range(3)),
@@ -108,6 +108,16 @@ def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:
     start = -memory.ctypes.data % VECTOR_BYTES
     array: Array = memory[start : start + size].view(dtype).reshape(shape)
     return array
+
+
+def side_by_side(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers that lie side by side, as the loop counts on, and can't be written.
+
+    Numba compiles anew for arrays that can be.
+    """
+    view = np.ascontiguousarray(numbers).view()
+    view.flags.writeable = False
+    return view
 
 
 @cache
@@ -127,6 +137,7 @@ def one_pass(
     words: Array,
     counts: Array | None,
     labels: Array,
+    training: bool,
     rate: Any,
     outputs: Array,
     steps: Array,
@@ -134,7 +145,7 @@ def one_pass(
     step_0_1: Array,
     step_1_2: Array,
 ) -> None:
-    """Train on the reviews, or only predict if the rate is None; compiled on its first call.
+    """Train on the reviews, or only predict; compiled on its first call.
 
     Args:
         vectors, tiles: how a row is cut; see vectors.layout.
@@ -156,13 +167,13 @@ def one_pass(
                 layer_2_sum += layer_1[unit] * weights_1_2[unit]
             layer_2 = one / (one + math.exp(-layer_2_sum))
             outputs[review] = layer_2
-            if rate is not None:
+            if training:
                 delta_2 = (layer_2 - labels[review]) * layer_2 * (one - layer_2)
                 step = rate * delta_2 / rows.dtype.type(last - first)
                 steps[review - first] = step
                 for unit in range(len(layer_1)):
                     step_1_2[unit] += step * layer_1[unit]
-        if rate is not None:
+        if training:
             for review in range(first, last):
                 start, stop = indptr[review], indptr[review + 1]
                 next_stop = indptr[min(review + 2, len(labels))]
