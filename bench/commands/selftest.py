@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ..gate.comparison import Comparison
 from ..gate.controls import Controls
-from ..gate.decide import ROUNDS, evidence
+from ..gate.decide import ROUNDS, Threshold, evidence
 from ..gate.finding import confirm, finding
 from ..gate.measurement import Measurement
 from ..gate.simulation import coverage, simulate, simulate_tested
@@ -52,12 +52,21 @@ class Tally:
 
     Attributes:
         name: of the network that is compared with its original.
+        slowdown: how much slower it is, a fraction.
         real, simulated: how often each verdict was given.
     """
 
     name: str
+    slowdown: float
     real: Counter[Verdict]
     simulated: Counter[Verdict]
+
+    def wrong(self, threshold: Threshold) -> int:
+        """Count the real gates that stopped what may pass, or passed what is too slow."""
+        if math.log1p(self.slowdown) <= threshold.slower:
+            return self.real[Verdict.SLOWER]
+        passed = self.real[Verdict.PASS] + self.real[Verdict.FASTER]
+        return passed if self.slowdown >= threshold.slowdown else 0
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,7 @@ class Selftest:
         copy, longer: how the gates on the two controls came out.
         others: how those on other slowdowns came out, which the controls test.
         findings: of each gate: the copy, the longer one, and the others.
+        wrong: how many of all real gates gave a wrong verdict.
         coverage: how often the interval of a run of so many rounds holds the truth, a share.
     """
 
@@ -75,6 +85,7 @@ class Selftest:
     longer: Tally
     others: list[Tally]
     findings: list[list[Finding]]
+    wrong: int
     coverage: dict[int, float]
 
 
@@ -141,17 +152,19 @@ def selftest(
     passes = recording.passes()
     recorded = {one: evidence(passes, one.network.name, one.baseline.name)[0] for one in compared}
     tallies = []
-    for one, found in zip(compared, zip(*findings, strict=True), strict=True):
+    slowdowns = (0.0, slowdown, *others)
+    for one, fraction, found in zip(compared, slowdowns, zip(*findings, strict=True), strict=True):
         real = Counter(finding.verdict for finding in found)
         simulated = (
             simulate_tested(recorded, one, controls, SIMULATED)
             if one in asked
             else simulate(recorded[one], one.threshold, SIMULATED)
         )
-        tallies.append(Tally(one.network.name, real, simulated))
+        tallies.append(Tally(one.network.name, fraction, real, simulated))
+    wrong = sum(tally.wrong(controls.copy.threshold) for tally in tallies)
     copy, longer, *rest = tallies
     held = coverage([*recorded[controls.copy].values()], RUNS)
-    return Selftest(copy, longer, rest, findings, held)
+    return Selftest(copy, longer, rest, findings, wrong, held)
 
 
 def _slowed(

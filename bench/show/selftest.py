@@ -45,7 +45,7 @@ def tell(found: Selftest, slowdown: float, noise: bool, out: Path) -> None:
         f"{copy.simulated[Verdict.SLOWER]} of {copy.simulated.total():,} put together at random "
         "from their sets of workers.",
         f"Power: {real[Verdict.SLOWER]} of {real.total()}, and {simulated[Verdict.SLOWER]} of "
-        f"{simulated.total():,}.",
+        f"{simulated.total():,}. Wrong verdicts of all real gates: {found.wrong}.",
         f"The smallest slowdown that the first look finds with 99 % is {detectable:.1%}. A gate "
         f"took {median(seconds):.0f} s, at most {max(seconds):.0f} s.",
         f"The 95 % interval of a run holds the truth in {shares} of {RUNS} runs that were put "
