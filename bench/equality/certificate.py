@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
-from ..networks.guard import Weights, blame, checked_outputs, renew
+from ..networks.guard import Weights, blame, checked_outputs, renew, trained
 from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect, Status, Uncertified
 from .crafted import crafted
@@ -221,7 +221,11 @@ class Trial:
         size = self.scenario.batch_size
         return self.reviews[(len(self.reviews) - 1) // size * size :]
 
-    def name_fault(self, outputs: Array, end: Weights | None = None) -> None:
+    def _digest_when_new(self) -> str:
+        network = self.build()
+        return digest(network, trained(network, network.prepare(self.reviews), len(self.reviews)))
+
+    def name_fault(self, outputs: Array, end: Weights | None = None, where: str = "") -> None:
         """Judge the step where a pass parts from the watched one; return if rounding explains it.
 
         Up to there both have the same bits, so that the state before the step is known.
@@ -229,6 +233,7 @@ class Trial:
         Args:
             outputs: of the pass.
             end: the rows of the words of the last step, and weights_1_2, at the end of the pass.
+            where: what is said before the name of the review.
 
         Raises:
             Incorrect: an output, or where all are the same a weight at the end, is out of its
@@ -245,7 +250,7 @@ class Trial:
         judge(
             [found],
             self.scenario,
-            lambda i: f"in one call of {len(self.reviews)} reviews, {self.name(i)}",
+            lambda i: f"{where}{self.name(i)}",
             Tally(),
         )
 
@@ -272,8 +277,14 @@ class Trial:
         with blame("a pass after reset"):
             network = renew(network, self.scenario, *self.weights)
             self._judge_steps(network, None, " after reset" if hasattr(network, "reset") else "")
-            refuse_spent(network, prepared, self.reviews, self.scenario, self.weights)
-        self.name_fault(outputs, end)
+            try:
+                refuse_spent(network, prepared, self.reviews, self.scenario, self.weights)
+            except Uncertified:
+                # Where new networks repeat themselves, it is the reset that forgets something.
+                if len({self._digest_when_new() for _ in range(2)}) == 1:
+                    self.name_fault(outputs, end, "after reset, ")
+                raise
+        self.name_fault(outputs, end, f"in one call of {len(self.reviews)} reviews, ")
         Calls(network, self.reviews, self.scenario, self.weights, self.name).explain()
 
     def _judge_steps(

@@ -86,7 +86,7 @@ def judge(
         faults.append(
             (
                 step,
-                f"{name(number)}: {figure} is {found:.17g}, expected {right:.17g}, "
+                f"{name(number)}{_batch(block[step], scenario)}: {figure} is {found:.17g}, expected {right:.17g}, "
                 f"bound {allowed:.2g} (error ratio {ratio:.2g})" + (RULE if ratio < NEAR else ""),
             )
         )
@@ -95,6 +95,14 @@ def judge(
     tally.steps += len(block)
     tally.reviews += len(steps.labels)
     tally.live += int(expected.live.sum())
+
+
+def _batch(step: Step, scenario: Scenario) -> str:
+    """Say of how many reviews a batch is, where that may be what matters."""
+    if scenario.batch_size == 1 or step.new_rows is None:
+        return ""
+    size = len(step.reviews)
+    return f" (in a batch of {size}{', a short one' if size < scenario.batch_size else ''})"
 
 
 def gather(block: Sequence[Step], scenario: Scenario) -> Steps:

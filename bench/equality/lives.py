@@ -84,7 +84,8 @@ def _reset_often(trial: Trial, network: Network) -> None:
         where = f"after reset {number} with a short pass between"
         outputs = trained(network, prepared, len(few), where)
         if not np.array_equal(outputs, expected):
-            trial.name_fault(np.concatenate([outputs, trial.outputs[len(few) :]]))
+            both = np.concatenate([outputs, trial.outputs[len(few) :]])
+            trial.name_fault(both, where=f"{where}, ")
             raise Uncertified(f"{where}, a pass gave other bits than before")
 
 
@@ -171,7 +172,7 @@ def slices(trial: Trial) -> None:
     for length in every:
         with blame("reset"):
             network = renew(network, trial.scenario, *trial.weights)
-        where = f"in slices of {length * size} reviews"
+        where = f"after a reset, in slices of {length * size} reviews"
         outputs = []
         # Not before each, or else a count of calls may come round just there.
         if length % 3 == 0 or length == len(every):
@@ -272,10 +273,7 @@ def _same(trial: Trial, network: Network, outputs: Array, where: str) -> None:
     trial.refuse_changed(network)
     if digest(network, outputs) == trial.digest:
         return
-    try:
-        trial.name_fault(outputs)
-    except Incorrect as fault:
-        raise Incorrect(f"{where}: {fault}") from None
+    trial.name_fault(outputs, where=f"{where}, ")
     raise Uncertified(f"{where}, a pass gave other bits than before")
 
 

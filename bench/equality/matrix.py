@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ...impls.network import Network
+from ..networks.guard import is_refusal
 from ..outcomes import ERRORS, Failed, Incorrect, Status, Uncertified
 from .cases import Case
 from .certificate import Trial, choose
@@ -17,7 +18,7 @@ from .result import Result
 
 # A network that is slow isn't tried in the longest cases.
 SECONDS = 60.0
-# What a network says of sizes that it has no room for; in such cases it isn't tried.
+# What a network says of sizes that it has no room for, on purpose; there it isn't tried.
 NO_ROOM = "building the network raised ValueError"
 # Of more steps only a sample is judged.
 STEPS, SAMPLE = 400, 100
@@ -75,7 +76,7 @@ def try_cases(
     until, done, refused = time.perf_counter() + seconds, 0, list[str]()
     for case in cases:
         fault = _fault(network, case)
-        if fault is not None and str(fault).startswith(NO_ROOM):
+        if fault is not None and str(fault).startswith(NO_ROOM) and is_refusal(fault):
             refused.append(str(fault).removeprefix(NO_ROOM).lstrip(": ") or "ValueError")
         elif fault is not None:
             plainest = _plainest(network, case, fault, time.perf_counter() + seconds)
@@ -133,9 +134,6 @@ def _plainest(
     network: type[Network], case: Case, fault: Exception, until: float
 ) -> tuple[Case, Exception]:
     """Make one choice after the other plain, as long as a fault stays."""
-    # A process that has failed may answer nothing more.
-    if isinstance(fault, Failed):
-        return case, fault
     for plainer in case.plainer():
         if time.perf_counter() > until:
             break

@@ -12,6 +12,7 @@ from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
 from ..outcomes import Failed, Incorrect, Uncertified
 from ..text.markdown import one_line
+from .raised import on_purpose, place
 from .scenario import Scenario
 
 Weights = tuple[Array, Array]  # weights_0_1 and weights_1_2
@@ -47,11 +48,20 @@ class Raising(Exception):
 
     Args:
         during: what raised it; empty if that is all that was asked for.
+        refusal: whether it is a ValueError that the network raised on purpose.
     """
 
-    def __init__(self, error: str, during: str = "") -> None:
+    def __init__(self, error: str, during: str = "", refusal: bool = False) -> None:
         super().__init__(error)
-        self.during = during
+        self.during, self.refusal = during, refusal
+
+
+def is_refusal(fault: BaseException) -> bool:
+    """Say whether a network refused on purpose what a fault tells, by a ValueError of its own."""
+    error = fault.__cause__
+    if isinstance(error, Raising):
+        return error.refusal
+    return error is not None and on_purpose(error)
 
 
 class Strange:
@@ -81,7 +91,8 @@ def blame(what: str, **during: str) -> Iterator[None]:
         raised = during.get(error.during, error.during) or what
         raise Failed(one_line(f"{raised} raised {error}")) from error
     except Exception as error:
-        raise Failed(one_line(f"{what} raised {type(error).__name__}: {error}")) from error
+        told = f"{what} raised {type(error).__name__}: {error}{place(error)}"
+        raise Failed(one_line(told)) from error
 
 
 def prepared_by(network: Network, reviews: Reviews) -> object:

@@ -279,10 +279,12 @@ class Raised(Message):
 
     Attributes:
         during: what raised it, where a request asked for several things.
+        refusal: whether it is a ValueError that the network raised on purpose.
     """
 
     error: str
     during: str = ""
+    refusal: bool = False
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,7 @@ class WorkerProcess:
         if answer is None:
             raise self._ended()
         if isinstance(answer, Raised):
-            raise Raising(answer.error, answer.during)
+            raise Raising(answer.error, answer.during, answer.refusal)
         if not isinstance(answer, kinds):
             raise self.refuse_answer()
         return answer

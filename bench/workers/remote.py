@@ -160,7 +160,7 @@ class RemoteNetwork(Network):
         try:
             self._build(*weights)
         except Raising as error:
-            raise Raising(str(error), "reset") from None
+            raise Raising(str(error), "reset", error.refusal) from None
         with self.worker.clock.billed() as bill:
             timed = self._timed(written)
         returned = Strange(timed.kind) if timed.array is None else timed.array

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
+from ..networks.raised import on_purpose, place
 from ..networks.registry import load
 from ..networks.sandbox import DENIED, confine
 from ..networks.source_tree import Tree
@@ -79,10 +80,10 @@ class Worker:
         try:
             return self._done(request)
         except Exception as error:
-            return Raised(self._told(error), self._during)
+            return Raised(self._told(error), self._during, on_purpose(error))
 
     def _told(self, error: Exception) -> str:
-        return self._explained(f"{type(error).__name__}: {error}")
+        return self._explained(f"{type(error).__name__}: {error}{place(error)}")
 
     def _explained(self, fault: str) -> str:
         return fault + DENIED if self._confined and "PermissionError" in fault else fault
