@@ -16,7 +16,7 @@ from ..commands.gate import gate as run_gate
 from ..gate.comparison import Demand
 from ..gate.earlier import Stored, compare
 from ..networks.registry import resolve
-from ..outcomes import ExitCode, exit_code
+from ..outcomes import ExitCode, Verdict, exit_code
 from ..records.schema import GATE, PASSES
 from ..show.gate import check_writable, print_gate, workflow_commands, write_junit, write_markdown
 from ..text.table import print_lines
@@ -170,7 +170,8 @@ def gate(
     if earlier:
         lines = [*lines, *compare(done.findings, earlier, experiment.setting)]
     enough = min(done.more * len(experiment.reviews), len(experiment.corpus.train))
-    if enough > len(experiment.reviews):
+    undecided = any(finding.verdict == Verdict.INCONCLUSIVE for finding in done.findings)
+    if undecided and enough > len(experiment.reviews):
         lines = [*lines, f"To decide: {with_reviews(enough)}"]
     print_lines(*lines, f"{experiment.out / PASSES}, {experiment.out / GATE}")
     if junit:

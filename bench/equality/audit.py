@@ -68,7 +68,7 @@ def audit(
     watched = trial.watched(chosen)
     if trial.digest == bits or (not bits and np.array_equal(trial.outputs, outputs)):
         return
-    trial.name_fault(outputs)
+    trial.name_fault(outputs, where=f"in one call of {len(reviews)} reviews, ")
     # The same pass in one call, unwatched but untimed: if it too differs, passes differ by nature.
     trial.whole_pass(watched, fresh=False)
     raise Refused("it gives other results under the clock than when it is watched")

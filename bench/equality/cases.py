@@ -34,14 +34,20 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
         "strided",
     ),
 }  # fmt: skip
-# Choices that are tried with all else plain only, and in no pairs: they differ from others of
-# their dimension by the width of a number or by what divides them.
+# Choices that are tried with all else plain, and in no other pairs than BESIDE: they differ from
+# others of their dimension by the width of a number or by what divides them.
 ALONE: dict[str, tuple[str, ...]] = {
     "vocabulary": ("129", "257", "32769", "65536", "262145"),
-    "hidden": ("2", "4", "5", "6", "12", "16", "32", "64", "257"),
+    "hidden": ("2", "4", "5", "6", "12", "16", "24", "31", "32", "48", "64", "257", "513"),
     "batch": ("32",),
-    "counts": ("-129", "-32769", "2049", "16777217", "3e9", "5e9", "tiny"),
-}
+    "weights": ("dead", "wide", "steep"),
+    "counts": (
+        "-129", "-32769", "2049", "32768", "16777217", "2147483648", "3e9", "4294967296", "5e9",
+        "tiny",
+    ),
+}  # fmt: skip
+# With what else these are tried: kernels are written for a size, and for the rest once more.
+BESIDE = {"hidden": {"dtype": "float32", "batch": "3", "counts": "signs"}}
 # The dimensions of which a choice may exclude others.
 RULED = ("vocabulary", "hidden", "dtype", "reviews", "life")
 PLAIN = {dimension: choices[0] for dimension, choices in DIMENSIONS.items()}
@@ -103,20 +109,22 @@ class Case:
                 raise BadInput(f"case {text!r}: {name!r} is none of {', '.join(DIMENSIONS)}")
             if name in named:
                 raise BadInput(f"case {text!r}: {name} is there twice")
-            known = (*DIMENSIONS[name], *ALONE.get(name, ()))
+            known = sorted((*DIMENSIONS[name], *ALONE.get(name, ())), key=_size)
             if choice not in known:
                 raise BadInput(f"case {text!r}: {name} is {', '.join(known)}, not {choice!r}")
             chosen[name] = choice
             named.add(name)
-        if not _go_together(chosen):
-            raise BadInput(f"case {text!r}: {_RULES}")
+        if "vocabulary" not in named:
+            chosen["vocabulary"] = _fitting(chosen)
+        if reason := _apart(chosen):
+            raise BadInput(f"case {text!r}: {reason}")
         return cls(tuple(chosen.values()))
 
     def plainer(self) -> Iterator[Case]:
         """Yield the case with one choice after the other made plain."""
         for place, (name, choice) in enumerate(zip(DIMENSIONS, self.choices, strict=True)):
             chosen = _but(self.choices, place, PLAIN[name])
-            if choice != PLAIN[name] and _go_together(dict(zip(DIMENSIONS, chosen, strict=True))):
+            if choice != PLAIN[name] and not _apart(dict(zip(DIMENSIONS, chosen, strict=True))):
                 yield Case(chosen)
 
 
@@ -125,7 +133,7 @@ def cases_for(network: type[Network]) -> list[Case]:
 
     Those in which only one choice isn't plain come first, and those that take long last.
     """
-    accepted = _accepted(network)
+    accepted, places = _accepted(network), {name: at for at, name in enumerate(DIMENSIONS)}
     plain = tuple(choices[0] for choices in accepted.values())
     alone = [
         Case(_but(plain, place, choice))
@@ -133,7 +141,14 @@ def cases_for(network: type[Network]) -> list[Case]:
         if len(choices) > 1
         for choice in ALONE.get(name, ())
     ]
-    return sorted([*_covering(tuple(accepted.values())), *alone], key=_place)
+    beside = [
+        Case(_but(_but(plain, places[name], choice), places[other], second))
+        for name, others in BESIDE.items()
+        for choice in ALONE[name]
+        for other, second in others.items()
+        if second in accepted[other]
+    ]
+    return sorted([*_covering(tuple(accepted.values())), *alone, *beside], key=_place)
 
 
 def _but(choices: tuple[str, ...], place: int, choice: str) -> tuple[str, ...]:
@@ -143,7 +158,7 @@ def _but(choices: tuple[str, ...], place: int, choice: str) -> tuple[str, ...]:
 
 def _place(case: Case) -> tuple[bool, int]:
     """Return what cases are sorted by: about how many numbers a pass reads, and how many rows."""
-    words = {"few": 300, "crowd": 900, "many": 40_000}
+    words = {"few": 300, "crowd": 900, "many": 66_000}
     reviews = case["reviews"]
     read = words[reviews] if reviews in words else 3 * int(reviews)
     length = (100 * read + int(case["vocabulary"])) * int(case["hidden"])
@@ -160,31 +175,46 @@ def _accepted(network: type[Network]) -> dict[str, tuple[str, ...]]:
     return accepted
 
 
-_RULES = (
-    "a review of 1201 words or more needs a vocabulary that has them, and no life of predictions; "
-    "more than 3 million weights float32, a plain life and no review of 5000 words; "
-    + "; ".join(
-        f"reviews={kind} "
-        + ", ".join(f"{name} {' or '.join(choices)}" for name, choices in together.items())
-        for kind, together in LONG.items()
-    )
-)
+def _size(choice: str) -> tuple[bool, float, str]:
+    try:
+        return False, float(choice), choice
+    except ValueError:
+        return True, 0.0, choice
 
 
-def _go_together(chosen: Mapping[str, str]) -> bool:
-    """Say whether choices, perhaps not yet of all dimensions, make a case."""
-    vocabulary, hidden = int(chosen.get("vocabulary", "131073")), int(chosen.get("hidden", "1"))
+def _fitting(chosen: Mapping[str, str]) -> str:
+    """Return the plain vocabulary, or the first that has the words which the reviews need."""
+    fitting = (choice for choice in DIMENSIONS["vocabulary"] if not _apart(chosen, choice))
+    return next(fitting, PLAIN["vocabulary"])
+
+
+def _apart(chosen: Mapping[str, str], vocabulary: str = "") -> str:
+    """Say why choices, perhaps not yet of all dimensions, don't make a case; empty if they do.
+
+    Args:
+        vocabulary: to be taken for the chosen one.
+    """
+    size = vocabulary or chosen.get("vocabulary", "")
+    words, hidden = int(size or "131073"), int(chosen.get("hidden", "1"))
     reviews, dtype = chosen.get("reviews", "few"), chosen.get("dtype", "float32")
-    if reviews.isdigit() and int(reviews) > vocabulary:
-        return False
+    if reviews.isdigit() and int(reviews) > words:
+        return f"a review of {reviews} words needs a vocabulary that has them"
     life = chosen.get("life", "plain")
     if reviews in LONG:
-        return all(
-            chosen.get(name, choices[0]) in choices for name, choices in LONG[reviews].items()
-        )
-    if vocabulary * hidden > LARGE and chosen.get("vocabulary"):
-        return dtype == "float32" and life == "plain" and reviews != "5000"
-    return not (reviews.isdigit() and life == "predictions")
+        for name, choices in LONG[reviews].items():
+            if chosen.get(name, choices[0]) not in choices:
+                return f"reviews={reviews} goes with {name} {' or '.join(choices)} only"
+        return ""
+    if words * hidden > LARGE and size:
+        if dtype != "float32":
+            return "more than 3 million weights go with dtype float32 only"
+        if life != "plain":
+            return "more than 3 million weights go with life plain only"
+        if reviews == "5000":
+            return "more than 3 million weights don't go with reviews of 5000 words"
+    if reviews.isdigit() and life == "predictions":
+        return f"reviews={reviews} doesn't go with life predictions"
+    return ""
 
 
 Pair = tuple[int, str, int, str]
@@ -216,8 +246,11 @@ def _covering(dimensions: tuple[tuple[str, ...], ...]) -> tuple[Case, ...]:
         for choice in choices[1:]
     ]
     for chosen in (plain, *alone):
-        if _go_together(dict(zip(names, chosen, strict=True))):
-            take(chosen)
+        # Long reviews need a vocabulary that isn't the plain one.
+        made = dict(zip(names, chosen, strict=True))
+        size = _fitting(made) if _apart(made) else made["vocabulary"]
+        if size in dimensions[0]:
+            take(_but(chosen, 0, size))
     while open_pairs:
         first, one, second, other = next(iter(open_pairs))
         completed = _completed({first: one, second: other}, dimensions, open_pairs, rng)
@@ -236,7 +269,7 @@ def _completed(
 ) -> tuple[str, ...] | None:
     """Complete some choices so that many open pairs are in them; None where nothing goes."""
     names = list(DIMENSIONS)
-    if not _go_together({names[place]: choice for place, choice in chosen.items()}):
+    if _apart({names[place]: choice for place, choice in chosen.items()}):
         return None
     if len(chosen) == len(names):
         return tuple(chosen[place] for place in range(len(names)))

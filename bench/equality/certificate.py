@@ -294,8 +294,8 @@ class Trial:
             return f"{self.name(number)}{after}"
 
         watch = Watch(network, self.reviews, self.scenario, self.weights, name)
-        for trained in watch.run(cut(len(self.reviews), self.scenario.batch_size, chosen)):
-            self.progress(trained)
+        for number in watch.run(cut(len(self.reviews), self.scenario.batch_size, chosen)):
+            self.progress(number)
         watch.settle()
         self.tally, self.outputs = watch.tally, np.concatenate(watch.outputs)
         self.digest = digest(network, self.outputs)

@@ -83,10 +83,11 @@ def judge(
         arrays = (compared.found, compared.expected, bound)
         found, right, allowed = (float(array[place]) for array in arrays)
         ratio = float(difference[place]) / allowed
+        where = name(number) + _batch(block[step], scenario)
         faults.append(
             (
                 step,
-                f"{name(number)}{_batch(block[step], scenario)}: {figure} is {found:.17g}, expected {right:.17g}, "
+                f"{where}: {figure} is {found:.17g}, expected {right:.17g}, "
                 f"bound {allowed:.2g} (error ratio {ratio:.2g})" + (RULE if ratio < NEAR else ""),
             )
         )

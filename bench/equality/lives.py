@@ -23,6 +23,8 @@ from .watch import Watch
 from .whole_pass import digest
 
 FEW = 20
+# Parts that are prepared ahead, and instances in turn: more than a ring of eight holds.
+AHEAD, CROWD = 12, 9
 # One, more than are judged elsewhere, and more than any buffer that was sized by those.
 PREDICTIONS = (1, 201, 5_000)
 # More often than a byte can count, where that takes no time: so many numbers of weights.
@@ -91,9 +93,24 @@ def _reset_often(trial: Trial, network: Network) -> None:
 
 def instances(trial: Trial) -> None:
     """Train two instances in turn, of other weights, rate and batches; neither may notice."""
+    _crowd(trial)
     size = trial.scenario.batch_size
     other = _another(trial, size + 1 if size > 1 else 1)
     _in_turn(trial, other, "in turn with another instance")
+
+
+def _crowd(trial: Trial) -> None:
+    """Train more instances in turn than a table of a few places holds, where they are small."""
+    if trial.weights[0].size > SMALL:
+        return
+    networks = [trial.build() for _ in range(CROWD)]
+    outputs: list[list[Array]] = [[] for _ in networks]
+    for part in _parts(trial, 2):
+        for own, network in zip(outputs, networks, strict=True):
+            own.append(trained(network, prepared_by(network, part), len(part)))
+    for number, (network, own) in enumerate(zip(networks, outputs, strict=True), 1):
+        where = f"in turn with others, as instance {number} of {CROWD}"
+        _same(trial, network, np.concatenate(own), where)
 
 
 def sizes(trial: Trial) -> None:
@@ -119,9 +136,9 @@ def sizes(trial: Trial) -> None:
 
 
 def ahead(trial: Trial) -> None:
-    """Prepare all parts of the reviews first, and train on them then."""
+    """Prepare all of many parts of the reviews first, and train on them then."""
     network = trial.build()
-    prepared = [(part, prepared_by(network, part)) for part in _parts(trial, 4)]
+    prepared = [(part, prepared_by(network, part)) for part in _parts(trial, AHEAD)]
     where = "on parts that were prepared ahead"
     outputs = [trained(network, form, len(part), where) for part, form in prepared]
     _same(trial, network, np.concatenate(outputs), where)

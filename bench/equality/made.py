@@ -15,7 +15,18 @@ from ..networks.scenario import Scenario
 from .cases import Case
 
 # No multiple of any batch size, so that the last batch is short.
-FEW, CROWD, MANY = 77, 301, 40_000
+FEW, CROWD = 77, 301
+# More than 16 bits count; the first one's word comes again when such a count is at its start.
+MANY = 66_000
+AGAIN = 1 << 16
+# A batch that no data fills, and that 16 bits can't count either.
+MORE_THAN_ALL = AGAIN + 1
+# Reviews without words in a row, for a batch that has none.
+EMPTY = range(40, 46)
+# So many numbers are 1 before there are other counts.
+ONES = 100
+# First weights_0_1 so many times as large, and weights_1_2 as small: steps of all sizes.
+STRETCH = 1e5
 # What is counted, and the largest of it, by which weights and rate are divided: else the sigmoid
 # would saturate at the first review, and nothing would show.
 COUNTS: dict[str, tuple[list[float], float]] = {
@@ -30,8 +41,11 @@ COUNTS: dict[str, tuple[list[float], float]] = {
     "-129": ([-129, 3, 1], 129),
     "-32769": ([-32_769, 3, 1], 32_769),
     "2049": ([2_047, 2_049], 2_049),
+    "32768": ([32_767, 32_768], 32_768),
     "16777217": ([16_777_215, 16_777_217], 16_777_217),
+    "2147483648": ([2_147_483_647, 2_147_483_648], 2_147_483_648),
     "3e9": ([2_147_483_648, 3e9], 3e9),
+    "4294967296": ([4_294_967_295, 4_294_967_296], 4_294_967_296),
     "5e9": ([4_294_967_296, 5e9], 5e9),
     "tiny": ([1e-9, 1e-7, 1], 1),
 }
@@ -39,6 +53,8 @@ COUNTS: dict[str, tuple[list[float], float]] = {
 POWERS, LONGER_POWERS = (8, 16, 32, 64), (128, 256, 512)
 LONG_POWERS = {1_201: 1_024, 5_000: 4_096, 70_000: 65_536}
 HUGE, SUBNORMAL = 1e30, 50
+# By what weights_1_2 are multiplied, and weights_0_1 divided; none are left where it is 0.
+_STRETCHED = {"dead": 0.0, "wide": 1 / STRETCH, "steep": STRETCH}
 Words = NDArray[np.int64]
 
 
@@ -70,10 +86,11 @@ def made(case: Case) -> Made:
     lengths = [len(review) for review in words]
     starts = np.cumsum([0, *lengths])
     counts = rng.choice(values, sum(lengths))
+    counts[:ONES] = 1
     for number in range(2 * len(extremes)):
         labels[3 * number + 1] = number // len(extremes)  # each is wrong once, and right once
         counts[starts[3 * number + 1]] = most
-    batch = len(words) + 1 if case["batch"] == "all" else int(case["batch"])
+    batch = MORE_THAN_ALL if case["batch"] == "all" else int(case["batch"])
     longest = max(lengths)
     scenario = Scenario(
         hidden=hidden,
@@ -93,6 +110,7 @@ def made(case: Case) -> Made:
     weights_1_2 = scenario.first_weights(1)[1]
     weights_0_1 = _first_rows(case, (vocabulary, hidden), longest, most, rng)
     direction = weights_1_2 / float(weights_1_2 @ weights_1_2)
+    weights_1_2 *= weights_1_2.dtype.type(_STRETCHED.get(case["weights"], 1.0))
     for word, side in extremes.items():
         weights_0_1[word] = side * float(case["z"]) / most * direction
     return Made(scenario, scenario.reviews(reviews), (weights_0_1, weights_1_2))
@@ -111,6 +129,7 @@ def _first_rows(
         return rows
     # So that z bends the sigmoid in the longest review too.
     scale = HUGE if kind == "huge" else 0.5 / np.sqrt(max(longest, 1) * shape[1])
+    scale /= _STRETCHED.get(kind) or 1.0
     rows = rng.standard_normal(shape, dtype.type)
     rows *= scale / most
     return rows
@@ -124,7 +143,9 @@ def _extremes(vocabulary: int) -> dict[int, int]:
 def _words(case: Case, vocabulary: int, rng: np.random.Generator) -> list[Words]:
     kind = case["reviews"]
     if kind == "many":
-        return list(rng.integers(0, vocabulary, (MANY, 1)))
+        many = rng.integers(0, vocabulary - 1, (MANY, 1))
+        many[[0, AGAIN]] = vocabulary - 1
+        return list(many)
     if kind == "crowd":
         return [
             np.union1d(_drawn(min(3, vocabulary - 1), vocabulary, rng), [vocabulary - 1])
@@ -149,7 +170,7 @@ def _short(vocabulary: int, rng: np.random.Generator) -> Iterator[Words]:
         power = _drawn(POWERS[number // 10 % len(POWERS)], vocabulary, rng)
         block = [none, last, few, few, others, np.array([0]), few[:2], none, few[::-1], power]
         for review in block:
-            yield review
+            yield none if number in EMPTY else review
             number += 1
             if number == FEW:
                 return

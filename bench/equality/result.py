@@ -25,6 +25,7 @@ class Result:
         start_seconds: what its process took to start, with what it imports.
         cases, of_cases: how many cases of the matrix it was certified in, and how many there are.
         no_room: how many of them it has no room for, and what it said of the first.
+        left_out: those that were left out because the others took too long.
         cases_seconds: what trying them took.
         case: the plainest one that it got wrong; empty for none.
     """
@@ -41,6 +42,7 @@ class Result:
     cases: int = 0
     of_cases: int = 0
     no_room: tuple[int, str] = (0, "")
+    left_out: tuple[str, ...] = ()
     cases_seconds: float = 0.0
     case: str = ""
 

@@ -76,7 +76,9 @@ class Watch:
                         break
                     yield call[1] - call[0]
             if stray is not None:
-                self._find_stray_row(f"before {self.name(call[0])}", stray)
+                when = f"before {self.name(call[0])}"
+                self._refuse_other_rows(words, when)
+                self._find_stray_row(when, stray)
             if len(some) == CALLS_BETWEEN_COMPARISONS:
                 self.settle()
 
@@ -225,6 +227,16 @@ class Watch:
             raise Incorrect(f"row {row} of weights_0_1 is not what it should be {when}")
         if not np.array_equal(self._read_weights_1_2(), self._weights_1_2):
             raise Incorrect(f"weights_1_2 is not what it should be {when}")
+
+    def _refuse_other_rows(self, words: NDArray[np.int32], when: str) -> None:
+        """Raise Incorrect if rows gives other rows than weights_0_1 has."""
+        with blame("weights_0_1"):
+            weights = np.array(self.network.weights_0_1)
+        if not np.array_equal(self._read_rows(words), weights[words], equal_nan=True):
+            raise Incorrect(
+                f"rows(words) is not weights_0_1[words] {when}: it must give the rows in the order "
+                "of the words"
+            )
 
     def _find_stray_row(self, when: str, row: int) -> NoReturn:
         """Repeat the calls since the last comparison, and raise Incorrect for the first wrong row.

@@ -96,7 +96,7 @@ class Threshold:
         return (
             f"A slowdown of {100 * self.slowdown:.3g}% is stopped, one of up to "
             f"{40 * self.slowdown:.3g}% passes; from there to {60 * self.slowdown:.3g}% it may go "
-            "either way."
+            "either way, and from there on it doesn't pass, but may stay undecided."
         )
 
     def detectable(self, error: float) -> float:

@@ -16,6 +16,8 @@ from ..text.table import print_reasons, print_table
 
 # Below this share of steps that are pinned down, the reader is warned.
 FEW_LIVE = 0.1
+# Of the small scenarios that were left out so many are named.
+MOST_CASES = 3
 
 
 def tell(results: Sequence[Result], rate: float) -> str:
@@ -97,9 +99,14 @@ def notes(
         yield coverage(results, experiment)
     arguments = {network.name: network.argument for network in experiment.networks}
     certified = [result for result in results if result.certified]
-    slow = [one.name for one in certified if one.cases + one.no_room[0] < one.of_cases]
-    if slow:
-        yield f"Not tried in all small scenarios, because they take too long: {', '.join(slow)}."
+    for one in certified:
+        if one.left_out:
+            some = "; ".join(one.left_out[:MOST_CASES])
+            more = ", ..." if len(one.left_out) > MOST_CASES else ""
+            yield (
+                f"{one.name} is so slow that {len(one.left_out)} of the small scenarios were left "
+                f"out after {one.cases_seconds:.0f} s: {some}{more}; --case tries one."
+            )
     for one in certified:
         number, why = one.no_room
         if number:
@@ -108,8 +115,8 @@ def notes(
         if result.case and case is None:
             network = shlex.quote(arguments[result.name])
             yield (
-                f"{result.name} in that case alone: "
-                f"skipzeros check --network {network} --case {result.case}"
+                f"{result.name} in {'that' if result.case in result.reason else 'a small'} case "
+                f"alone: skipzeros check --network {network} --case {result.case}"
             )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..outcomes import NEXT_STEPS, BadInput, ExitCode, Verdict, exit_code
 from ..records.files import replacing
 from ..records.rows import Finding
-from ..text.amounts import change, times
+from ..text.amounts import change
 from ..text.markdown import escaped, markdown_table, one_line
 from ..text.table import console, print_lines, print_table
 
@@ -148,14 +148,12 @@ def check_writable(path: Path, option: str) -> None:
 
 def interval(low: float, high: float) -> str:
     """Put the two ends of a ratio into words, the smaller change first if both are on one side."""
-    (first, side), (last, other) = change(low), change(high)
+    factors = _far(low) or _far(high)
+    (first, side), (last, other) = change(low, factors), change(high, factors)
     if not (first and last):
         return ""
-    # One unit for both ends.
-    if first.endswith("x") != last.endswith("x"):
-        if (low > 1) != (high > 1):
-            return f"{low:.3g} to {high:.3g}\ntimes as long"
-        first, last = (f"{times(min(one, 1 / one))}x" for one in (low, high))
+    if factors and (low > 1) != (high > 1):
+        return f"{low:.3g} to {high:.3g}\ntimes as long"
     if side and other and side != other:
         return f"{first} {side}\nto {last} {other}"
     if side == "faster":
@@ -163,14 +161,21 @@ def interval(low: float, high: float) -> str:
     return f"{first} to {last}\n{side or other}".rstrip()
 
 
+def _far(ratio: float) -> bool:
+    """Say whether a ratio is told as a factor."""
+    return change(ratio)[0].endswith("x")
+
+
 def _row(finding: Finding) -> list[str]:
     """Return the cells of a finding, with a line break where a narrow table may break them."""
     least, sets, seconds = finding.minimum_detectable, finding.sets, finding.seconds
+    # One unit in a row.
+    factors = _far(finding.ratio_low) or _far(finding.ratio_high)
     return [
         finding.network,
         finding.baseline,
         finding.verdict,
-        "\n".join(change(finding.ratio)).rstrip(),
+        "\n".join(change(finding.ratio, factors)).rstrip(),
         interval(finding.ratio_low, finding.ratio_high),
         f"{least:.1%}" if math.isfinite(least) else "",
         f"{sets} x {finding.rounds / sets:.3g}" if sets else "",

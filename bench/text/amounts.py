@@ -75,8 +75,11 @@ def above_zero(name: str, value: object, *, or_zero: bool = False) -> float:
     return number
 
 
-def change(ratio: float) -> tuple[str, str]:
+def change(ratio: float, as_factor: bool = False) -> tuple[str, str]:
     """Put a ratio of times into words.
+
+    Args:
+        as_factor: whether it is told as a factor, however small the change is.
 
     Returns:
         How much, such as "4.0%" of the baseline's time or "20x", and "slower" or "faster"; empty
@@ -85,7 +88,7 @@ def change(ratio: float) -> tuple[str, str]:
     if not 0 < ratio < math.inf:
         return "", ""
     side = "slower" if ratio > 1 else "faster"
-    if not 0.5 <= ratio <= 2:
+    if as_factor or not 0.5 <= ratio <= 2:
         return f"{times(min(ratio, 1 / ratio))}x", side
     percent = f"{abs(ratio - 1):.1%}"
     return percent, "" if percent == "0.0%" else side

@@ -144,7 +144,7 @@ class Driver:
                     self.result = self.result.with_status(Status.ABSENT, answer.reason)
 
     def try_cases(self, advance: Callable[[int], None]) -> None:
-        """Try the certified network in the matrix; self.result then says what came of it."""
+        """Try the network in the matrix; self.result then says what came of it."""
         with self._failing(self._timeout), threadpool_limits(1):
             cases = cases_for(self.network)
             self.result = with_cases(self.result, self.network, cases, self._timeout, advance)

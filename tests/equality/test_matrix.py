@@ -6,7 +6,6 @@ import importlib
 import re
 import shlex
 import sys
-from contextlib import suppress
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from hypothesis import strategies as st
 from skipzeros import BadInput, Reviews
 from skipzeros.bench.cli import cli
 from skipzeros.bench.equality import matrix
-from skipzeros.bench.equality.cases import ALONE, DIMENSIONS, LONG, Case, cases_for
+from skipzeros.bench.equality.cases import ALONE, BESIDE, DIMENSIONS, LONG, Case, cases_for
 from skipzeros.bench.equality.certificate import certify
 from skipzeros.bench.equality.lives import LIVES
 from skipzeros.bench.equality.made import CROWD, MANY, made
@@ -68,8 +67,18 @@ def test_some_choices_are_tried_alone() -> None:
             assert Case.parse(f"{dimension}={choice}") in ALL
     for dimension, choices in DIMENSIONS.items():
         for choice in choices[1:]:
-            with suppress(BadInput):  # a long review needs a vocabulary
-                assert Case.parse(f"{dimension}={choice}") in ALL
+            assert Case.parse(f"{dimension}={choice}") in ALL
+    for dimension, others in BESIDE.items():
+        for choice in ALONE[dimension]:
+            for other, second in others.items():
+                assert Case.parse(f"{dimension}={choice},{other}={second}") in ALL
+
+
+def test_a_long_review_gets_the_vocabulary_that_it_needs() -> None:
+    assert str(Case.parse("reviews=70000")) == "vocabulary=131073,reviews=70000"
+    assert str(Case.parse("life=slices,reviews=1201")) == (
+        "vocabulary=65537,reviews=1201,life=slices"
+    )
 
 
 def test_a_network_is_tried_in_what_it_accepts() -> None:
@@ -93,11 +102,11 @@ def test_a_case_is_read_as_it_is_written(case: Case) -> None:
     [
         ("", "'' is none of vocabulary, hidden"),
         ("words=3", "'words' is none of"),
-        ("hidden=9", "hidden is 3, 1, 7, 8, 17, 65, 129, 2, 4, 5, 6, 12, 16, 32, 64, 257, not '9'"),
+        ("hidden=9", "hidden is 1, 2, 3, .*, 257, 513, not '9'"),
         ("hidden=17,hidden=3", "hidden is there twice"),
-        ("reviews=70000", "needs a vocabulary that has them"),
-        ("reviews=many,life=reads", "reviews=many .* life plain or strided"),
-        ("vocabulary=131073,hidden=129", "more than 3 million weights float32"),
+        ("reviews=70000,vocabulary=65", "needs a vocabulary that has them"),
+        ("reviews=many,life=reads", "reviews=many goes with life plain or strided only"),
+        ("vocabulary=131073,hidden=129", "more than 3 million weights go with dtype float32 only"),
     ],
 )
 def test_no_case_is_told(text: str, message: str) -> None:
@@ -169,16 +178,29 @@ def test_a_network_without_room_is_tried_in_the_cases_that_fit() -> None:
 
     cases = [case for case in ALL if case["reviews"] == "few" and case["life"] != "sizes"][::4]
     fit = [case for case in cases if int(case["hidden"]) <= 8]
-    assert try_cases(Small, cases, seconds=600) == (
-        len(fit),
-        (len(cases) - len(fit), "it has room for 8 hidden units"),
-        None,
-        None,
-    )
+    tried = try_cases(Small, cases, seconds=600)
+    assert (tried.cases, tried.fault, tried.left_out) == (len(fit), None, ())
+    number, why = tried.no_room
+    assert number == len(cases) - len(fit)
+    assert re.fullmatch(r"it has room for 8 hidden units \(test_matrix\.py:\d+\)", why)
+
+
+def test_an_error_that_is_not_meant_does_not_excuse_a_network() -> None:
+    class Buffer(CSR):
+        def __init__(self, weights_0_1, weights_1_2, learning_rate, batch_size=1):
+            super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
+            np.zeros(64)[: len(weights_1_2)] = weights_1_2
+
+    tried = try_cases(Buffer, [Case.parse("hidden=3"), Case.parse("hidden=65,batch=2")])
+    assert (tried.cases, tried.no_room[0], str(tried.case)) == (1, 0, "hidden=65")
+    assert isinstance(tried.fault, Failed)
+    assert "could not broadcast" in str(tried.fault)
 
 
 def test_a_slow_network_is_tried_in_the_short_cases_only() -> None:
-    assert try_cases(CSR, ALL, seconds=0) == (1, (0, ""), None, None)
+    tried = try_cases(CSR, ALL, seconds=0)
+    assert (tried.cases, tried.fault) == (1, None)
+    assert [*tried.left_out] == ALL[1:]
 
 
 class ForgetsTheRest(CSR):

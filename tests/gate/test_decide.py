@@ -272,7 +272,7 @@ def test_a_limit_says_what_it_means() -> None:
     assert FIVE.text == "at most 5% slower"
     assert FIVE.zone == (
         "A slowdown of 5% is stopped, one of up to 2% passes; from there to 3% it may go either "
-        "way."
+        "way, and from there on it doesn't pass, but may stay undecided."
     )
     assert Threshold.max_slowdown(0.005).text == "at most 0.5% slower"
     assert CLAIM.text == "at least 20x faster"
