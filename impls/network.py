@@ -92,7 +92,8 @@ class Network(ABC):
         """Make the network's own form of the reviews, outside the clock.
 
         It may cost time in proportion to the words of these reviews, and no more. What it returns
-        must serve every instance with weights of the same shape and dtype.
+        must serve every instance with weights of the same shape and dtype, and of the same batch
+        size.
         """
 
     @abstractmethod

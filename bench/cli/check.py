@@ -50,7 +50,7 @@ OF_THE_DATA = (
     "--case",
     metavar="CASE",
     callback=lambda context, option, text: None if text is None else Case.parse(text),
-    help="Try nothing but one case of that matrix, such as hidden=17,batch=3.",
+    help="Try nothing but one case of that matrix, such as hidden=17,life=slices.",
 )
 @TIMEOUT
 @NO_SANDBOX

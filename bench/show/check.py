@@ -16,6 +16,7 @@ from ..text.table import print_reasons, print_table
 
 # Below this share of steps that are pinned down, the reader is warned.
 FEW_LIVE = 0.1
+NOTHING = "Nothing is certified."
 # Of the small scenarios that were left out so many are named.
 MOST_CASES = 3
 
@@ -97,6 +98,8 @@ def notes(
     """
     if case is None:
         yield coverage(results, experiment)
+    elif not any(result.certified for result in results):
+        yield NOTHING
     arguments = {network.name: network.argument for network in experiment.networks}
     certified = [result for result in results if result.certified]
     for one in certified:
@@ -128,7 +131,7 @@ def coverage(results: Sequence[Result], experiment: Experiment) -> str:
         if result.certificate is not None and result.certified
     ]
     if not tallies:
-        return "Nothing is certified."
+        return NOTHING
     sample, batch_size = experiment.certify, experiment.scenario.batch_size
     steps = -(-len(experiment.reviews) // batch_size)
     judged = min(tally.steps for tally in tallies)

@@ -118,7 +118,7 @@ def check(
         timeout: seconds that one network may take.
         sandbox: confine networks where Linux can do it: they write to a temporary folder only.
         quick: leave out the matrix of small made scenarios.
-        case: one case of that matrix, such as ``hidden=17,batch=3``, in place of all else.
+        case: one case of that matrix, such as ``hidden=17,life=slices``, in place of all else.
         scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``;
             Scenario has their defaults.
 

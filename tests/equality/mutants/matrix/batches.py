@@ -85,3 +85,18 @@ class EmptyNotInTheMean(Right):
 
     def divisor(self, batch):
         return max(1, sum(len(words) > 0 for words, _, _ in batch))
+
+
+class NoWordNoOutput(Right):
+    """A batch without any word is left out before its outputs are written: they are 0 and not 0.5."""
+
+    def train_batch(self, batch, outputs):
+        if len(batch) == 1 or any(len(words) for words, _, _ in batch):
+            super().train_batch(batch, outputs)
+
+
+class BatchSizeUint16(Right):
+    """The batch size is kept in 16 bits: 65,537 becomes 1."""
+
+    def __init__(self, weights_0_1, weights_1_2, learning_rate, batch_size=1):
+        super().__init__(weights_0_1, weights_1_2, learning_rate, (batch_size - 1) % 65_536 + 1)

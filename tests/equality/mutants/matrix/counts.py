@@ -138,3 +138,33 @@ class TinyCountsDropped(Right):
 
     def packed(self, counts):
         return np.where(np.abs(counts) < 1e-6, 0, counts)
+
+
+class OnesByTheFirst64(Right):
+    """Counts are taken for presence where the first 64 of a slice are all 1."""
+
+    def prepare(self, reviews):
+        if reviews.counts is not None and len(reviews.counts) > 64 and np.all(reviews.counts[:64] == 1):
+            reviews = reviews.presence()
+        return super().prepare(reviews)
+
+
+class Int16UpTo32768(Right):
+    """Whole counts up to 32,768 (one too many) are kept in int16: 32,768 becomes negative."""
+
+    def packed(self, counts):
+        return counts.astype(np.int64).astype(np.int16) if whole(counts, 32_768) else counts
+
+
+class Int32UpTo2147483648(Right):
+    """Whole counts up to 2**31 (one too many) are kept in int32: 2**31 becomes negative."""
+
+    def packed(self, counts):
+        return counts.astype(np.int64).astype(np.int32) if whole(counts, 2**31) else counts
+
+
+class Uint32UpTo4294967296(Right):
+    """Whole counts up to 2**32 (one too many) are kept in uint32: 2**32 becomes 0."""
+
+    def packed(self, counts):
+        return counts.astype(np.int64).astype(np.uint32) if whole(counts, 2**32) else counts

@@ -101,3 +101,19 @@ class DtypeOfTheLast(Right):
 
     def train(self, prepared):
         return super().train(prepared).astype(self.last)
+
+
+class EightTables(Right):
+    """The tables of a shape lie in eight places of the module: the ninth instance takes the first's."""
+
+    made: ClassVar[int] = 0
+
+    def __init__(self, weights_0_1, *arguments, **named):
+        super().__init__(weights_0_1, *arguments, **named)
+        EightTables.made += 1
+        key = weights_0_1.shape, weights_0_1.dtype, self.made % 8
+        self.w01 = PLACES.setdefault(key, self.w01)
+        self.w01[...] = weights_0_1
+
+
+PLACES: dict[Any, Any] = {}

@@ -96,3 +96,34 @@ class LengthUint16UpTo65536(Right):
     def review(self, words, counts, label):
         n = len(words) & 0xFFFF if len(words) <= 65536 else len(words)
         return super().review(words[:n], None if counts is None else counts[:n], label)
+
+
+class ReviewNumberUint16(Right):
+    """Reviews are numbered in uint16: outputs from 65,536 on are written over the first ones."""
+
+    def train(self, prepared):
+        right = super().train(prepared)
+        outputs = np.zeros_like(right)
+        outputs[np.arange(len(right)).astype(np.uint16)] = right
+        return outputs
+
+
+class StepStampUint16(Right):
+    """A word is marked as done by the number of the step in 16 bits: 65,536 steps later it is passed over."""
+
+    stamps, now = None, 0
+
+    def train_batch(self, batch, outputs):
+        self.now = (self.now + 1) & 0xFFFF
+        super().train_batch(batch, outputs)
+
+    def reset(self, weights_0_1, weights_1_2):
+        super().reset(weights_0_1, weights_1_2)
+        self.stamps = None
+
+    def update_rows(self, words, counts, step):
+        if self.stamps is None:
+            self.stamps = np.full(self.vocabulary, -1)
+        fresh = self.stamps[words] != self.now
+        self.stamps[words] = self.now
+        super().update_rows(words[fresh], None if counts is None else counts[fresh], step)

@@ -59,3 +59,16 @@ class FormHoldsTheRate(Right):
 
     def step(self, output, label, n):
         return self.prepared_rate * ((output - label) * output * (1 - output)) / n
+
+
+class RingOfEight(Right):
+    """Forms lie in a ring of eight: the ninth that is prepared ahead overwrites the first."""
+
+    def __init__(self, *arguments, **named):
+        super().__init__(*arguments, **named)
+        self.ring, self.made = [[] for _ in range(8)], 0
+
+    def prepare(self, reviews):
+        self.made += 1
+        self.ring[self.made % 8][:] = super().prepare(reviews)
+        return self.ring[self.made % 8]

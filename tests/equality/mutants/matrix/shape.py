@@ -206,3 +206,49 @@ class Buffer256Units(Right):
         layer = super().sum_rows(words, counts)
         layer[256:] = 0
         return layer
+
+
+class Rest24ElseIf(Right):
+    """Units go by 32, the rest by 16 or else by 8: of a rest of 24 the last 8 are forgotten."""
+
+    def sum_rows(self, words, counts):
+        layer = super().sum_rows(words, counts)
+        done = self.hidden // 32 * 32
+        done += next((size for size in (16, 8) if self.hidden - done >= size), 0)
+        layer[done : self.hidden // 8 * 8] = 0
+        return layer
+
+
+class PairsInFloat32(Right):
+    """A kernel for float32 and 16, 32, ... units takes two words at a time: an odd one is left out."""
+
+    def sum_rows(self, words, counts):
+        if self.w01.dtype == np.float32 and self.hidden % 16 == 0:
+            even = len(words) // 2 * 2
+            words, counts = words[:even], None if counts is None else counts[:even]
+        return super().sum_rows(words, counts)
+
+
+class WholeCountsOf16Units(Right):
+    """A kernel for 16 units takes counts for whole numbers."""
+
+    def sum_rows(self, words, counts):
+        if self.hidden == 16 and counts is not None:
+            counts = np.trunc(counts)
+        return super().sum_rows(words, counts)
+
+
+class FullBatchesOf16Units(Right):
+    """A kernel for 16 units divides the steps of a short last batch by the full batch size."""
+
+    def divisor(self, batch):
+        return self.batch_size if self.hidden == 16 else len(batch)
+
+
+class Room512(Right):
+    """layer_1 has room for 512 units: further ones are taken for 0."""
+
+    def sum_rows(self, words, counts):
+        layer = super().sum_rows(words, counts)
+        layer[512:] = 0
+        return layer

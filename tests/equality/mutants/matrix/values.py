@@ -63,3 +63,27 @@ class RateUpToOne(Right):
 
     def step(self, output, label, n):
         return min(self.learning_rate, 1.0) * ((output - label) * output * (1 - output)) / n
+
+
+class DeadStaysDead(Right):
+    """Where weights_1_2 is all 0 nothing is updated: right for the rows, and weights_1_2 should move."""
+
+    def backward(self, batch, layers, outputs):
+        if self.w12.any():
+            super().backward(batch, layers, outputs)
+
+
+class ClipsWeights12(Right):
+    """Steps of weights_1_2 are clipped to -1 and 1, which ordinary reviews don't reach."""
+
+    def backward(self, batch, layers, outputs):
+        before = self.w12.copy()
+        super().backward(batch, layers, outputs)
+        self.w12[...] = before + np.clip(self.w12 - before, -1, 1)
+
+
+class ClipsRows(Right):
+    """Steps of the rows are clipped to -1 and 1, which ordinary reviews don't reach."""
+
+    def update_batch(self, batch, steps):
+        super().update_batch(batch, np.clip(steps, -1, 1))
