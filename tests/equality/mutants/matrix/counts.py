@@ -144,7 +144,11 @@ class OnesByTheFirst64(Right):
     """Counts are taken for presence where the first 64 of a slice are all 1."""
 
     def prepare(self, reviews):
-        if reviews.counts is not None and len(reviews.counts) > 64 and np.all(reviews.counts[:64] == 1):
+        if (
+            reviews.counts is not None
+            and len(reviews.counts) > 64
+            and np.all(reviews.counts[:64] == 1)
+        ):
             reviews = reviews.presence()
         return super().prepare(reviews)
 
