@@ -42,14 +42,20 @@ def argument_of(network: str | type[Network]) -> str:
     for name, file in builtin_networks().items():
         if module == f"{impls.__name__}.{file}":
             return name
+    name = network.__name__
     if "." in network.__qualname__:
-        raise BadInput(f"{network.__qualname__} is defined within a function or class; {CURE}")
+        # A factory made it: some name of the module must be bound to it.
+        names = vars(sys.modules.get(module, object)).items()
+        found = [bound for bound, value in names if value is network]
+        if not found or module == "__main__":
+            raise BadInput(f"{network.__qualname__} is defined within a function or class; {CURE}")
+        name = found[0]
     if module == "__main__":
         return f"{_written(network)}:{network.__name__}"
     path = getattr(sys.modules.get(module), "__file__", None)
     if path is None:
         raise BadInput(f"{network.__name__}: the module {module} has no file; {CURE}")
-    return f"{path}:{network.__name__}"
+    return f"{path}:{name}"
 
 
 def _written(network: type[Network]) -> Path:

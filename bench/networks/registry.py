@@ -1,11 +1,13 @@
-"""How a network reaches the harness: a file in impls/, an entry point, or FILE.py:CLASS."""
+"""How a network reaches the harness: a file in impls/, an entry point, a file or a module."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 import inspect
+import os
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +19,7 @@ from typing import NamedTuple
 from ... import impls
 from ...impls.network import Network
 from ..outcomes import BadInput
+from .parameters import bound, expanded, split
 
 ENTRY_POINT_GROUP = "skipzeros.networks"
 # The lesson's order; a new file in impls/ comes after them by name.
@@ -30,6 +33,9 @@ LESSON = (
 )
 # Files in impls/ that are no networks.
 NO_NETWORKS = ("network", "reviews", "vectors")
+
+
+_MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
 class NamedNetwork(NamedTuple):
@@ -76,11 +82,13 @@ def resolve(names: Sequence[str] = ()) -> list[NamedNetwork]:
     """
     builtin, installed = builtin_networks(), installed_networks()
     found: dict[str, str] = {}
-    for argument in names or [*builtin, *(name for name in installed if name not in builtin)]:
+    wanted = names or [*builtin, *(name for name in installed if name not in builtin)]
+    for argument in (one for name in wanted for one in expanded(name)):
+        base, parameters = split(argument)
         name = argument
-        if name not in builtin and name not in installed:
-            path, class_name = file_and_class(argument, [*builtin, *installed])
-            name = f"{path.name}:{class_name}"
+        if base not in builtin and base not in installed and not is_module(base):
+            path, class_name = file_and_class(base, [*builtin, *installed])
+            name = f"{path.name}:{class_name}{parameters}"
         if found.setdefault(name, argument) != argument:
             raise BadInput(f"two networks are called {name}: rename one of the files")
     return [NamedNetwork(name, argument) for name, argument in found.items()]
@@ -112,6 +120,15 @@ def load(argument: str) -> Candidate:
         BadInput: it is missing, or is no Network. An error while it is imported is the problem
             of the candidate instead.
     """
+    base, parameters = split(argument)
+    found = _loaded(base)
+    if found.network is None:
+        return replace(found, name=found.name + parameters)
+    network = bound(found.network, parameters, argument)
+    return replace(found, name=found.name + parameters, network=network)
+
+
+def _loaded(argument: str) -> Candidate:
     builtin, installed = builtin_networks(), installed_networks()
     if argument in builtin:
         module = importlib.import_module(f"{impls.__name__}.{builtin[argument]}")
@@ -121,6 +138,8 @@ def load(argument: str) -> Candidate:
         return Candidate(argument, networks[0])
     if argument in installed:
         return _checked(argument, installed[argument].load)
+    if is_module(argument):
+        return _checked(argument, lambda: _import_module(*argument.split(":")))
     path, class_name = file_and_class(argument, [*builtin, *installed])
     return _checked(f"{path.name}:{class_name}", lambda: _import(path, class_name))
 
@@ -152,6 +171,13 @@ def _networks(module: Mapping[str, object]) -> list[type[Network]]:
     ]
 
 
+def is_module(argument: str) -> bool:
+    """Say whether an argument has the form package.module:Class."""
+    return _MODULE.fullmatch(argument) is not None and not argument.partition(":")[0].endswith(
+        ".py"
+    )
+
+
 def file_and_class(argument: str, known: Sequence[str]) -> tuple[Path, str]:
     """Split FILE.py:CLASS into its two parts.
 
@@ -168,7 +194,7 @@ def file_and_class(argument: str, known: Sequence[str]) -> tuple[Path, str]:
     if not file.endswith(".py"):
         raise BadInput(
             f"no network is called {argument!r}; there are {', '.join(known)}, "
-            "and your own as path/to/file.py:ClassName"
+            "and your own as path/to/file.py:ClassName or package.module:ClassName"
         )
     if not path.is_file():
         raise BadInput(f"{argument}: there is no file {path}")
@@ -176,10 +202,26 @@ def file_and_class(argument: str, known: Sequence[str]) -> tuple[Path, str]:
 
 
 def _import(path: Path, class_name: str) -> object:
-    module = _import_file(path.resolve())
+    return _attribute(_import_file(path.resolve()), class_name, str(path))
+
+
+def _import_module(name: str, class_name: str) -> object:
+    # Last, so that what lies in the current folder replaces nothing that is installed.
+    if (here := os.getcwd()) not in sys.path:
+        sys.path.append(here)
+    top = name.partition(".")[0]
+    if importlib.util.find_spec(top) is None:
+        raise BadInput(
+            f"{name}:{class_name}: there is no module {top}, neither installed nor in the current "
+            "folder; name the file, path/to/file.py:ClassName"
+        )
+    return _attribute(importlib.import_module(name), class_name, name)
+
+
+def _attribute(module: ModuleType, class_name: str, where: str) -> object:
     if not hasattr(module, class_name):
         others = ", ".join(network.__name__ for network in _networks(vars(module)))
-        raise BadInput(f"{path} defines no {class_name}; it has {others or 'no other network'}")
+        raise BadInput(f"{where} defines no {class_name}; it has {others or 'no other network'}")
     return getattr(module, class_name)
 
 
@@ -209,7 +251,8 @@ def _checked(name: str, make: Callable[[], object]) -> Candidate:
         network = make()
     except BadInput:
         raise
-    except Exception as error:
+    # A script that isn't meant to be imported may end its process.
+    except (Exception, SystemExit) as error:
         return Candidate(name, None, f"importing it raised {type(error).__name__}: {error}")
     if not (isinstance(network, type) and issubclass(network, Network)):
         raise BadInput(f"{name} is no subclass of skipzeros.Network")

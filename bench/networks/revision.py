@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ... import impls
 from ..outcomes import BadInput
-from .registry import builtin_networks, file_and_class, installed_networks
+from .parameters import split
+from .registry import builtin_networks, file_and_class, installed_networks, is_module
 from .source_tree import Tree
 
 DIGITS = 12
@@ -74,6 +75,7 @@ def counterpart(argument: str, tree: Tree) -> str:
         BadInput: as file_and_class raises it.
     """
     builtin, installed = builtin_networks(), installed_networks()
+    whole, (argument, parameters) = argument, split(argument)
     if argument in builtin:
         ours = Path(impls.__path__[0]).resolve()
         there = tree.there(ours)
@@ -84,9 +86,9 @@ def counterpart(argument: str, tree: Tree) -> str:
             )
         if not (there / f"{builtin[argument]}.py").is_file():
             raise Absent(f"{argument} is not there at {tree.name}")
-        return argument
-    if argument in installed:
-        return argument
+        return whole
+    if argument in installed or is_module(argument):
+        return whole
     path, class_name = file_and_class(argument, [*builtin, *installed])
     there = tree.there(path)
     if there is None:
@@ -96,7 +98,7 @@ def counterpart(argument: str, tree: Tree) -> str:
         )
     if not there.is_file():
         raise Absent(f"{path} is not there at {tree.name}")
-    return f"{there}:{class_name}"
+    return f"{there}:{class_name}{parameters}"
 
 
 def _hint() -> str:
