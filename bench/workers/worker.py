@@ -63,7 +63,7 @@ class Worker:
         unavailable, raised = None, ""
         try:
             unavailable = network.unavailable()
-        except Exception as error:
+        except BaseException as error:
             raised = self._told(error)
         return ask.Loaded(
             unavailable=None if unavailable is None else str(unavailable),
@@ -79,10 +79,11 @@ class Worker:
         self._during = ""
         try:
             return self._done(request)
-        except Exception as error:
+        # Ctrl-C isn't for this process, so that these too are the network's.
+        except BaseException as error:
             return Raised(self._told(error), self._during, on_purpose(error))
 
-    def _told(self, error: Exception) -> str:
+    def _told(self, error: BaseException) -> str:
         return self._explained(f"{type(error).__name__}: {error}{place(error)}")
 
     def _explained(self, fault: str) -> str:
