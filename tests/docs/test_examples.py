@@ -27,7 +27,7 @@ from skipzeros.bench.corpus import download
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", "docs/start.md", "docs/commands.md", "docs/writing-a-network.md",
-         "docs/gating.md", "examples/c_kernel/README.md"]  # fmt: skip
+         "docs/gating.md", "docs/data.md", "examples/c_kernel/README.md"]  # fmt: skip
 SCRIPTS = ["README.md", "docs/python.md"]  # their blocks of Python are one script
 # Appended, so that they win: an example takes seconds, and is still the one that is shown.
 FEWER = {
@@ -62,15 +62,24 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert code
     # The guide to networks goes on with another one in the same file.
     guide = (ROOT / "docs" / "writing-a-network.md").read_text()
-    counts = re.search(r"```python\n(class MineOnCounts.*?)```", guide, re.S)
-    assert counts
-    (top / "mine.py").write_text(f"{code[1]}\n\n{counts[1]}")
+    others = re.findall(r"```python\n(class (?:MineOnCounts|Blocked).*?)```", guide, re.S)
+    assert len(others) == 2
+    (top / "mine.py").write_text("\n\n".join([code[1], *others]))
     for name in ("tests/equality/mutants", "examples/c_kernel", "results/imdb"):
         shutil.copytree(ROOT / name, top / name)
 
     texts = [("a good film" if i % 2 else "a bad film") + f" number {i}" for i in range(60)]
     names = ["positive" if i % 2 else "negative" for i in range(60)]
-    pd.DataFrame({"body": texts, "label": names}).to_csv(top / "mine.csv", index=False)
+    labels = {
+        "mine": names,
+        "tickets": ["spam", "ham"] * 30,
+        "mail": ["spam", "ham"] * 30,
+        "stars": [1, 2, 3, 4, 5] * 12,
+        "news": ["sports", "politics", "science"] * 20,
+        "scores": np.linspace(0, 5, 60),
+    }
+    for name, column in labels.items():
+        pd.DataFrame({"body": texts, "label": column}).to_csv(top / f"{name}.csv", index=False)
     (top / "folder").mkdir()
     (top / "folder/reviews.txt").write_text("\n".join(texts))
     (top / "folder/labels.txt").write_text("\n".join(names))
