@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import sys
 import traceback
@@ -12,6 +11,7 @@ from typing import Any
 import click
 
 from ..outcomes import BadInput, ExitCode, Failed
+from .as_options import with_options
 
 # In the order of --help: the module and function of each, and what it is for.
 COMMANDS = {
@@ -26,22 +26,6 @@ COMMANDS = {
     "data": ("data", "describe_data", "What does a data set hold?"),
     "report": ("report", "report", "The table of a run once more, and a page to look at."),
 }
-
-# Arguments as the library's messages name them; here each of them is an option.
-ARGUMENTS = re.compile(
-    r"^(?:hidden|against|out)=(?=.*: )|^(?:reviews|resume)(?=: )"
-    r"|(?:(?<=with )|(?<=without ))resume\b|\b(?:text_column|label_column|skip_bad_rows)\b"
-)
-
-
-def with_options(message: str) -> str:
-    """Return a message of the library with the option in place of each argument it names."""
-
-    def option(found: re.Match[str]) -> str:
-        name = found[0].replace("_", "-")
-        return f"--{name.removesuffix('=')} " if name.endswith("=") else f"--{name}"
-
-    return ARGUMENTS.sub(option, message)
 
 
 class Commands(click.Group):

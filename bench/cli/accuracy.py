@@ -10,7 +10,8 @@ import click
 from ..commands.accuracy import settings, train_and_test
 from ..outcomes import exit_code
 from ..show.accuracy import print_accuracy
-from .options import DATA, NO_SANDBOX, OUT, SCENARIO, experiment_of, is_given, network_names
+from .options import NO_SANDBOX, OUT, SCENARIO, experiment_of, is_given, network_names
+from .source import DATA
 
 
 @click.command()

@@ -12,16 +12,8 @@ from ..equality.cases import Case
 from ..outcomes import BadInput, exit_code
 from ..show.check import notes, print_check, tell
 from ..text.table import print_lines
-from .options import (
-    DATA,
-    NETWORK,
-    NO_SANDBOX,
-    SCENARIO,
-    TIMEOUT,
-    certify_option,
-    experiment_of,
-    is_given,
-)
+from .options import NETWORK, NO_SANDBOX, SCENARIO, TIMEOUT, certify_option, experiment_of, is_given
+from .source import DATA
 
 # What a case of the matrix has of its own.
 OF_THE_DATA = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ..show.data import tell_data
-from .options import SOURCE, files, read_corpus
+from .source import SOURCE, files, read_corpus
 
 
 @click.command("data")

@@ -23,14 +23,12 @@ from ..text.table import print_lines
 from ..timing.rounds import Plan
 from .options import (
     AUDIT,
-    DATA,
     NETWORK,
     NO_SANDBOX,
     OUT,
     RESUME,
     SCENARIO,
     TIMEOUT,
-    Command,
     Remembering,
     certify_option,
     experiment_of,
@@ -41,6 +39,7 @@ from .options import (
     times_as_fast,
     with_reviews,
 )
+from .source import DATA, Command
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 

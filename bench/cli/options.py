@@ -13,12 +13,14 @@ from click.shell_completion import CompletionItem
 
 from ..commands.experiment import JUDGED, Experiment
 from ..commands.experiment import TIMEOUT as TIMEOUT_SECONDS
-from ..corpus import Columns, Corpus, load
 from ..cost.sizes import Vary
 from ..networks.registry import resolve, with_baseline
 from ..networks.scenario import DTYPES, INPUTS, Scenario
 from ..outcomes import BadInput
 from ..text.amounts import factor, fraction
+from ..text.progress import talk
+from .as_options import with_options
+from .source import Command, files, read_corpus, together
 
 Parsed = TypeVar("Parsed")
 
@@ -70,11 +72,6 @@ def _parsed(
         raise click.BadParameter(str(error), ctx, param) from None
 
 
-def kept(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-    """Keep an option that only read_corpus needs, so that no command has to hand it on."""
-    ctx.meta[f"skipzeros.{param.name}"] = value
-
-
 def network_names(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
@@ -85,22 +82,7 @@ def network_names(
     return names or files(ctx, param, incomplete)
 
 
-def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the name of a file in the shell."""
-    return [CompletionItem(incomplete, type="file")]
-
-
-Command = Callable[..., Any]
 WORDS = "skipzeros.words"
-
-
-def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    def decorate(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
 
 
 NETWORK = click.option(
@@ -112,55 +94,7 @@ NETWORK = click.option(
     help="A network by its name, or your own as FILE.py:CLASS, whose code is run; repeatable. "
     "Default: all.",
 )
-SOURCE = _together(
-    click.option(
-        "--text-column",
-        default="text",
-        show_default=True,
-        expose_value=False,
-        metavar="NAME",
-        callback=kept,
-        help="The column of the texts in a .csv or .parquet file.",
-    ),
-    click.option(
-        "--label-column",
-        default="label",
-        show_default=True,
-        expose_value=False,
-        metavar="NAME",
-        callback=kept,
-        help="The column of the labels.",
-    ),
-    click.option(
-        "--skip-bad-rows",
-        is_flag=True,
-        expose_value=False,
-        callback=kept,
-        help="Leave out bad rows of a file, and say how many.",
-    ),
-    click.option(
-        "--split",
-        type=click.Choice(["lesson", "halves"]),
-        default="lesson",
-        show_default=True,
-        help="lesson: all but the last 1,000 reviews train, those "
-        "test; halves: aclImdb's train and test.",
-    ),
-)
-DATA = _together(
-    click.option(
-        "--data",
-        default="synthetic",
-        show_default=True,
-        metavar="DATA",
-        shell_complete=files,
-        help="'synthetic', 'imdb' (downloaded once, 84 MB), a folder or .tar.gz of "
-        "aclImdb, a folder with reviews.txt and labels.txt, or a file: .svm, .svm.gz, "
-        ".npz, .csv, .parquet.",
-    ),
-    SOURCE,
-)
-SCENARIO = _together(
+SCENARIO = together(
     click.option(
         "--hidden",
         type=click.IntRange(1),
@@ -219,13 +153,38 @@ def certify_option(default: str) -> Callable[[Command], Command]:
     )
 
 
-TIMEOUT = click.option(
-    "--timeout",
-    type=float,
-    default=TIMEOUT_SECONDS,
-    show_default=True,
-    callback=positive,
-    help="Seconds that one network may take to be certified, or for one pass.",
+def _say(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        token = talk.set(str(param.name))
+        ctx.call_on_close(lambda: talk.reset(token))
+
+
+# What all commands take that may work for long.
+TIMEOUT = together(
+    click.option(
+        "--timeout",
+        type=float,
+        default=TIMEOUT_SECONDS,
+        show_default=True,
+        callback=positive,
+        help="Seconds that one network may take to be certified, or for one pass.",
+    ),
+    click.option(
+        "--quiet",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_say,
+        help="No progress, and no word on how the data was read.",
+    ),
+    click.option(
+        "--verbose",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_say,
+        help="Say of each stage how many seconds it took.",
+    ),
 )
 
 
@@ -297,7 +256,7 @@ def experiment_of(
     there = len(corpus.train)
     if reviews is not None and reviews > there and is_given("reviews"):
         click.echo(f"{corpus.name} has {there:,} training reviews; all are used.", err=True)
-    return Experiment(
+    experiment = Experiment(
         networks=networks,
         baseline=name,
         corpus=corpus,
@@ -310,16 +269,9 @@ def experiment_of(
         out=out,
         resume=resume,
     )
-
-
-def read_corpus(data: str, split: str) -> Corpus:
-    """Read the reviews of --data and --split."""
-    meta = click.get_current_context().meta
-    names = ("text_column", "label_column", "skip_bad_rows")
-    corpus = load(data, split, Columns(*(meta[f"skipzeros.{name}"] for name in names)))
-    if corpus.note:
-        click.echo(corpus.note, err=True)
-    return corpus
+    if experiment.hint and talk.get() != "quiet":
+        click.echo(with_options(experiment.hint), err=True)
+    return experiment
 
 
 class Remembering(click.Command):

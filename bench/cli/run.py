@@ -22,7 +22,6 @@ from ..text.table import print_lines
 from ..timing.rounds import Plan
 from .options import (
     AUDIT,
-    DATA,
     NETWORK,
     NO_SANDBOX,
     OUT,
@@ -37,6 +36,7 @@ from .options import (
     positive,
     varied,
 )
+from .source import DATA
 
 
 @click.command()

@@ -11,7 +11,6 @@ from ..commands.selftest import selftest as run_selftest
 from ..outcomes import ExitCode
 from ..show.selftest import tell
 from .options import (
-    DATA,
     NO_SANDBOX,
     SCENARIO,
     TIMEOUT,
@@ -20,6 +19,7 @@ from .options import (
     out_option,
     percentage,
 )
+from .source import DATA
 
 
 @click.command()

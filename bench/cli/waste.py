@@ -11,16 +11,8 @@ from ..commands.experiment import FIRST
 from ..commands.waste import account
 from ..outcomes import exit_code
 from ..show.waste import print_waste
-from .options import (
-    DATA,
-    NETWORK,
-    NO_SANDBOX,
-    OUT,
-    SCENARIO,
-    TIMEOUT,
-    certify_option,
-    experiment_of,
-)
+from .options import NETWORK, NO_SANDBOX, OUT, SCENARIO, TIMEOUT, certify_option, experiment_of
+from .source import DATA
 
 
 @click.command()

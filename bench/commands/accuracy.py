@@ -66,8 +66,8 @@ def train_and_test(
     corpus, training = experiment.corpus, experiment.corpus.train[: experiment.first]
     if not len(corpus.test):
         raise BadInput(
-            f"{corpus.name}: no reviews are left to test on; the lesson's split keeps the last "
-            f"1,000 for that, so give more than those; there are {len(corpus.train):,} in all"
+            f"{corpus.name}: no reviews are left to test on, of {len(corpus.train):,} in all; "
+            "test='20%' keeps some for that"
         )
     make_folder(experiment.out)
     refuse_what_cannot_fit(training.vocabulary_size, scenarios[0], 3)

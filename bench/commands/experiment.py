@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
+import numpy as np
+
 from ...impls.reviews import Reviews
 from ..corpus import Corpus
 from ..networks.registry import NamedNetwork
@@ -86,6 +88,20 @@ class Experiment:
         """The training reviews that come after those; there may be none."""
         rest = len(self.corpus.train) if self.first is None else self.first
         return self.scenario.reviews(self.corpus.train[rest:])
+
+    @property
+    def hint(self) -> str:
+        """What the scenario drops of the reviews, and what would keep it; empty for nothing."""
+        counts = self.corpus.train.counts
+        if self.scenario.input == "counts" or counts is None:
+            return ""
+        fractions = counts[counts != np.floor(counts)]
+        if not fractions.size:
+            return ""
+        return (
+            f"{self.corpus.name}: its values, such as {fractions[0]:.3g}, are no counts of words, "
+            "and presence drops them; input='counts' keeps them."
+        )
 
     @property
     def setting(self) -> Setting:

@@ -10,20 +10,24 @@ from pathlib import Path
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from . import aclimdb, lesson, matrices, synthetic, tables
+from .archive import packing_of_archive
 from .download import imdb_archive
-from .rows import Columns
+from .kinds import TABLES, by_content, by_name, standard_input
+from .packing import packing_of, unpacked
+from .reading import Reading
+from .split import TEST_REVIEWS, divided, shuffled
 
-__all__ = ["SPLITS", "TEST_REVIEWS", "Columns", "Corpus", "load"]
+__all__ = ["SPLITS", "TEST_REVIEWS", "Corpus", "Reading", "load"]
 
 SPLITS = ("lesson", "halves")
-
-# The lesson keeps its last thousand reviews to test on.
-TEST_REVIEWS = 1_000
-
+# Ends of names that don't say what a file is.
+_OF_ANY_KIND = ("", ".txt", ".data", ".dat")
 _KINDS = (
-    "synthetic, imdb (downloaded once), a folder or .tar.gz of aclImdb, a folder with reviews.txt "
-    "and labels.txt, or a file .svm, .svm.gz, .npz, .csv or .parquet"
+    "synthetic, imdb (downloaded once), a folder or archive of .txt files, or a file .csv, .tsv, "
+    ".jsonl, .parquet, .feather, .svm, .npz or .npy"
 )
+# What is read from the disk as it goes, if it isn't packed.
+_STREAMED = ("parquet", "feather")
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Corpus:
         train: at least one review.
         test: may be empty.
         seconds: how long it took to read or make the reviews.
-        note: what was left out of them, in a sentence; empty if nothing was.
+        note: what was found out about them or left out, a sentence a line; empty if nothing was.
     """
 
     name: str
@@ -46,35 +50,42 @@ class Corpus:
 
 
 def load(
-    data: str | Path = "synthetic", split: str = "lesson", columns: Columns | None = None
+    data: str | Path = "synthetic", split: str = "lesson", reading: Reading | None = None
 ) -> Corpus:
-    """Read reviews from a file, a folder or the web, or make them.
+    """Read reviews from a file, a folder, a pipe or the web, or make them.
 
     Args:
         data: "synthetic"; or "imdb" for the published archive, downloaded if it isn't there yet;
-            or the path of an aclImdb folder (or one that holds it) or of its .tar.gz, of a folder
-            with reviews.txt and labels.txt, or of a file that tables or matrices reads.
+            or "-" for what is piped in; or the path of a file or archive of a kind in kinds.py and
+            archive.py, or of a folder with reviews.txt and labels.txt, of aclImdb, or with a folder
+            for each class.
         split: "lesson" tests on the last 1,000 reviews of the training half or file and trains
             on those before them; if there are no more than 1,000, it trains on all and tests on
-            none. "halves" trains and tests on aclImdb's own halves.
-        columns: how the rows of a file are read that tables or matrices reads.
+            none. "halves" trains and tests on the folders train and test.
+        reading: how files are read.
 
     Raises:
         BadInput: one line that says what is wrong, where, and what to do.
     """
+    reading = reading or Reading()
     if split not in SPLITS:
         raise BadInput(f"split: no {split!r}; choose from {', '.join(SPLITS)}")
+    if split == "halves" and reading.test:
+        raise BadInput(
+            "test goes with the split lesson only; halves has its own reviews to test on"
+        )
     parts = ("train", "test") if split == "halves" else ("train",)
     # Compared as text, so that Path("imdb") still reaches a folder of that name.
     path = imdb_archive() if data == "imdb" else Path(data)
-    begun, note = time.perf_counter(), ""
+    begun = time.perf_counter()
     try:
         if data == "synthetic":
-            halves = _synthetic(parts)
-        elif path.is_file() and path.name.lower().endswith((*tables.SUFFIXES, *matrices.SUFFIXES)):
-            halves, note = _from_file(path, parts, columns or Columns())
+            reading.refuse_others("synthetic", "the data")
+            halves, notes = _synthetic(parts), list[str]()
+        elif data == "-":
+            halves, notes = _from_content(Path("standard input"), standard_input(), parts, reading)
         else:
-            halves = _from_disk(path, parts)
+            halves, notes = _from_disk(path, parts, reading)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise BadInput(
@@ -82,11 +93,16 @@ def load(
         ) from None
     # From the absolute path, because "." and ".." have no name of their own.
     name = str(data) if data in ("synthetic", "imdb") else Path(os.path.abspath(path)).name
-    train, seconds = halves["train"], time.perf_counter() - begun
+    name = "standard input" if data == "-" else name
+    seconds = time.perf_counter() - begun
     if "test" in halves:
-        return Corpus(name, train, halves["test"], seconds, note)
-    cut = len(train) - TEST_REVIEWS if len(train) > TEST_REVIEWS else len(train)
-    return Corpus(name, train[:cut], train[cut:], seconds, note)
+        train, test = halves["train"], halves["test"]
+        if reading.shuffle is not None:
+            train = shuffled(train, reading.shuffle)
+    else:
+        train, test, told = divided(halves["train"], reading, name)
+        notes = notes + told
+    return Corpus(name, train, test, seconds, "\n".join(note for note in notes if note))
 
 
 def _synthetic(parts: tuple[str, ...]) -> dict[str, Reviews]:
@@ -94,39 +110,63 @@ def _synthetic(parts: tuple[str, ...]) -> dict[str, Reviews]:
     return {part: synthetic.generate(start=starts[part]) for part in parts}
 
 
-def _from_file(
-    path: Path, parts: tuple[str, ...], columns: Columns
-) -> tuple[dict[str, Reviews], str]:
-    if "test" in parts:
-        raise BadInput(f"{path}: has no halves, only aclImdb has; use the split lesson")
-    is_table = path.name.lower().endswith(tables.SUFFIXES)
-    reviews, note = (tables.load_table if is_table else matrices.load_matrix)(path, columns)
-    return {"train": reviews}, note
-
-
-def _from_disk(path: Path, parts: tuple[str, ...]) -> dict[str, Reviews]:
+def _from_disk(
+    path: Path, parts: tuple[str, ...], reading: Reading
+) -> tuple[dict[str, Reviews], list[str]]:
     if path.is_dir():
-        return _from_folder(path, parts)
+        return _from_folder(path, parts, reading)
     if not path.exists():
         raise BadInput(f"{path}: no such file or folder; give {_KINDS}")
-    if not (path.is_file() and path.name.lower().endswith((".tar.gz", ".tgz"))):
-        raise BadInput(f"{path}: not a kind of data that can be read; give {_KINDS}")
-    return aclimdb.load_archive(path, parts)
+    archived = packing_of_archive(path)
+    if archived is not None:
+        return aclimdb.load_archive(path, archived, parts, reading)
+    kind, packing = by_name(path)
+    if kind in _STREAMED and not packing:
+        return _read(path, kind, None, parts, reading)
+    return _from_content(path, path.read_bytes(), parts, reading)
 
 
-def _from_folder(path: Path, parts: tuple[str, ...]) -> dict[str, Reviews]:
-    aclimdb_folder = aclimdb.find_folder(path)
-    if aclimdb_folder is not None:
-        return aclimdb.load_folder(aclimdb_folder, parts)
+def _from_content(
+    path: Path, content: bytes, parts: tuple[str, ...], reading: Reading
+) -> tuple[dict[str, Reviews], list[str]]:
+    kind, packing = by_name(path)
+    packing = packing or ("" if kind else packing_of(content))
+    if packing:
+        content = unpacked(content, packing, path)
+    told = []
+    if not kind:
+        inner = Path(path.stem if packing else path.name).suffix.lower()
+        if inner not in _OF_ANY_KIND:
+            raise BadInput(f"{path}: not a kind of data that can be read; give {_KINDS}")
+        kind = by_content(content)
+        told.append(f"{path}: taken for {kind}, by its content.")
+    halves, notes = _read(path, kind, content, parts, reading)
+    return halves, told + notes
+
+
+def _read(
+    path: Path, kind: str, content: bytes | None, parts: tuple[str, ...], reading: Reading
+) -> tuple[dict[str, Reviews], list[str]]:
+    if "test" in parts:
+        raise BadInput(f"{path}: has no halves, only folders have; use the split lesson")
+    reading.refuse_others(kind, str(path))
+    if kind in TABLES:
+        reviews, notes = tables.load_table(path, kind, content, reading)
+    else:
+        reviews, notes = matrices.load_matrix(path, kind, content or b"", reading)
+    return {"train": reviews}, notes
+
+
+def _from_folder(
+    path: Path, parts: tuple[str, ...], reading: Reading
+) -> tuple[dict[str, Reviews], list[str]]:
     files = (lesson.REVIEWS, lesson.LABELS)
     missing = [name for name in files if not (path / name).is_file()]
     if len(missing) == len(files):
-        raise BadInput(
-            f"{path}: holds neither reviews.txt and labels.txt nor aclImdb "
-            "(train/pos, train/neg, test/pos, test/neg); give a folder that does"
-        )
+        return aclimdb.load_folder(path, parts, reading)
     if missing:
         raise BadInput(f"{path}: {missing[0]} is missing; reviews.txt and labels.txt go together")
     if "test" in parts:
         raise BadInput(f"{path}: reviews.txt has no halves, only aclImdb has; use the split lesson")
-    return {"train": lesson.load_folder(path)}
+    reading.refuse_others("reviews.txt", str(path))
+    return {"train": lesson.load_folder(path)}, []

@@ -15,36 +15,60 @@ from pathlib import Path
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from ..text.markdown import shown
-from .archive import CLASSES, MOST_BYTES, TOP, check_size, read_archive
-from .cache import Key, cached
+from .archive import CLASSES, TOP, check_size, read_archive
+from .cache import Key, cached, find_kept, keep
+from .class_folders import by_class
+from .layout import UNLABELLED, Layout, Place
+from .packing import MOST_BYTES
+from .reading import Reading
+from .split_text import split_words
 from .words import learn, look_up
 
 RULE = "aclimdb-1"
 
 # Coarser than the clock of any file system.
 SETTLED_SECONDS = 3.0
+# Folders below that of the user in which reviews may be.
+DEEPEST = 4
 
 WINDOWS = os.name == "nt"
 
-_KEPT = b".abcdefghijklmnopqrstuvwxyz"
-_BLANK_OTHERS = bytes(byte if byte in _KEPT else ord(" ") for byte in range(256))
 
+def load_archive(
+    path: Path, packing: str, parts: Sequence[str], reading: Reading
+) -> tuple[dict[str, Reviews], list[str]]:
+    """Read the halves named in parts ("train", "test") from an archive, with counts.
 
-def load_archive(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
-    """Read the halves named in parts ("train", "test") from a ``.tar.gz``, with counts.
+    Args:
+        packing: of the archive, as packing_of_archive tells it.
+        reading: says which class is positive, where the archive isn't aclImdb.
+
+    Returns:
+        The halves, and what was found out or left out.
 
     Raises:
         BadInput: read_archive refuses the file, or a half is missing, or a review is not UTF-8.
         OSError: the file can't be opened.
     """
-    name = str(path)
     with path.open("rb") as file:
         key = Key(RULE, hashlib.file_digest(file, "sha256").digest())
         file.seek(0)
-        return cached(key, parts, lambda: _halves(read_archive(file, name, parts), name, parts))
+        kept = find_kept(key, parts)
+        if kept is None:
+            files, note = read_archive(file, path, packing, parts)
+            if not is_aclimdb(files):
+                reading.refuse_others("folders", str(path))
+                halves, told = by_class(files, path, parts, reading)
+                return halves, [_about(path, note), *told]
+            kept = _halves(_named(files), str(path), parts), note
+            keep(key, *kept)
+    reading.refuse_others("aclImdb", str(path))
+    return kept[0], [_about(path, kept[1])]
 
 
-def load_folder(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
+def load_folder(
+    path: Path, parts: Sequence[str], reading: Reading
+) -> tuple[dict[str, Reviews], list[str]]:
     """Read the halves named in parts ("train", "test") from a folder, with counts.
 
     Reading 50,000 files takes far longer than asking the system about them. So the cache is keyed
@@ -52,69 +76,87 @@ def load_folder(path: Path, parts: Sequence[str]) -> dict[str, Reviews]:
     which no program can set. Two changes within one tick of the clock would look like one; so a
     folder that has just been changed is read anew each time.
 
+    Args:
+        reading: says which class is positive, where the folder isn't aclImdb.
+
+    Returns:
+        The halves, and what was found out or left out.
+
     Raises:
         BadInput: a half is missing, or a review is too large or not UTF-8.
         OSError: a file can't be read.
     """
-    files = _find(path, parts)
-    newest = max((about.st_ctime for about in files.values()), default=0.0)
+    found, top, note = _find(path, parts)
+    told, aclimdb = [_about(path, note)], is_aclimdb(found)
+    names = {place: f"{top}/{place}" if top else str(place) for place in found}
+    newest = max((about.st_ctime for about in found.values()), default=0.0)
+    reading.refuse_others("aclImdb" if aclimdb else "folders", str(path))
+    if not aclimdb:
+        halves, more = by_class(_read(path, names), path, parts, reading)
+        return halves, told + more
     if time.time() - newest < SETTLED_SECONDS:
-        return _halves(_read(path, files), str(path), parts)
+        return _halves(_named(_read(path, names)), str(path), parts), told
     states = sorted(
         f"{name} {at.st_dev} {at.st_ino} {at.st_size} {at.st_mtime_ns} {at.st_ctime_ns}"
-        for name, at in files.items()
+        for name, at in found.items()
     )
-    state = "\0".join([os.path.abspath(path), *states])
+    state = "\0".join([os.path.abspath(path / top), *states])
     key = Key(f"{RULE}-folder", hashlib.sha256(state.encode(errors="surrogateescape")).digest())
-    return cached(key, parts, lambda: _halves(_read(path, files), str(path), parts))
+
+    def make() -> dict[str, Reviews]:
+        return _halves(_named(_read(path, names)), str(path), parts)
+
+    return cached(key, parts, make), told
 
 
-def find_folder(path: Path) -> Path | None:
-    """Find the folder with the layout of aclImdb: path, or path/aclImdb; None if neither has it."""
-    for folder in (path, path / TOP):
-        if any((folder / part).is_dir() for part in CLASSES):
-            return folder
-    return None
-
-
-def split_words(text: str) -> list[bytes]:
-    """Split a raw review into words; the empty string and "." are words, as in the lesson."""
-    # "replace" makes one byte of every character, so that each becomes one space.
-    characters = text.lower().encode("ascii", "replace").translate(_BLANK_OTHERS)
-    return characters.replace(b".", b" . ").split(b" ")
-
-
-def _find(folder: Path, parts: Sequence[str]) -> dict[str, os.stat_result]:
-    """Find the files of the halves named in parts.
+def _find(folder: Path, parts: Sequence[str]) -> tuple[dict[Place, os.stat_result], str, str]:
+    """Find the reviews of the halves named in parts.
 
     Returns:
-        What the system says of each file, by its path below the folder.
+        What the system says of each, the folder that they are all in, and what was left out.
     """
-    files, total = {}, 0
-    for part in CLASSES:
-        if not part.startswith(tuple(parts)) or not (folder / part).is_dir():
-            continue
-        with os.scandir(folder / part) as entries:
-            for entry in entries:
-                if not entry.name.endswith(".txt") or not entry.is_file():
-                    continue
-                name = f"{part}/{entry.name}"
-                # DirEntry's own stat has no inode on Windows.
-                files[name] = about = os.stat(entry.path) if WINDOWS else entry.stat()
-                check_size(about.st_size, f"{folder}: {shown(name)}")
-                total += about.st_size
+    layout, stats, total = Layout(), dict[str, os.stat_result](), 0
+    for below, folders, names in os.walk(folder, followlinks=True):
+        inside = Path(below).relative_to(folder).parts
+        # Deeper than any top folder, half and class.
+        if len(inside) >= DEEPEST:
+            folders.clear()
+        folders[:] = sorted(set(folders) - {UNLABELLED})
+        for name in names:
+            if layout.add((*inside, name)):
+                stats["/".join((*inside, name))] = os.stat(os.path.join(below, name))
+    found, top = layout.reviews(str(folder))
+    chosen = {}
+    for place, name in found.items():
+        if not place.half or place.half in parts:
+            chosen[place] = about = stats[name]
+            check_size(about.st_size, f"{folder}: {shown(str(place))}")
+            total += about.st_size
     if total > MOST_BYTES:
         raise BadInput(f"{folder}: holds more than {MOST_BYTES:,} bytes of reviews")
-    return files
+    return chosen, top, layout.note(top, TOP)
 
 
-def _read(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
+def _read(folder: Path, names: Mapping[Place, str]) -> dict[Place, bytes]:
     contents = {}
-    for name in names:
+    for place, name in names.items():
         # Unbuffered, since each file is read whole.
         with open(f"{folder}/{name}", "rb", buffering=0) as file:
-            contents[name] = file.readall()
+            contents[place] = file.readall()
     return contents
+
+
+def is_aclimdb(places: Iterable[Place]) -> bool:
+    """Say whether reviews lie as those of aclImdb do."""
+    return {f"{place.half}/{place.kind}" for place in places} <= {*CLASSES}
+
+
+def _named(files: Mapping[Place, bytes]) -> dict[str, bytes]:
+    return {str(place): content for place, content in files.items()}
+
+
+def _about(path: Path, note: str) -> str:
+    return f"{path}: {note}." if note else ""
 
 
 def _halves(files: Mapping[str, bytes], where: str, parts: Sequence[str]) -> dict[str, Reviews]:

@@ -1,79 +1,85 @@
-"""The files of an aclImdb ``.tar.gz``, read without extracting anything."""
+"""The reviews of an archive, .tar of any packing or .zip, read without extracting anything."""
 
 from __future__ import annotations
 
-import gzip
 import re
+import stat
 import tarfile
-from collections.abc import Collection
-from pathlib import PurePosixPath
-from typing import IO, Any
+import zipfile
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, NamedTuple
 
 from ..outcomes import BadInput
 from ..text.markdown import reason, shown
+from .layout import HALVES, Layout, Place
+from .packing import MOST_BYTES, OPENERS
 
 # The longest published review has 14 kB.
 MOST_REVIEW_BYTES = 16 * 1024**2
-# The published archive, with the unlabelled reviews that we skip, unpacks to under half of this.
-MOST_BYTES = 1024**3
 # The published archive has a fifth as many members.
 MOST_MEMBERS = 500_000
 
 TOP = "aclImdb"
 CLASSES = ("train/pos", "train/neg", "test/pos", "test/neg")
-_PLAIN = re.compile(rf"{TOP}/((?:{'|'.join(CLASSES)})/\w+\.txt)", re.ASCII)
+_SHORT = {".tgz": ".gz", ".tbz2": ".bz2", ".txz": ".xz", ".tzst": ".zst"}
+# Names that lead nowhere else, as nearly all are; what else is asked of them would take long.
+_PLAIN = re.compile(r"(?:[\w-]+/)+[\w-]+\.txt", re.ASCII)
 
 
-def read_archive(file: IO[bytes], name: str, parts: Collection[str]) -> dict[str, bytes]:
+def packing_of_archive(path: Path) -> str | None:
+    """Tell how an archive is packed by its name, ".zip" included; None where it is none."""
+    end = path.suffix.lower()
+    if end in _SHORT:
+        return _SHORT[end]
+    if end in OPENERS and Path(path.stem).suffix.lower() == ".tar":
+        return end
+    return {".tar": "", ".zip": ".zip"}.get(end)
+
+
+def read_archive(
+    file: IO[bytes], path: Path, packing: str, parts: Collection[str]
+) -> tuple[dict[Place, bytes], str]:
     """Read the reviews of an archive.
 
     Args:
-        file: the compressed archive, at its start.
-        name: what messages call it.
-        parts: the halves whose reviews are read, "train" and "test"; the rest is only looked at.
+        file: the archive, at its start.
+        parts: the halves whose reviews are read, "train" and "test", where there are halves.
 
     Returns:
-        The bytes of each review, by its path below aclImdb/, such as ``train/pos/0_9.txt``.
+        The bytes of each review, and what was found out or left out.
 
     Raises:
-        BadInput: the archive is damaged, truncated or too large, or it holds a member that has no
-            place in aclImdb: a link, a device, a name that leads outside.
+        BadInput: the archive is damaged, truncated or too large, it holds no reviews, or a member
+            that none should have: a link, a device, a name that leads outside.
     """
-    reviews, wanted = {}, tuple(parts)
+    contents: dict[str, bytes] = {}
+    layout, others = Layout(), {*HALVES} - {*parts}
+    kind = ".zip" if packing == ".zip" else f".tar{packing}"
     try:
-        # Not mode "r|gz": tarfile's own decompression never looks at the checksum.
-        with (
-            _Bounded(name, "rb", fileobj=file) as unpacked,
-            tarfile.open(fileobj=unpacked, mode="r|", tarinfo=_Member) as members,
-        ):
+        with _members(file, path, packing) as members:
             for number, member in enumerate(members):
                 if number == MOST_MEMBERS:
                     raise BadInput(
-                        f"{name}: holds more than {MOST_MEMBERS:,} members, which no aclImdb does; "
-                        "use the published archive"
+                        f"{path}: holds more than {MOST_MEMBERS:,} members; use a part of it"
                     )
-                path = _checked(member, name)
-                if path.startswith(wanted) and member.isfile() and is_review(path):
-                    content = members.extractfile(member)
-                    assert content is not None
-                    reviews[path] = content.read()
-            # The checksum comes last, behind the padding that tarfile leaves unread.
-            while unpacked.read(1024**2):
-                pass
+                folders = _checked(member, path)
+                if member.is_file and layout.add(folders):
+                    _check_size(member.size, path, member.name)
+                    # What isn't asked for is only looked at.
+                    if folders[-3:-2] == () or folders[-3] not in others:
+                        contents["/".join(folders)] = member.read()
     except BadInput:
         raise
     except Exception as error:
         # Damaged headers make tarfile raise nearly anything: EOFError, ValueError, IndexError, ...
         raise BadInput(
-            f"{name}: not a whole .tar.gz archive ({reason(error)}); download it again"
+            f"{path}: not a whole {kind} archive ({reason(error)}); download it again"
         ) from None
-    return reviews
-
-
-def is_review(path: str) -> bool:
-    """Tell whether a path below aclImdb/ is that of a labelled review."""
-    folder, _, file = path.rpartition("/")
-    return folder in CLASSES and file.endswith(".txt")
+    found, top = layout.reviews(str(path))
+    reviews = {place: contents[name] for place, name in found.items() if name in contents}
+    return reviews, layout.note(top, TOP)
 
 
 def check_size(size: int, where: str) -> None:
@@ -85,15 +91,77 @@ def check_size(size: int, where: str) -> None:
         )
 
 
-class _Bounded(gzip.GzipFile):
-    """A gzip file that stops at so many bytes, where a small file might unpack without end."""
+def _check_size(size: int, path: Path, name: str) -> None:
+    check_size(size, f"{path}: member {shown(name)}")
 
-    def read(self, size: int | None = -1) -> bytes:
-        data = super().read(size)
-        if self.tell() > MOST_BYTES:
+
+class _Item(NamedTuple):
+    """A member of an archive, of either kind."""
+
+    name: str
+    size: int
+    is_file: bool
+    # What it is beside a plain file or a folder; empty for these.
+    odd: str
+    read: Callable[[], bytes]
+
+
+@contextmanager
+def _members(file: IO[bytes], path: Path, packing: str) -> Iterator[Iterator[_Item]]:
+    if packing == ".zip":
+        with zipfile.ZipFile(file) as archive:
+            yield _of_zip(archive, path)
+        return
+    stream = OPENERS[packing][1](file) if packing else file
+    bounded = _Bounded(stream, path)
+    # Not tarfile's own modes "r|gz" and so on: they never look at the checksum.
+    with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Member) as members:  # type: ignore[call-overload]
+        yield (_of_tar(members, member) for member in members)
+        # The checksum comes last, behind the padding that tarfile leaves unread.
+        while bounded.read(1024**2):
+            pass
+
+
+def _of_tar(archive: tarfile.TarFile, member: tarfile.TarInfo) -> _Item:
+    def read() -> bytes:
+        content = archive.extractfile(member)
+        assert content is not None
+        return content.read()
+
+    odd = ""
+    if member.issym() or member.islnk():
+        odd = "is a link"
+    elif not member.isdir() and (not member.isreg() or member.issparse()):
+        odd = "is neither a plain file nor a folder"
+    return _Item(member.name, member.size, member.isreg(), odd, read)
+
+
+def _of_zip(archive: zipfile.ZipFile, path: Path) -> Iterator[_Item]:
+    if sum(info.file_size for info in archive.infolist()) > MOST_BYTES:
+        raise BadInput(f"{path}: unpacks to more than {MOST_BYTES:,} bytes; use a part of it")
+    for info in archive.infolist():
+        odd = "is a link" if stat.S_ISLNK(info.external_attr >> 16) else ""
+        yield _Item(
+            info.filename,
+            info.file_size,
+            not info.is_dir(),
+            odd,
+            lambda info=info: archive.read(info),  # type: ignore[misc]
+        )
+
+
+class _Bounded:
+    """A stream that stops at so many bytes, where a small file might unpack without end."""
+
+    def __init__(self, stream: Any, path: Path) -> None:
+        self._stream, self._path, self._read = stream, path, 0
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._stream.read(size)
+        self._read += len(data)
+        if self._read > MOST_BYTES:
             raise BadInput(
-                f"{self.name}: unpacks to more than {MOST_BYTES:,} bytes, which no aclImdb does; "
-                "use the published archive"
+                f"{self._path}: unpacks to more than {MOST_BYTES:,} bytes; use a part of it"
             )
         return data
 
@@ -111,24 +179,14 @@ class _Member(tarfile.TarInfo):
             raise tarfile.ReadError(str(error)) from None
 
 
-def _checked(member: tarfile.TarInfo, archive: str) -> str:
-    plain = _PLAIN.fullmatch(member.name)
-    if plain and member.isreg() and not member.issparse() and member.size <= MOST_REVIEW_BYTES:
-        return plain[1]  # nearly all are; what follows would take long for 50,000
-    path = PurePosixPath(member.name)
-    where = f"{archive}: member {shown(member.name)}"
-    refused = None
+def _checked(member: _Item, archive: Path) -> tuple[str, ...]:
+    """Return the folders and the name of a member, below the archive."""
+    if not member.odd and _PLAIN.fullmatch(member.name):
+        return tuple(member.name.split("/"))
+    path = PurePosixPath(member.name.replace("\\", "/"))
+    refused = member.odd
     if path.is_absolute() or ".." in path.parts:
         refused = "has a name that leads outside the archive"
-    elif member.issym() or member.islnk():
-        refused = "is a link"
-    elif not member.isdir() and (not member.isreg() or member.issparse()):
-        refused = "is neither a plain file nor a folder"
-    elif path.parts[:1] != (TOP,) and not (member.isdir() and not path.parts):
-        refused = f"lies outside {TOP}/"
     if refused:
-        raise BadInput(f"{where} {refused}; use the published archive or pack {TOP}/ anew")
-    inside = "/".join(path.parts[1:])
-    if is_review(inside):
-        check_size(member.size, where)
-    return inside
+        raise BadInput(f"{archive}: member {shown(member.name)} {refused}; pack it anew without it")
+    return path.parts or ("",)

@@ -24,7 +24,7 @@ from platformdirs import user_cache_dir
 from ...impls.reviews import Reviews
 
 # Raise this number whenever the arrays change their meaning: older entries are then never read.
-FORMAT = 4
+FORMAT = 5
 
 ARRAYS = ("indptr", "indices", "counts", "labels")
 # Written last: what else an entry holds, with a checksum of each array and its form.
@@ -52,22 +52,17 @@ def cached(
         parts: which parts to return; only those are read from the disk.
         make: returns the named parts, perhaps others too, with counts.
     """
-    path = folder() / str(key)
-    found = _read(path, key, parts)
+    found = find_kept(key, parts)
     if found is not None:
-        return found
+        return found[0]
     made = make()
-    with suppress(OSError):
-        _write(path, key, made)
+    keep(key, made)
     return {part: made[part] for part in parts}
 
 
-def folder() -> Path:
-    """Return the folder of the entries: $SKIPZEROS_CACHE, or the user's own cache folder."""
-    return Path(os.environ.get("SKIPZEROS_CACHE") or user_cache_dir("skipzeros"))
-
-
-def _read(path: Path, key: Key, parts: Sequence[str]) -> dict[str, Reviews] | None:
+def find_kept(key: Key, parts: Sequence[str]) -> tuple[dict[str, Reviews], str] | None:
+    """Read the named parts from the cache, and the note kept with them; None for a miss."""
+    path = folder() / str(key)
     try:
         contents = json.loads((path / CONTENTS).read_bytes())
         if contents["key"] != str(key):
@@ -75,10 +70,21 @@ def _read(path: Path, key: Key, parts: Sequence[str]) -> dict[str, Reviews] | No
         with warnings.catch_warnings():
             # numpy only warns of some damaged headers.
             warnings.simplefilter("error")
-            return {part: _mapped(path, part, contents) for part in parts}
+            return {part: _mapped(path, part, contents) for part in parts}, str(contents["note"])
     except Exception:
         # A damaged or foreign entry makes json and numpy raise many kinds; all are a miss.
         return None
+
+
+def keep(key: Key, made: dict[str, Reviews], note: str = "") -> None:
+    """Keep parts for the next time, if they can be written."""
+    with suppress(OSError):
+        _write(folder() / str(key), key, made, note)
+
+
+def folder() -> Path:
+    """Return the folder of the entries: $SKIPZEROS_CACHE, or the user's own cache folder."""
+    return Path(os.environ.get("SKIPZEROS_CACHE") or user_cache_dir("skipzeros"))
 
 
 def _mapped(path: Path, part: str, contents: dict[str, Any]) -> Reviews:
@@ -98,7 +104,7 @@ def _checksum(array: Any, vocabulary_size: int) -> int:
     return zlib.crc32(array, zlib.crc32(meaning.encode()))
 
 
-def _write(path: Path, key: Key, made: dict[str, Reviews]) -> None:
+def _write(path: Path, key: Key, made: dict[str, Reviews], note: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Written beside its place and then renamed, so that nobody ever reads half an entry.
     temporary = Path(tempfile.mkdtemp(dir=path.parent, suffix=".tmp"))
@@ -110,7 +116,9 @@ def _write(path: Path, key: Key, made: dict[str, Reviews]) -> None:
                 array = getattr(reviews, name)
                 np.save(temporary / f"{part}_{name}.npy", array, allow_pickle=False)
                 checksums[f"{part}_{name}"] = _checksum(array, size)
-        contents = {"key": str(key), "vocabulary_size": size, "checksums": checksums}
+        contents = {
+            "key": str(key), "vocabulary_size": size, "checksums": checksums, "note": note
+        }  # fmt: skip
         (temporary / CONTENTS).write_text(json.dumps(contents))
         # What is there could not be read, or lacks a part.
         if path.is_dir():

@@ -10,7 +10,7 @@ from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from ..text.markdown import shown
 from .cache import Key, cached
-from .rows import decoded
+from .encodings import utf_8
 from .words import learn
 
 RULE = "lesson-1"
@@ -52,7 +52,7 @@ def _parse(folder: Path, reviews: bytes, labels: bytes) -> Reviews:
 
 def _lines(content: bytes, path: Path) -> list[str]:
     # Not splitlines(): it also splits on \x0b, \x85 and others that stand within a review.
-    lines = decoded(content, path).replace("\r\n", "\n").split("\n")
+    lines = utf_8(content, path).replace("\r\n", "\n").split("\n")
     if not lines[-1]:
         lines.pop()
     return lines

@@ -1,13 +1,12 @@
-"""Reviews that are numbers already: svmlight files, and scipy's sparse matrices in .npz."""
+"""Reviews that are numbers already: svmlight files, scipy's sparse matrices, arrays of numpy."""
 
 from __future__ import annotations
 
-import gzip
 import io
 import warnings
-from importlib.util import find_spec
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -15,146 +14,151 @@ from scipy.sparse import csr_array
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from ..text.markdown import reason
-from .archive import MOST_BYTES
-from .rows import NAMES, BadRows, Columns, label_of
-
-SUFFIXES = (".svm", ".svm.gz", ".svmlight", ".libsvm", ".npz")
+from .encodings import utf_8
+from .labels import marks, named
+from .packing import MOST_BYTES
+from .reading import Reading
+from .rows import BadRows
+from .svmlight import parse
 
 # The arrays of a .npz, and the kinds of numbers that each may hold.
-_NPZ = {"data": "buif", "indices": "ui", "indptr": "ui", "shape": "ui", "labels": "buif"}
-_CURE = (
-    "write it with np.savez(path, data=m.data, indices=m.indices, indptr=m.indptr, "
-    "shape=m.shape, labels=labels)"
-)
+_NPZ = {"data": "buif", "indices": "ui", "indptr": "ui", "shape": "ui"}
+_CURE = "write it with scipy.sparse.save_npz(path, m.tocsr()), and its labels into a file of labels"
 
 
-def load_matrix(path: Path, columns: Columns) -> tuple[Reviews, str]:
+def load_matrix(
+    path: Path, kind: str, content: bytes, reading: Reading
+) -> tuple[Reviews, list[str]]:
     """Read the reviews of a file; its values are their counts.
 
-    Returns:
-        The reviews, and a sentence on what was left out, empty if nothing was.
-
-    Raises:
-        BadInput: rows are bad, or the file is of another kind.
-        OSError: the file can't be read.
-    """
-    if path.suffix.lower() == ".npz":
-        return _load_npz(path), ""
-    if find_spec("sklearn") is None:
-        raise BadInput(f"{path}: needs scikit-learn: pip install 'skipzeros[data]'")
-    content, told = _content(path), ""
-    try:
-        matrix, labels = _parse(content)
-    except Exception:
-        # The parser doesn't say which line is bad, so it is given each line alone.
-        bad, lines = BadRows(path, columns.skip_bad), content.split(b"\n")
-        good = [
-            line if _is_good(line, number, bad) else b"" for number, line in enumerate(lines, 1)
-        ]
-        told = bad.settle(sum(bool(line.strip()) for line in lines))
-        matrix, labels = _parse(b"\n".join(good))
-    return _reviews(matrix, labels, path), told
-
-
-def _content(path: Path) -> bytes:
-    content = path.read_bytes()
-    if path.suffix.lower() != ".gz":
-        return content
-    try:
-        with gzip.open(io.BytesIO(content)) as file:
-            unpacked = file.read(MOST_BYTES + 1)
-    except Exception as error:
-        # zlib and gzip each raise their own kinds.
-        raise BadInput(f"{path}: not a whole .gz file ({reason(error)}); make it again") from None
-    if len(unpacked) > MOST_BYTES:
-        raise BadInput(f"{path}: unpacks to more than {MOST_BYTES:,} bytes; use a part of it")
-    return unpacked
-
-
-def _parse(content: bytes) -> tuple[Any, Any]:
-    """Parse the content of an svmlight file.
+    Args:
+        kind: "svmlight", "npz" or "npy".
 
     Returns:
-        The matrix and the labels.
+        The reviews, and what was found out or left out, in sentences.
 
     Raises:
-        ValueError: a label isn't one, or a value isn't finite; the parser raises other kinds too.
+        BadInput: rows are bad, the labels aren't two classes, or the file is of another kind.
+        OSError: the file of labels can't be read.
     """
-    from sklearn.datasets import load_svmlight_file
+    lines: Sequence[int] = ()
+    notes = []
+    if kind == "svmlight":
+        bad = BadRows(path, reading.skip_bad_rows)
+        matrix, names, lines, told = parse(content, path, bad)
+        notes.append(bad.settle(len(names) + len(bad.found)))
+        notes.append(f"{path}: {told}." if told else "")
+    else:
+        matrix, names = (_npz if kind == "npz" else _npy)(content, path, reading)
+    if not names:
+        raise BadInput(f"{path}: holds no rows; write one for each review")
+    if matrix.shape[0] != len(names):
+        raise BadInput(
+            f"{path}: {matrix.shape[0]:,} rows, but {len(names):,} labels; each row needs one"
+        )
+    if "" in names:
+        raise BadInput(f"{path}: row {names.index('')} has no label")
+    found, told = marks(names, reading, path, lines)
+    notes.append(told)
+    kept = np.array([mark is not None for mark in found])
+    labels = np.array([mark for mark in found if mark is not None])
+    matrix = matrix if kept.all() else csr_array(matrix)[kept]
+    return _reviews(matrix, labels, path), [note for note in notes if note]
 
-    matrix, labels = load_svmlight_file(io.BytesIO(content), zero_based="auto")
-    for label in np.unique(labels):
-        if label_of(f"{label:g}") is None:
-            raise ValueError(f"the label must be {NAMES}, not {label:g}")
-    if not np.isfinite(matrix.data).all():
-        raise ValueError("a value is not finite")
-    return matrix, labels
 
-
-def _is_good(line: bytes, number: int, bad: BadRows) -> bool:
-    if not line.split(b"#")[0].strip():
-        return True
+def _npy(content: bytes, path: Path, reading: Reading) -> tuple[Any, list[str]]:
     try:
-        _parse(line)
+        array = np.load(io.BytesIO(content), allow_pickle=False)
+        if array.ndim != 2 or array.dtype.kind not in "buif":
+            raise ValueError(f"it has the shape {array.shape} and dtype {array.dtype}")
+        if not np.isfinite(array).all():
+            raise ValueError("a value is not finite")
     except Exception as error:
-        bad.add(number, reason(error))
-        return False
-    return True
+        raise BadInput(
+            f"{path}: no matrix of numbers ({reason(error)}); write it with numpy.save"
+        ) from None
+    return csr_array(array.astype(np.float64)), _labels_beside(path, reading)
 
 
-def _load_npz(path: Path) -> Reviews:
-    with path.open("rb") as file:
+def _labels_beside(path: Path, reading: Reading) -> list[str]:
+    """Read the labels of a matrix from a file of their own."""
+    if not reading.labels:
+        raise BadInput(
+            f"{path}: has no labels; give a file with one for each row, as in labels='labels.npy' "
+            "(or .txt, or .csv)"
+        )
+    file = Path(reading.labels)
+    if file.suffix.lower() == ".npy":
         try:
-            values, indices, indptr, (rows, words), labels = _arrays(file, path)
-            # scipy accepts some indptr that go back, and would read outside of the arrays.
-            if [*indptr[:1], *indptr[-1:]] != [0, len(indices)] or (indptr[1:] < indptr[:-1]).any():
-                raise ValueError(f"indptr must rise from 0 to {len(indices)}")
-            matrix = csr_array((values, indices, indptr), shape=(rows, words))
-            matrix.check_format(full_check=True)
-            marks = [label_of(f"{label:g}") for label in labels.tolist()]
-        except BadInput:
+            array = np.load(file, allow_pickle=False)
+            if array.ndim != 1:
+                raise ValueError(f"it has the shape {array.shape}")
+        except OSError:
             raise
         except Exception as error:
-            # A damaged file makes zipfile, numpy and scipy raise many kinds.
-            raise BadInput(
-                f"{path}: no sparse matrix with labels ({reason(error)}); {_CURE}"
-            ) from None
-    if len(marks) != rows:
-        raise BadInput(f"{path}: {rows:,} rows, but {len(marks):,} labels; each row needs one")
-    if None in marks:
-        raise BadInput(f"{path}: row {marks.index(None)}: the label must be {NAMES}")
-    return _reviews(matrix, np.array(marks), path)
+            raise BadInput(f"{file}: no array of labels ({reason(error)})") from None
+        return [named(label) for label in array.tolist()]
+    if file.suffix.lower() not in (".txt", ".csv"):
+        raise BadInput(f"{file}: labels are in a .npy, .txt or .csv file")
+    lines = [line.strip().strip('"') for line in utf_8(file.read_bytes(), file).splitlines()]
+    names = [named(line) for line in lines if line]
+    # A CSV has a header, which is no label of any other row.
+    if file.suffix.lower() == ".csv" and names[0] not in names[1:]:
+        names = names[1:]
+    return names
 
 
-def _arrays(file: IO[bytes], path: Path) -> list[Any]:
-    """Return the arrays of _NPZ; each must have one dimension and numbers of the right kind."""
+def _npz(content: bytes, path: Path, reading: Reading) -> tuple[Any, list[str]]:
+    try:
+        (values, indices, indptr, (rows, words)), labels = _arrays(content, path)
+        # scipy accepts some indptr that go back, and would read outside of the arrays.
+        if [*indptr[:1], *indptr[-1:]] != [0, len(indices)] or (indptr[1:] < indptr[:-1]).any():
+            raise ValueError(f"indptr must rise from 0 to {len(indices)}")
+        matrix = csr_array((values, indices, indptr), shape=(rows, words))
+        matrix.check_format(full_check=True)
+    except BadInput:
+        raise
+    except Exception as error:
+        # A damaged file makes zipfile, numpy and scipy raise many kinds.
+        raise BadInput(f"{path}: no sparse matrix ({reason(error)}); {_CURE}") from None
+    if labels is None or reading.labels:
+        return matrix, _labels_beside(path, reading)
+    return matrix, [named(label) for label in labels.tolist()]
+
+
+def _arrays(content: bytes, path: Path) -> tuple[list[Any], Any]:
+    """Return the arrays of _NPZ, and that of the labels, if it is there.
+
+    Raises:
+        ValueError: one has more than one dimension, or numbers of the wrong kind.
+    """
     with warnings.catch_warnings():
         # numpy warns of odd headers; whatever matters in them is checked below.
         warnings.simplefilter("ignore")
-        with np.load(file, allow_pickle=False) as found:
-            missing = [name for name in _NPZ if name not in found]
-            if missing:
-                raise BadInput(f"{path}: lacks {', '.join(missing)}; {_CURE}")
-            names = [*_NPZ, *({"format"} & set(found))]
-            if sum(found.zip.getinfo(f"{name}.npy").file_size for name in names) > MOST_BYTES:
-                raise BadInput(
-                    f"{path}: unpacks to more than {MOST_BYTES:,} bytes; use a part of it"
-                )
+        with np.load(io.BytesIO(content), allow_pickle=False) as found:
             # scipy.sparse.save_npz writes the form; other forms have arrays of the same names.
             form = found["format"] if "format" in found else np.array("csr")
             if form.ndim or form.astype(str) != "csr":
                 raise BadInput(f"{path}: holds no csr matrix; save m.tocsr() instead")
-            arrays = [found[name] for name in _NPZ]
-        for (name, kinds), array in zip(_NPZ.items(), arrays, strict=True):
+            missing = [name for name in _NPZ if name not in found]
+            if missing:
+                raise BadInput(f"{path}: lacks {', '.join(missing)}; {_CURE}")
+            names = [*_NPZ, *({"labels"} & set(found))]
+            if sum(found.zip.getinfo(f"{name}.npy").file_size for name in names) > MOST_BYTES:
+                raise BadInput(
+                    f"{path}: unpacks to more than {MOST_BYTES:,} bytes; use a part of it"
+                )
+            arrays = {name: found[name] for name in names}
+        for name, array in arrays.items():
+            kinds = _NPZ.get(name, "buifU")
             if array.ndim != 1 or array.dtype.kind not in kinds:
                 raise ValueError(f"{name} has the shape {array.shape} and dtype {array.dtype}")
-        # scipy can't add up numbers of every width.
-        return [arrays[0].astype(np.float64), *arrays[1:]]
+    labels = arrays.pop("labels", None)
+    # scipy can't add up numbers of every width.
+    return [arrays["data"].astype(np.float64), *list(arrays.values())[1:]], labels
 
 
 def _reviews(matrix: Any, labels: Any, path: Path) -> Reviews:
-    if not len(labels):
-        raise BadInput(f"{path}: holds no rows; write one for each review")
     try:
         matrix = csr_array(matrix)
         matrix.sum_duplicates()
@@ -163,7 +167,7 @@ def _reviews(matrix: Any, labels: Any, path: Path) -> Reviews:
             matrix.indptr.astype(np.int64),
             matrix.indices,
             matrix.data.astype(np.float64),
-            (np.asarray(labels) > 0).astype(np.float64),
+            labels,
             max(1, matrix.shape[1]),
         )
     except (ValueError, OverflowError) as error:

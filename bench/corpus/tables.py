@@ -1,126 +1,131 @@
-"""CSV and Parquet files with a column of texts and one of labels."""
+"""Tables with a column of texts, or of lists of words, and one of labels."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
-from ..text.markdown import reason, shown
-from .aclimdb import split_words
-from .archive import MOST_BYTES, MOST_REVIEW_BYTES
-from .rows import NAMES, BadRows, Columns, decoded, label_of
+from ..text.markdown import shown
+from .arrow_rows import arrow_rows
+from .columns import places
+from .delimited import delimited
+from .json_rows import json_rows
+from .labels import marks, named, odd_ones
+from .reading import Reading
+from .rows import BadRows
+from .split_text import split_text
+from .table import Table
 from .words import learn
 
-SUFFIXES = (".csv", ".parquet")
 
-# Few enough that one batch of the longest reviews fits into memory.
-BATCH = 100
+def load_table(
+    path: Path, kind: str, content: bytes | None, reading: Reading
+) -> tuple[Reviews, list[str]]:
+    """Read the reviews of a table, with counts.
 
-# The line of a row, its text and its label, as they stand.
-Row = tuple[int, object, object]
+    A text of ASCII is split as those of aclImdb are; of others all letters count as letters.
 
-
-def load_table(path: Path, columns: Columns) -> tuple[Reviews, str]:
-    """Read the reviews of a file, with counts; texts are split as those of aclImdb are.
+    Args:
+        kind: "csv", "json", "parquet" or "feather".
+        content: of the file; may be None for the last two, where nothing was unpacked.
 
     Returns:
-        The reviews, and a sentence on what was left out, empty if nothing was.
+        The reviews, and what was found out or left out, in sentences.
 
     Raises:
-        BadInput: a column is missing, rows are bad, or the file is of another kind.
+        BadInput: a column is missing, rows are bad, the labels aren't two classes, or the file is
+            of another kind.
         OSError: the file can't be read.
     """
-    bad = BadRows(path, columns.skip_bad)
-    read = _csv_rows if path.suffix.lower() == ".csv" else _parquet_rows
-    texts, labels = [], []
-    for line, text, name in read(path, columns, bad):
-        label = label_of(name)
-        if label is None:
-            bad.add(line, f"the label must be {NAMES}, not {shown(name)}")
-        elif not isinstance(text, str):
-            bad.add(line, f"{columns.text} must be a text, not {shown(text)}")
-        else:
-            texts.append(text)
-            labels.append(label)
-    told = bad.settle(len(texts) + len(bad.found))
-    if not texts:
+    bad = BadRows(path, reading.skip_bad_rows)
+    table = _table(path, kind, content, reading, bad)
+    text_at, label_at, told = places(path, table, reading)
+    rows = _good_rows(table, text_at, label_at, bad)
+    how = [*table.told, *told]
+    notes = [f"{path}: read as: {', '.join(how)}." if how else ""]
+    notes.append(bad.settle(len(rows) + len(bad.found)))
+    if not rows:
         raise BadInput(f"{path}: holds no rows; write one for each review")
-    return learn(map(split_words, texts), labels)[0], told
+    found, told_of_labels = marks(
+        [row.label for row in rows], reading, path, [row.line for row in rows]
+    )
+    notes.append(told_of_labels)
+    kept = [(row.text, mark) for row, mark in zip(rows, found, strict=True) if mark is not None]
+    texts, values = [text for text, _ in kept], [mark for _, mark in kept]
+    return _reviews(texts, values, path), [note for note in notes if note]
 
 
-def _csv_rows(path: Path, columns: Columns, bad: BadRows) -> Iterator[Row]:
-    text = decoded(path.read_bytes(), path)
-    if not text.strip():
-        raise BadInput(f"{path}: can't be read as csv (it is empty); write column names first")
-    # The module's own limit would refuse texts that aren't even long.
-    limit = csv.field_size_limit(MOST_REVIEW_BYTES)
-    try:
-        # Strict, because a quote that is never closed would swallow the rows behind it.
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        names: list[str] = []
-        while True:
-            line = reader.line_num + 1  # where the row begins; it may go on for several
-            try:
-                row = next(reader)
-            except StopIteration:
-                break
-            except csv.Error as error:
-                bad.add(line, f"no row of a CSV: {reason(error)}")
-                continue
-            if not names:
-                names = row
-                at, label_at = _places(path, names, columns) if names else (0, 0)
-            elif len(row) == len(names):
-                yield line, row[at], row[label_at]
-            elif row:
-                bad.add(line, f"has {len(row):,} cells, the header has {len(names):,}")
-    finally:
-        csv.field_size_limit(limit)
+class _Good(NamedTuple):
+    """A row with a text, or a list of words, and a label."""
+
+    line: int
+    text: Any
+    label: str
 
 
-def _parquet_rows(path: Path, columns: Columns, bad: BadRows) -> Iterator[Row]:
-    if find_spec("pyarrow") is None:
-        raise BadInput(f"{path}: needs pyarrow: pip install 'skipzeros[data]'")
-    from pyarrow.parquet import ParquetFile
-
-    rows, size = 0, 0
-    path.open("rb").close()  # any OSError after this line comes from the content
-    try:
-        with ParquetFile(path) as file:
-            _places(path, file.schema_arrow.names, columns)
-            for batch in file.iter_batches(BATCH, columns=[columns.text, columns.label]):
-                size += batch.nbytes
-                if size > MOST_BYTES:
-                    raise BadInput(
-                        f"{path}: unpacks to more than {MOST_BYTES:,} bytes; use a part of it"
-                    )
-                pairs = (batch[name].to_pylist() for name in (columns.text, columns.label))
-                for row, (text, name) in enumerate(zip(*pairs, strict=True), rows + 1):
-                    yield row, text, name
-                rows += len(batch)
-    except BadInput:
-        raise
-    except Exception as error:
-        # A damaged file makes pyarrow raise many kinds.
-        raise BadInput(
-            f"{path}: can't be read as parquet ({reason(error)}); write it anew"
-        ) from None
+def _good_rows(table: Table, text_at: int, label_at: int, bad: BadRows) -> list[_Good]:
+    """Read the rows; those that can't be are added to the bad ones."""
+    rows = []
+    for line, text, label in table.rows(text_at, label_at):
+        name = named(label)
+        if isinstance(label, (list, dict)):
+            bad.add(line, f"{table.names[label_at]} must be one label, not {shown(label)}")
+        elif not name:
+            bad.add(line, f"has no {table.names[label_at]}")
+        elif not _is_text(text):
+            what = "a text or a list of words"
+            bad.add(line, f"{table.names[text_at]} must be {what}, not {shown(text)}")
+        else:
+            rows.append(_Good(line, text, name))
+    odd = odd_ones([row.label for row in rows])
+    for row in rows:
+        if row.label in odd:
+            bad.add(row.line, f"the label must be a number, as most are, not {shown(row.label)}")
+    return [row for row in rows if row.label not in odd]
 
 
-def _places(path: Path, names: Sequence[str], columns: Columns) -> tuple[int, int]:
-    """Find the places of the column of texts and of the column of labels."""
-    for name, argument in ((columns.text, "text_column"), (columns.label, "label_column")):
-        if name not in names:
-            found = ", ".join(map(shown, names[:5])) + (", ..." if len(names) > 5 else "")
-            cure = f"name it with {argument}"
-            if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-                cure = "separate columns by commas"
-            raise BadInput(f"{path}: has no column {name!r}, but {found or 'none'}; {cure}")
-        if names.count(name) > 1:
-            raise BadInput(f"{path}: has {names.count(name)} columns {name!r}; rename all but one")
-    return names.index(columns.text), names.index(columns.label)
+def _table(path: Path, kind: str, content: bytes | None, reading: Reading, bad: BadRows) -> Table:
+    if kind in ("parquet", "feather"):
+        return arrow_rows(content, path, kind)
+    read = delimited if kind == "csv" else json_rows
+    return read(path.read_bytes() if content is None else content, path, reading, bad)
+
+
+def _is_text(text: object) -> bool:
+    if not isinstance(text, list):
+        return isinstance(text, str)
+    kinds = {type(word) for word in text}
+    return not kinds or kinds == {str} or (kinds == {int} and min(text) >= 0)
+
+
+def _reviews(texts: Sequence[Any], labels: Sequence[float], path: Path) -> Reviews:
+    kinds = {str if isinstance(text, str) else type(text[0]) for text in texts if text}
+    if kinds == {int}:
+        return _of_ids(texts, labels, path)
+    if int in kinds:
+        raise BadInput(f"{path}: some texts are numbers of words, others aren't; use one kind")
+    words = (
+        split_text(text) if isinstance(text, str) else [word.encode() for word in text]
+        for text in texts
+    )
+    return learn(words, labels)[0]
+
+
+def _of_ids(texts: Sequence[list[int]], labels: Sequence[float], path: Path) -> Reviews:
+    ids, counts, lengths = list[int](), list[int](), list[int]()
+    for text in texts:
+        counted = Counter(text)
+        ids.extend(counted)
+        counts.extend(counted.values())
+        lengths.append(len(counted))
+    most = max(ids)
+    if most >= 2**31 - 1:
+        raise BadInput(f"{path}: the word {most:,} is too large; number the words from 0 on")
+    indptr = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    return Reviews(indptr, np.array(ids), np.array(counts, float), labels, most + 1)

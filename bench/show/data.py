@@ -16,7 +16,10 @@ def tell_data(corpus: Corpus) -> None:
     words = len(train.indices)
     rows = [
         ("training reviews", f"{len(train):,}"),
-        ("test reviews", f"{len(corpus.test):,}"),
+        (
+            "test reviews",
+            f"{len(corpus.test):,}" if len(corpus.test) else "0; --test 20% keeps some",
+        ),
         ("words in the vocabulary", f"{size:,}"),
         (
             "words present in a review",

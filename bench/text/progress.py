@@ -6,6 +6,7 @@ import html
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -19,6 +20,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.text import Text
+
+# How much is said: "quiet", "usual" or "verbose".
+talk: ContextVar[str] = ContextVar("talk", default="usual")
 
 
 class Advance(Protocol):
@@ -36,12 +40,26 @@ def note(line: str) -> None:
 def progress_bar(what: str, total: float | None) -> Iterator[Advance]:
     """Show a progress bar on a terminal or in a notebook, and nothing elsewhere.
 
+    Where more is to be said, a line tells the seconds that it took.
+
     Args:
         total: at which the bar is full; None where that is not known.
 
     Returns:
         A context with the function that lets the bar grow.
     """
+    begun = time.perf_counter()
+    with _bar(what, total) as advance:
+        yield advance
+    if talk.get() == "verbose":
+        note(f"{what}: {time.perf_counter() - begun:.1f} s")
+
+
+@contextmanager
+def _bar(what: str, total: float | None) -> Iterator[Advance]:
+    if talk.get() == "quiet":
+        yield lambda amount, now="": None
+        return
     console = Console(stderr=True)
     if console.is_jupyter:
         with _notebook_bar(what, total) as advance:

@@ -167,11 +167,12 @@ def certify(
     with workers(entries, scenario, limits) as examined:
         # They start side by side, so only their mean is known.
         started = (time.perf_counter() - begun) / len(entries)
-        for entry, driver in zip(entries, examined.drivers, strict=True):
+        for number, (entry, driver) in enumerate(zip(entries, examined.drivers, strict=True), 1):
             if driver.result.status != Status.UNKNOWN:
                 continue  # absent, or it died at its start
             work = len(entry.reviews.reviews) * (1 + whole_passes)
-            with progress_bar(f"certifying {entry.name}", work) as advance:
+            place = f" ({number} of {len(entries)})" if len(entries) > 1 else ""
+            with progress_bar(f"certifying {entry.name}{place}", work) as advance:
                 driver.certify(judged, whole_passes, advance)
             driver.result = replace(driver.result, start_seconds=started)
             if matrix and driver.result.status in TRIED_ON:

@@ -7,7 +7,7 @@ or a notebook cell defines. A corpus is what `load` returns or takes, or Reviews
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Unpack
@@ -29,7 +29,7 @@ from .bench.commands import run as run_command
 from .bench.commands import scaling as scaling_command
 from .bench.commands import waste as waste_command
 from .bench.commands.experiment import FIRST, JUDGED, TIMEOUT
-from .bench.corpus import Columns, Corpus
+from .bench.corpus import Corpus, Reading
 from .bench.cost.sizes import Vary
 from .bench.equality.cases import Case
 from .bench.gate.comparison import Demand
@@ -50,6 +50,9 @@ from .results import (
     WasteResult,
 )
 
+# A label of the data, or several.
+Label = str | float | Iterable[str | float]
+
 
 def networks() -> dict[str, type[Network]]:
     """Find every network that comes with skipzeros or is installed beside it.
@@ -69,9 +72,18 @@ def load(
     data: str | Path = "synthetic",
     *,
     split: Literal["lesson", "halves"] = "lesson",
-    text_column: str = "text",
-    label_column: str = "label",
+    text_column: str = "",
+    label_column: str = "",
     skip_bad_rows: bool = False,
+    sep: str = "",
+    encoding: str = "",
+    header: bool = True,
+    positive: Label = "",
+    negative: Label = "",
+    drop: Label = "",
+    labels: str | Path = "",
+    test: str | int = "",
+    shuffle: int | None = None,
 ) -> Corpus:
     """Read reviews from wherever they are.
 
@@ -79,8 +91,15 @@ def load(
         data: "synthetic", "imdb" (downloaded once), or the path of a folder or file, as for
             ``skipzeros run --data``.
         split: "lesson" tests on the last 1,000 reviews, "halves" on aclImdb's own test half.
-        text_column, label_column: the columns of a .csv or .parquet file.
+        text_column, label_column: the columns of a table; by default those of usual names.
         skip_bad_rows: whether to leave out bad rows of a file; otherwise they are an error.
+        sep, encoding, header: of a file of lines, where they aren't found out as they should be.
+        positive, negative, drop: which labels are positive and negative, and which rows are left
+            out: a label, several as in "4,5" or [4, 5], or ">=3".
+        labels: a file (.npy, .txt or .csv) with the labels of a matrix that has none.
+        test: how many of the last reviews are for testing, as in "20%" or 500.
+        shuffle: the seed of an order in which the reviews are put first, with as large a share of
+            positive ones for testing as for training.
 
     Returns:
         A corpus with the reviews ``train`` and ``test``, counts included.
@@ -93,7 +112,27 @@ def load(
         >>> len(corpus.train), corpus.train.vocabulary_size
         (24000, 74074)
     """
-    return loaded(data, split, Columns(text_column, label_column, skip_bad_rows))
+    reading = Reading(
+        text_column=text_column,
+        label_column=label_column,
+        skip_bad_rows=skip_bad_rows,
+        sep=sep,
+        encoding=encoding,
+        header=header,
+        positive=_listed(positive),
+        negative=_listed(negative),
+        drop=_listed(drop),
+        labels=labels,
+        test=str(test),
+        shuffle=shuffle,
+    )
+    return loaded(data, split, reading)
+
+
+def _listed(labels: Label) -> str:
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
+        return str(labels)
+    return ",".join(map(str, labels))
 
 
 def check(

@@ -11,7 +11,7 @@ from typing import Literal, TypedDict
 
 from .bench.commands.experiment import Experiment
 from .bench.commands.run import BUDGET
-from .bench.corpus import Columns, Corpus, load
+from .bench.corpus import Corpus, Reading, load
 from .bench.networks.from_python import argument_of
 from .bench.networks.registry import with_baseline
 from .bench.networks.scenario import Scenario
@@ -38,11 +38,11 @@ class ScenarioOptions(TypedDict, total=False):
     seed: int
 
 
-def loaded(data: str | Path, split: str = "lesson", columns: Columns | None = None) -> Corpus:
+def loaded(data: str | Path, split: str = "lesson", reading: Reading | None = None) -> Corpus:
     """Load a corpus, and say on stderr what its reader has to say."""
     if not isinstance(data, (str, Path)):
         raise BadInput(f"a {type(data).__name__} is no data: give a path, or 'synthetic' or 'imdb'")
-    corpus = load(data, split, columns)
+    corpus = load(data, split, reading)
     if corpus.note:
         note(corpus.note)
     return corpus
@@ -71,13 +71,16 @@ def experiment_of(
     folder = Path(tempfile.mkdtemp(prefix="skipzeros-records-")) if out is None else Path(out)
     before = _passes(folder) if resumable else {}
     try:
-        yield Experiment(
+        experiment = Experiment(
             networks=named,
             baseline=base,
             corpus=data,
             scenario=_scenario(scenario),
             out=folder,
         )
+        if experiment.hint:
+            note(experiment.hint)
+        yield experiment
     except KeyboardInterrupt:
         if resumable and _passes(folder) != before:
             note(

@@ -19,7 +19,7 @@ from scipy.sparse import csr_array, random_array
 from scipy.sparse import save_npz as save_scipy_npz
 
 from skipzeros.bench.cli import cli
-from skipzeros.bench.corpus import Columns, load, matrices, tables
+from skipzeros.bench.corpus import Reading, arrow_rows, load, matrices, packing
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.impls.reviews import Reviews
 
@@ -57,9 +57,9 @@ def save_npz(path: Path, matrix: csr_array, labels: object, /, **other: object) 
     return path
 
 
-def refused(path: Path, **columns: object) -> str:
+def refused(path: Path, **reading: object) -> str:
     with pytest.raises(BadInput) as caught:
-        load(path, columns=Columns(**columns))  # type: ignore[arg-type]
+        load(path, reading=Reading(**reading))  # type: ignore[arg-type]
     return str(caught.value)
 
 
@@ -88,45 +88,46 @@ def test_a_table_is_split_as_imdbs_texts_are(kind: str) -> None:
     )
     path = Path(f"a.{kind}")
     table.to_csv(path, index=False) if kind == "csv" else table.to_parquet(path)
-    train = load(path, columns=Columns("body", "mark")).train
+    train = load(path, reading=Reading("body", "mark")).train
     # good, the empty string, film, "." and bad
     assert dense(train) == [[2, 3, 1, 1, 0], [0, 0, 0, 0, 1]] or train.vocabulary_size == 5
     assert train.labels.tolist() == [1, 0]
-    assert "has no column 'text', but 'body', 'mark', 'more'" in refused(path)
+    told = refused(path)
+    assert "has no column 'label', but 'body' (such as 'Good, GOOD film.'), 'mark'" in told
+    assert "name it with label_column" in told
 
 
 @data_extra
 def test_bad_rows_are_told_with_their_lines_all_at_once_or_left_out() -> None:
     path = Path("a.svm")
-    path.write_bytes(b"1 1:1\n1 2:x\n\n7 1:1\n0 1:1\n")
+    path.write_bytes(b"1 1:1\n1 2:x\n\n1 3:1 3:2\n0 1:1\n")
     told = refused(path)
     assert told.splitlines()[0].startswith("a.svm:2: ")
-    assert "a.svm:4: the label must be" in told
+    assert "a.svm:4: word 3 is there twice" in told
     assert "leave them out with skip_bad_rows" in told
-    corpus = load(path, columns=Columns(skip_bad=True))
+    corpus = load(path, reading=Reading(skip_bad_rows=True))
     assert corpus.train.labels.tolist() == [1, 0]
     assert "2 of 4 rows are bad and left out" in corpus.note
 
-    path.write_bytes(b"1 1:1\n3 1:1\n0 1:1\n")
-    assert "a.svm:2: the label must be" in refused(path)
-    assert len(load(path, columns=Columns(skip_bad=True)).train) == 2
-
     table = Path("a.csv")
-    table.write_text("text,label\ngood,1\nbad,maybe\nbad,0\n" + "x,?\n" * 9)
+    table.write_text("text,label\ngood,1\nbad,maybe\nbad,0\n" + "x,1\n" * 9 + "y,\n" * 9)
     told = refused(table)
-    assert told.startswith("a.csv:3: the label must be")
+    assert told.startswith("a.csv:3: the label must be a number, as most are, not 'maybe'")
+    assert "a.csv:14: has no label" in told
     assert "and 5 more" in told
-    assert len(load(table, columns=Columns(skip_bad=True)).train) == 2
+    corpus = load(table, reading=Reading(skip_bad_rows=True))
+    assert len(corpus.train) == 11
+    assert "10 of 21 rows are bad and left out" in corpus.note
 
 
 def test_what_is_no_such_file_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path("a.npz")
     path.write_bytes(b"PK no zip")
-    assert "no sparse matrix with labels" in refused(path)
+    assert "no sparse matrix" in refused(path)
     assert "2 labels" in refused(save_npz(path, MATRIX, [1, 0]))
-    assert "row 1: the label must be" in refused(save_npz(path, MATRIX, [1, 5, 0]))
+    assert "0 (1), 1 (1), 5 (1), not two classes" in refused(save_npz(path, MATRIX, [1, 5, 0]))
     np.savez(path, data=MATRIX.data)
-    assert "lacks indices, indptr, shape, labels" in refused(path)
+    assert "lacks indices, indptr, shape;" in refused(path)
     wild = save_npz(path, MATRIX, LABELS, indices=np.array([0, 2, 99]))
     assert "no sparse matrix" in refused(wild)
     hostile = np.array([print, 1, 2], dtype=object)
@@ -152,11 +153,11 @@ def test_a_bad_row_is_told_with_the_line_in_which_it_begins(end: str) -> None:
     path = Path("a.csv")
     path.write_bytes(end.join([*rows, ""]).encode())
     assert refused(path).splitlines() == [
-        "a.csv:6: the label must be 1 or 0, positive or negative, true or false, +1 or -1, "
-        "not 'maybe'",
-        "a.csv:8: has 3 cells, the header has 2; mend them, or leave them out with skip_bad_rows",
+        "a.csv:6: the label must be a number, as most are, not 'maybe'",
+        "a.csv:8: has 3 cells, the first row has 2; mend them, or leave them out with "
+        "skip_bad_rows",
     ]
-    corpus = load(path, columns=Columns(skip_bad=True))
+    corpus = load(path, reading=Reading(skip_bad_rows=True))
     assert corpus.train.labels.tolist() == [1, 1]
     assert "2 of 4 rows are bad and left out" in corpus.note
 
@@ -167,7 +168,7 @@ def test_a_quote_that_is_never_closed_is_told_with_its_line() -> None:
     assert refused(path).startswith("a.csv:3: no row of a CSV: unexpected end of data")
     path.write_text('text,label\n"a" b,1\n"c",0\n')
     assert refused(path).startswith("a.csv:2: no row of a CSV: ")
-    assert len(load(path, columns=Columns(skip_bad=True)).train) == 1
+    assert len(load(path, reading=Reading(skip_bad_rows=True)).train) == 1
 
 
 def test_a_long_text_is_no_bad_row() -> None:
@@ -181,14 +182,6 @@ def test_columns_that_cannot_be_told_apart_or_are_not_there() -> None:
     path = Path("a.csv")
     path.write_text("text,label,text\na,1,b\n")
     assert refused(path) == "a.csv: has 2 columns 'text'; rename all but one"
-    for mark in ";\t":
-        path.write_text(f"text{mark}label\ngood{mark}1\n")
-        name = repr(f"text{mark}label")
-        assert (
-            refused(path) == f"a.csv: has no column 'text', but {name}; separate columns by commas"
-        )
-    path.write_bytes("text,label\na,1\n".encode("utf-16"))
-    assert refused(path) == "a.csv:1: not UTF-8; save the file as UTF-8"
 
     import pyarrow as pa
     from pyarrow import parquet
@@ -205,14 +198,14 @@ def test_labels_of_a_parquet_file_are_of_any_type() -> None:
         assert load("a.parquet").train.labels.tolist() == [1, 0]
     pd.DataFrame({"text": ["a", "b", None], "label": [1.0, np.nan, 0]}).to_parquet("a.parquet")
     told = refused(Path("a.parquet"))
-    assert "a.parquet:2: the label must be" in told
-    assert "a.parquet:3: text must be a text, not 'None'" in told
+    assert "a.parquet:2: has no label" in told
+    assert "a.parquet:3: text must be a text or a list of words, not 'None'" in told
 
 
 def test_scipys_own_files_need_labels_and_rows() -> None:
     path = Path("a.npz")
     save_scipy_npz(path, MATRIX)
-    assert refused(path).startswith("a.npz: lacks labels; write it with np.savez(path, data=m.data")
+    assert refused(path).startswith("a.npz: has no labels; give a file with one for each row")
     # What stands in the columns of a csc matrix would be read as reviews.
     csc = MATRIX.tocsc()
     save_npz(path, csc, LABELS, format=b"csc")
@@ -246,8 +239,8 @@ def test_a_pickle_in_an_npz_is_never_loaded() -> None:
 
 @data_extra
 def test_what_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matrices, "MOST_BYTES", 10_000)
-    monkeypatch.setattr(tables, "MOST_BYTES", 10_000)
+    for module in (matrices, packing, arrow_rows):
+        monkeypatch.setattr(module, "MOST_BYTES", 10_000)
     Path("a.svm.gz").write_bytes(gzip.compress(SVM + b"\n" * 10_000))
     arrays = {"data": np.zeros(10_000), "indices": MATRIX.indices, "indptr": MATRIX.indptr}
     np.savez_compressed("a.npz", **arrays, shape=MATRIX.shape, labels=LABELS)
@@ -279,6 +272,52 @@ def test_a_file_goes_all_the_way_to_a_table() -> None:
     result = skipzeros("run", "--data", "mine.npz", "--network", "csr", "--rounds", "6")
     assert result.exit_code == 0, result.output
     assert "80 reviews of mine.npz" in result.output
+
+
+def test_values_that_presence_drops_are_told() -> None:
+    save_npz(Path("mine.npz"), csr_array(np.array([[0.25, 0], [1, 2], [0, 1]])), LABELS)
+    arguments = ("check", "--data", "mine.npz", "--network", "csr", "--quick")
+    told = skipzeros(*arguments)
+    assert "such as 0.25, are no counts of words, and presence drops them; --input counts" in (
+        told.output
+    )
+    assert "presence drops" not in skipzeros(*arguments, "--input", "counts").output
+
+
+def test_labels_come_from_a_file_beside_a_matrix() -> None:
+    save_scipy_npz("m.npz", MATRIX)
+    np.save("m.npy", MATRIX.toarray())
+    np.save("y.npy", LABELS)
+    Path("y.txt").write_text("ham\nspam\nham\n")
+    Path("y.csv").write_text("label\n1\n0\n1\n")
+    for matrix in ("m.npz", "m.npy"):
+        for labels, found in (("y.npy", [1, 0, 1]), ("y.txt", [0, 1, 0]), ("y.csv", [1, 0, 1])):
+            train = load(matrix, reading=Reading(labels=labels)).train
+            assert dense(train) == MATRIX.toarray().tolist()
+            assert train.labels.tolist() == found
+    assert "has no labels; give a file" in refused(Path("m.npy"))
+    Path("y.txt").write_text("1\n0\n")
+    assert "m.npy: 3 rows, but 2 labels" in refused(Path("m.npy"), labels="y.txt")
+    assert "labels are in a .npy, .txt or .csv file" in refused(Path("m.npy"), labels="y.md")
+    np.save("y.npy", np.zeros((3, 3)))
+    assert "y.npy: no array of labels" in refused(Path("m.npy"), labels="y.npy")
+    assert "can't be read" in refused(Path("m.npy"), labels="missing.npy")
+
+
+@data_extra
+def test_svmlight_as_people_have_it() -> None:
+    Path("a.svm").write_bytes(b"# made\n-1 qid:1 5:1 3:2 # a\n+1 qid:1 3:1 9:1\n")
+    Path("b.svm").write_bytes(b"-1 3:2 5:1\n+1 3:1 9:1\n")
+    assert dense(load("a.svm").train) == dense(load("b.svm").train)
+    assert load("b.svm").train.vocabulary_size == 9
+    assert "words are counted from 1" in load("b.svm").note
+    Path("b.svm").write_bytes(b"-1 0:2 5:1\n+1 3:1 9:1\n")
+    corpus = load("b.svm")
+    assert corpus.train.vocabulary_size == 10
+    assert "words are counted from 0" in corpus.note
+    Path("c.svm").write_bytes(b"0 1:1\n1,3 2:1 5:1\n2,1 3:1\n")
+    told = refused(Path("c.svm"))
+    assert told.startswith("c.svm:2: is multi-label (2 rows have several labels)")
 
 
 def test_data_describes_a_data_set() -> None:

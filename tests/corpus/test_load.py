@@ -97,7 +97,7 @@ def spoil(tmp_path: Path, what: str) -> Path:
     [
         ("missing", "missing: no such file or folder; give synthetic"),
         ("notes.xls", r"notes\.xls: not a kind of data that can be read; give synthetic"),
-        ("empty", r"neither reviews\.txt and labels\.txt nor aclImdb"),
+        ("empty", r"empty: holds no reviews: neither train/pos"),
         ("reviews.txt only", r"labels\.txt is missing"),
         ("labels.txt only", r"reviews\.txt is missing"),
     ],

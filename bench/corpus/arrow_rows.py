@@ -1,0 +1,92 @@
+"""Tables in Parquet and Feather, which pyarrow reads in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from ..outcomes import BadInput
+from ..text.markdown import reason
+from .packing import MOST_BYTES
+from .table import Row, Table
+
+# Few enough that one batch of the longest reviews fits into memory.
+BATCH = 100
+
+
+def arrow_rows(content: bytes | None, path: Path, kind: str) -> Table:
+    """Read a table of pyarrow's, and only the columns that are asked for.
+
+    Args:
+        content: of the file, where it had to be unpacked.
+        kind: "parquet" or "feather".
+
+    Raises:
+        BadInput: pyarrow is missing, or the file is of another kind.
+        OSError: the file can't be read.
+    """
+    if find_spec("pyarrow") is None:
+        raise BadInput(f"{path}: needs pyarrow: pip install 'skipzeros[data]'")
+    if content is None:
+        path.open("rb").close()  # any OSError after this line comes from the content
+    with _faults(path, kind):
+        names, batches = _opened(path if content is None else BytesIO(content), kind)
+        first = next((batch for batch in batches(names) if len(batch)), None)
+        sample = [] if first is None else [column[0].as_py() for column in first.columns]
+
+    def rows(text_at: int, label_at: int) -> Iterator[Row]:
+        wanted, size, numbers = [names[text_at], names[label_at]], 0, count(1)
+        with _faults(path, kind):
+            for batch in batches(wanted):
+                size += batch.nbytes
+                if size > MOST_BYTES:
+                    raise BadInput(
+                        f"{path}: unpacks to more than {MOST_BYTES:,} bytes; use a part of it"
+                    )
+                columns = (batch[name].to_pylist() for name in wanted)
+                for text, label in zip(*columns, strict=True):
+                    yield next(numbers), text, label
+
+    return Table(names, sample, rows)
+
+
+def _opened(source: Any, kind: str) -> tuple[list[str], Any]:
+    """Open a file.
+
+    Returns:
+        The names of its columns, and what reads the batches of some of them.
+    """
+    if kind == "parquet":
+        from pyarrow.parquet import ParquetFile
+
+        table = ParquetFile(source)
+        return table.schema_arrow.names, lambda names: table.iter_batches(BATCH, columns=names)
+    from pyarrow import memory_map
+    from pyarrow.ipc import open_file
+
+    file = open_file(memory_map(str(source)) if isinstance(source, Path) else source)
+
+    def batches(names: Sequence[str]) -> Iterator[Any]:
+        for number in range(file.num_record_batches):
+            whole = file.get_batch(number).select(names)
+            yield from (whole.slice(start, BATCH) for start in range(0, len(whole), BATCH))
+
+    return file.schema.names, batches
+
+
+@contextmanager
+def _faults(path: Path, kind: str) -> Iterator[None]:
+    try:
+        yield
+    except BadInput:
+        raise
+    except Exception as error:
+        # A damaged file makes pyarrow raise many kinds.
+        raise BadInput(
+            f"{path}: can't be read as {kind} ({reason(error)}); write it anew"
+        ) from None

@@ -1,0 +1,180 @@
+"""Tables in lines of text, CSV and its kin: separator, quotes and header are found out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ..outcomes import BadInput
+from ..text.markdown import reason
+from .archive import MOST_REVIEW_BYTES
+from .columns import LABELS, TEXTS, usual
+from .encodings import decoded
+from .reading import Reading
+from .rows import BadRows
+from .table import Row, Table
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_BY_NAME = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
+# So many rows tell the separator.
+_FEW = 100
+# Longer names of columns are rather texts.
+_LONG_NAME = 40
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How lines are cut into cells."""
+
+    sep: str
+    quotes: str = "doubled"
+
+    def reader(self, text: str, *, strict: bool) -> Iterator[list[str]]:
+        kinds: dict[str, dict[str, Any]] = {
+            "doubled": {"doublequote": True},
+            "escaped": {"doublequote": False, "escapechar": "\\"},
+            "none": {"quoting": csv.QUOTE_NONE},
+        }
+        # Strict, because a quote that is never closed would swallow the rows behind it.
+        return csv.reader(
+            io.StringIO(text, newline=""), delimiter=self.sep, strict=strict, **kinds[self.quotes]
+        )
+
+
+def delimited(content: bytes, path: Path, reading: Reading, bad: BadRows) -> Table:
+    """Find out how a file of lines is to be read.
+
+    Args:
+        bad: takes the rows that are none.
+
+    Raises:
+        BadInput: the file is empty, or is in another encoding than the user says.
+    """
+    text, encoding = decoded(content, path, reading.encoding)
+    if not text.strip():
+        raise BadInput(f"{path}: can't be read as csv (it is empty); write column names first")
+    with _long_cells():
+        form = _form_of(text, path, reading)
+        head = list(islice(_records(text, form, None), 2 if reading.header else 1))
+    told = []
+    if form.sep != ",":
+        told.append(SEPARATORS.get(form.sep, f"separated by {form.sep!r}"))
+    if form.quotes != "doubled":
+        told.append("quotes with a backslash" if form.quotes == "escaped" else "quotes as text")
+    if encoding != "UTF-8":
+        told.append(encoding)
+    first = head[0][1]
+    names = first if reading.header else [str(number) for number in range(1, len(first) + 1)]
+
+    def rows(text_at: int, label_at: int) -> Iterator[Row]:
+        with _long_cells():
+            records = _records(text, form, bad)
+            for line, row in islice(records, 1, None) if reading.header else records:
+                if len(row) == len(names):
+                    yield line, row[text_at], row[label_at]
+                else:
+                    bad.add(line, f"has {len(row):,} cells, the first row has {len(names):,}")
+
+    sample = head[-1][1] if len(head) > int(reading.header) else []
+    return Table(names, sample, rows, told, reading.header and _is_data(names, text, form))
+
+
+def _records(text: str, form: _Form, bad: BadRows | None) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row and the line in which it begins; it may go on for several."""
+    reader = form.reader(text, strict=True)
+    while True:
+        line = reader.line_num + 1  # type: ignore[attr-defined]
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if bad is not None:
+                bad.add(line, f"no row of a CSV: {reason(error)}")
+            continue
+        if row:
+            yield line, row
+
+
+def _form_of(text: str, path: Path, reading: Reading) -> _Form:
+    sep = _BY_NAME.get(reading.sep.lower(), reading.sep)
+    if sep:
+        if len(sep) != 1 or sep in '\r\n"':
+            raise BadInput(f"sep={reading.sep!r}: must be one character, or tab")
+        return _quoted(text, sep)
+    candidates = list(SEPARATORS)
+    if path.name.lower().endswith((".tsv", ".tab")):
+        candidates.sort(key=lambda sep: sep != "\t")
+    forms = [_quoted(text, sep) for sep in candidates]
+    # The first of the best, so that commas win where nothing speaks for another one.
+    return max(forms, key=lambda form: _fitness(text, form))
+
+
+def _fitness(text: str, form: _Form) -> tuple[bool, bool, float]:
+    """Say how well the first rows fit a form: several columns, of usual names, in every row."""
+    try:
+        rows = list(islice(form.reader(text, strict=False), _FEW))
+    except csv.Error:
+        return False, False, 0.0
+    rows = [row for row in rows if row]
+    if not rows or len(rows[0]) < 2:
+        return False, False, 0.0
+    known = bool(usual(rows[0], TEXTS) and usual(rows[0], LABELS))
+    return True, known, sum(len(row) == len(rows[0]) for row in rows) / len(rows)
+
+
+def _quoted(text: str, sep: str) -> _Form:
+    """Find out what quotes mean: by the first way in which all rows have as many cells."""
+    if '"' not in text:
+        return _Form(sep)
+    ways = ["doubled", "escaped"] if '\\"' in text else ["doubled"]
+    # Between tabs a quote is often nothing but a quote.
+    ways += ["none"] if sep == "\t" else []
+    return next(
+        (form for form in (_Form(sep, way) for way in ways) if _fits(text, form)), _Form(sep)
+    )
+
+
+def _fits(text: str, form: _Form) -> bool:
+    widths: Counter[int] = Counter()
+    try:
+        for row in form.reader(text, strict=True):
+            if row:
+                widths[len(row)] += 1
+                if len(widths) > 1:
+                    return False
+    except csv.Error:
+        return False
+    return max(widths, default=0) > 1
+
+
+def _is_data(names: list[str], text: str, form: _Form) -> bool:
+    """Say whether what should be names is rather a row: a long text, or a label seen again."""
+    if usual(names, TEXTS) and usual(names, LABELS):
+        return False
+    if any(len(name) > _LONG_NAME for name in names):
+        return True
+    later: Iterable[list[str]] = islice(form.reader(text, strict=False), 1, _FEW)
+    return any(
+        name == cell
+        for row in later
+        if len(row) == len(names)
+        for name, cell in zip(names, row, strict=True)
+    )
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    # The module's own limit would refuse texts that aren't even long.
+    limit = csv.field_size_limit(MOST_REVIEW_BYTES)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
