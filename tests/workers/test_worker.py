@@ -59,7 +59,7 @@ class EndsUnnamed(AddReduce):
 
 class Quits(AddReduce):
     def prepare(self, reviews):
-        sys.exit(7)
+        os._exit(7)
 
 class Hangs(AddReduce):
     def train(self, prepared):
