@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .network import Array, OnlineNetwork
+from .batches import DenseBatches
+from .network import Array
 
 
-class Dense(OnlineNetwork):
+class Dense(DenseBatches):
     """The product of the whole layer_0 with the whole weights_0_1."""
 
     accepts_counts = True

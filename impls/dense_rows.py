@@ -9,11 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .batches import RowsBackward
 from .dense import Dense
 from .network import Array
 
 
-class DenseRows(Dense):
+class DenseRows(RowsBackward, Dense):
     """Dense, with the update of the rows that change."""
 
     def update_rows(self, words: NDArray[np.int32], counts: Array | None, step: Array) -> None:

@@ -16,6 +16,7 @@ the mean of the steps of the batch; the last batch may be short.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,6 +25,8 @@ from numpy.typing import NDArray
 from .reviews import Reviews
 
 Array = NDArray[Any]
+# The words, counts and label of each review.
+Batch = Sequence[tuple[NDArray[np.int32], Array | None, Any]]
 
 
 def sigmoid(x: Array) -> Array:
@@ -150,7 +153,11 @@ class PlainNetwork(Network):
 
 
 class OnlineNetwork(PlainNetwork):
-    """The lesson's training loop, one review at a time; a network adds the two hooks.
+    """The lesson's training loop, one review at a time or in batches; a network adds two hooks.
+
+    A batch calls sum_rows for all of its reviews, and then update_rows for all. A class that keeps
+    something from the one to the other says accepts_batches = False, or overrides sum_batch and
+    update_batch. One with a train of its own takes no batches unless it says so.
 
     Example:
         >>> class Mine(OnlineNetwork):
@@ -161,6 +168,15 @@ class OnlineNetwork(PlainNetwork):
         >>> Mine.dtypes
         ('float64', 'float32')
     """
+
+    accepts_batches = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        nearest = next(c for c in cls.__mro__ if {"train", "accepts_batches"} & vars(c).keys())
+        # A loop that somebody wrote for single reviews would take a batch for so many steps.
+        if "accepts_batches" not in vars(nearest):
+            cls.accepts_batches = False
 
     @abstractmethod
     def sum_rows(self, words: NDArray[np.int32], counts: Array | None) -> Array:
@@ -182,6 +198,29 @@ class OnlineNetwork(PlainNetwork):
             words, counts: as for sum_rows.
         """
 
+    def sum_batch(self, batch: Batch) -> Array:
+        """Sum the rows of the words of each review of a batch, which may be short.
+
+        Returns:
+            layer_1 (n, hidden) in the dtype of the weights.
+        """
+        hidden = len(self.weights_1_2)
+        layer_1 = np.empty_like(self.weights_1_2, shape=(len(batch), hidden))
+        for review, (words, counts, _) in enumerate(batch):
+            # Copied at once, because a hook may hand out the same buffer for every review.
+            layer_1[review] = self.sum_rows(words, counts)
+        return layer_1
+
+    def update_batch(self, batch: Batch, step_0_1: Array) -> None:
+        """Subtract the step of each review of a batch from the rows of its words.
+
+        Args:
+            batch: the one that sum_batch has just summed.
+            step_0_1: (n, hidden), already divided by the length of the batch.
+        """
+        for (words, counts, _), step in zip(batch, step_0_1, strict=True):
+            self.update_rows(words, counts, step)
+
     def prepare(self, reviews: Reviews) -> Any:
         # Cast once, here: a float64 label or count would turn every float32 sum into float64.
         dtype = self.weights_0_1.dtype
@@ -193,6 +232,8 @@ class OnlineNetwork(PlainNetwork):
 
     @np.errstate(over="ignore")
     def train(self, prepared: Any) -> Array:
+        if self.batch_size > 1:
+            return self._train_in_batches(prepared)
         outputs = np.empty(len(prepared), self.weights_0_1.dtype)
         for review, (words, counts, label) in enumerate(prepared):
             layer_1 = self.sum_rows(words, counts)
@@ -205,9 +246,32 @@ class OnlineNetwork(PlainNetwork):
             self.update_rows(words, counts, step_0_1)
         return outputs
 
+    def _train_in_batches(self, prepared: Any) -> Array:
+        outputs = [np.empty(0, self.weights_0_1.dtype)]
+        for batch in self._batches(prepared):
+            labels = np.array([label for _, _, label in batch], self.weights_0_1.dtype)
+            layer_1 = self.sum_batch(batch)
+            layer_2 = sigmoid(layer_1 @ self.weights_1_2)
+            outputs.append(layer_2)
+            delta_2 = (layer_2 - labels) * layer_2 * (1 - layer_2)
+            step_1_2 = self.learning_rate / len(batch) * delta_2
+            step_0_1 = np.outer(step_1_2, self.weights_1_2)
+            self.weights_1_2 -= step_1_2 @ layer_1
+            self.update_batch(batch, step_0_1)
+        return np.concatenate(outputs)
+
     @np.errstate(over="ignore")
     def predict(self, prepared: Any) -> Array:
+        if self.batch_size > 1:
+            # By the sums of train, which may round otherwise than those of single reviews.
+            layers_1 = map(self.sum_batch, self._batches(prepared))
+            layers_2 = [sigmoid(layer_1 @ self.weights_1_2) for layer_1 in layers_1]
+            return np.concatenate([np.empty(0, self.weights_0_1.dtype), *layers_2])
         outputs = np.empty(len(prepared), self.weights_0_1.dtype)
         for review, (words, counts, _) in enumerate(prepared):
             outputs[review] = sigmoid(self.sum_rows(words, counts) @ self.weights_1_2)
         return outputs
+
+    def _batches(self, prepared: Any) -> Iterator[Batch]:
+        for start in range(0, len(prepared), self.batch_size):
+            yield prepared[start : start + self.batch_size]

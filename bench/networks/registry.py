@@ -32,7 +32,7 @@ LESSON = (
     "add-reduce",
 )
 # Files in impls/ that are no networks.
-NO_NETWORKS = ("network", "reviews", "vectors")
+NO_NETWORKS = ("batches", "network", "reviews", "vectors")
 
 
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
@@ -94,23 +94,25 @@ def resolve(names: Sequence[str] = ()) -> list[NamedNetwork]:
     return [NamedNetwork(name, argument) for name, argument in found.items()]
 
 
-def with_baseline(names: Sequence[str], baseline: str | None) -> tuple[list[NamedNetwork], str]:
-    """Resolve names, and a baseline that is added to them if it isn't among them.
+def with_baselines(
+    names: Sequence[str], baselines: Sequence[str]
+) -> tuple[list[NamedNetwork], list[str]]:
+    """Resolve names, and baselines that are added to them if they aren't among them.
 
     Args:
         names: as for resolve.
-        baseline: as the user gave it; None where nothing is related to another network.
+        baselines: as the user gave them; none where nothing is related to another network.
 
     Returns:
-        The networks, and the name of the baseline; empty without one.
+        The networks, and the names of the baselines.
 
     Raises:
         BadInput: as resolve raises it.
     """
-    if baseline is None:
-        return resolve(names), ""
-    names = [*(names or [network.name for network in resolve()]), baseline]
-    return resolve(names), resolve([baseline])[0].name
+    if not baselines:
+        return resolve(names), []
+    names = [*(names or [network.name for network in resolve()]), *baselines]
+    return resolve(names), list(dict.fromkeys(resolve([one])[0].name for one in baselines))
 
 
 def load(argument: str) -> Candidate:
