@@ -2,6 +2,7 @@
 
 Each formula is written twice: as text for readers, and as code. The tests evaluate the text and
 must find the same numbers; and they run each network on arrays that count, which must agree too.
+Of dense and dense-rows they hold for batches whose layer_0 is filled at once (impls/batches.py).
 """
 
 from __future__ import annotations
@@ -79,14 +80,24 @@ def _formulas(network: str, *text: str) -> Callable[[Callable[[Sizes], Work]], N
 
 
 def _from_layer_1(size: Sizes) -> Work:
-    """Return the work from layer_1 on, the same wherever one review is trained on at a time."""
+    """Return the work from layer_1 on, which the networks of impls/network.py share.
+
+    In batches the outputs and deltas are arrays, whose bytes count; of one review they are numbers.
+    """
+    batch_rows = size.batches * size.hidden
     return Work(
         multiplications=3 * size.layer_1 + 3 * size.reviews,
         by_zero=size.products_with_no_word,
         additions=2 * size.layer_1 + 2 * size.reviews,
-        bytes_read=6 * size.layer_1 * size.itemsize,
-        bytes_written=3 * size.layer_1 * size.itemsize,
+        bytes_read=(2 * size.layer_1 + 4 * batch_rows + 14 * size.in_batches) * size.itemsize,
+        bytes_written=(size.layer_1 + 2 * batch_rows + 10 * size.in_batches) * size.itemsize,
     )
+
+
+def _from_each_layer_1(size: Sizes) -> Work:
+    """Return the same where the sums of a batch are made one by one, and copied together."""
+    copied = size.in_batches * size.hidden * size.itemsize
+    return _from_layer_1(size) + Work(bytes_read=copied, bytes_written=copied)
 
 
 @_formulas(
@@ -95,16 +106,18 @@ def _from_layer_1(size: Sizes) -> Work:
     "2*(V*n - W)*H + 2*(n - E)*H",
     "2*O*H",
     "(2*V - 1)*H*n + (2*H + 2)*n",
-    "(2*V + H + 3*V*H)*s*n + 4*W + c*W*s + 6*H*s*n",
-    "(V + H + 2*V*H)*s*n + W*s + 3*H*s*n",
+    "(2*V*n + H*n + 3*V*H*B)*s + 4*W + c*W*s + (2*H*n + 4*H*B + 14*M)*s",
+    "(V*n + H*n + 2*V*H*B)*s + W*s + (H*n + 2*H*B + 10*M)*s",
 )
 def _dense(size: Sizes) -> Work:
-    weights = size.layer_0 * size.hidden
+    products = size.layer_0 * size.hidden
+    # A batch reads and writes the weights once, however many reviews it has.
+    weights = size.vocabulary * size.hidden * size.batches
     return _from_layer_1(size) + Work(
-        multiplications=2 * weights,
-        by_zero=2 * (weights - size.rows),
+        multiplications=2 * products,
+        by_zero=2 * (products - size.rows),
         by_one=2 * size.ones * size.hidden,
-        additions=2 * weights - size.layer_1,
+        additions=2 * products - size.layer_1,
         bytes_read=(2 * size.layer_0 + size.layer_1 + 3 * weights) * size.itemsize
         + (4 + size.counts * size.itemsize) * size.words,
         bytes_written=(size.layer_0 + size.layer_1 + 2 * weights + size.words) * size.itemsize,
@@ -117,18 +130,19 @@ def _dense(size: Sizes) -> Work:
     "(V*n - W)*H + 2*(n - E)*H",
     "(1 + c)*O*H",
     "(V - 1)*H*n + W*H + (2*H + 2)*n",
-    "(V + V*H + H)*s*n + (3 + c)*W*H*s + 12*W + 2*c*W*s + 6*H*s*n",
-    "(V + H)*s*n + (3 + c)*W*H*s + W*s + 3*H*s*n",
+    "(V*n + V*H*B + H*n)*s + (3 + c)*W*H*s + 12*W + 2*c*W*s + (2*H*n + 4*H*B + 14*M)*s",
+    "(V + H)*s*n + (3 + c)*W*H*s + W*s + (H*n + 2*H*B + 10*M)*s",
 )
 def _dense_rows(size: Sizes) -> Work:
-    weights = size.layer_0 * size.hidden
+    products = size.layer_0 * size.hidden
+    weights = size.vocabulary * size.hidden * size.batches
     row_updates = (3 + size.counts) * size.rows
     counts = 2 * size.counts * size.words
     return _from_layer_1(size) + Work(
-        multiplications=weights + size.counts * size.rows,
-        by_zero=weights - size.rows,
+        multiplications=products + size.counts * size.rows,
+        by_zero=products - size.rows,
         by_one=(1 + size.counts) * size.ones * size.hidden,
-        additions=weights - size.layer_1 + size.rows,
+        additions=products - size.layer_1 + size.rows,
         bytes_read=(size.layer_0 + weights + size.layer_1 + row_updates + counts) * size.itemsize
         + 12 * size.words,
         bytes_written=(size.layer_0 + size.layer_1 + row_updates + size.words) * size.itemsize,
@@ -141,11 +155,11 @@ def _dense_rows(size: Sizes) -> Work:
     "2*(n - E)*H",
     "2*O*H",
     "2*W*H + (2*H + 2)*n",
-    "7*W*H*s + 2*c*W*s + 6*H*s*n",
-    "5*W*H*s + 3*H*s*n",
+    "7*W*H*s + 2*c*W*s + (2*H*n + 4*H*B + H*M + 14*M)*s",
+    "5*W*H*s + (H*n + 2*H*B + H*M + 10*M)*s",
 )
 def _multiply_loop(size: Sizes) -> Work:
-    return _from_layer_1(size) + Work(
+    return _from_each_layer_1(size) + Work(
         multiplications=2 * size.rows,
         by_one=2 * size.ones * size.hidden,
         additions=2 * size.rows,
@@ -160,11 +174,11 @@ def _multiply_loop(size: Sizes) -> Work:
     "2*(n - E)*H",
     "0",
     "2*W*H + (2*H + 2)*n",
-    "5*W*H*s + 6*H*s*n",
-    "3*W*H*s + 3*H*s*n",
+    "5*W*H*s + (2*H*n + 4*H*B + H*M + 14*M)*s",
+    "3*W*H*s + (H*n + 2*H*B + H*M + 10*M)*s",
 )
 def _sum_loop(size: Sizes) -> Work:
-    return _from_layer_1(size) + Work(
+    return _from_each_layer_1(size) + Work(
         additions=2 * size.rows,
         bytes_read=5 * size.rows * size.itemsize,
         bytes_written=3 * size.rows * size.itemsize,
@@ -177,11 +191,11 @@ def _sum_loop(size: Sizes) -> Work:
     "2*(n - E)*H",
     "0",
     "(2*W - E)*H + (2*H + 2)*n",
-    "5*W*H*s + 12*W + H*s*n + 6*H*s*n",
-    "4*W*H*s + H*s*n + 3*H*s*n",
+    "5*W*H*s + 12*W + H*s*n + (2*H*n + 4*H*B + H*M + 14*M)*s",
+    "4*W*H*s + H*s*n + (H*n + 2*H*B + H*M + 10*M)*s",
 )
 def _add_reduce(size: Sizes) -> Work:
-    return _from_layer_1(size) + Work(
+    return _from_each_layer_1(size) + Work(
         additions=2 * size.rows - size.not_empty * size.hidden,
         bytes_read=(5 * size.rows + size.layer_1) * size.itemsize + 12 * size.words,
         bytes_written=(4 * size.rows + size.layer_1) * size.itemsize,

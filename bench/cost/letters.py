@@ -20,6 +20,7 @@ LETTERS = {
     "s": "bytes of a number",
     "c": "1 with counts, 0 with presence",
     "B": "batches",
+    "M": "reviews, if the batch size is above 1; else 0",
     "L": "batches of a single review",
     "Z": "batches without any word",
     "D": "distinct words of each batch, in all batches",
@@ -42,6 +43,7 @@ class Sizes:
     itemsize: int
     counts: int
     batches: int
+    in_batches: int
     single_batches: int
     wordless_batches: int
     distinct_words: int
@@ -91,6 +93,7 @@ class Sizes:
             itemsize=itemsize,
             counts=int(reviews.counts is not None),
             batches=len(starts),
+            in_batches=len(reviews) if batch > 1 else 0,
             single_batches=len(reviews) if batch == 1 else int(len(reviews) % batch == 1),
             wordless_batches=int((np.diff(ends) == 0).sum()),
             distinct_words=sum(
