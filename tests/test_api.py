@@ -112,6 +112,16 @@ def test_run_has_ratios_by_name_and_class_with_the_baseline_added(result: RunRes
     assert "dense" not in result
 
 
+def test_several_baselines_are_a_list(reviews: Reviews) -> None:
+    found = skipzeros.run("add-reduce", reviews, baseline=["csr", Mine], rounds=6)
+    assert found.networks == ["add-reduce", "csr", "test_api.py:Mine"]
+    assert found["csr"].ratio == 1
+    assert "than csr" in str(found)
+    assert "than test_api.py:Mine" in str(found)
+    with pytest.raises(BadInput, match="is neither the name of a network"):
+        skipzeros.vary("csr", reviews, {"hidden": [3, 5]}, baseline=["csr", Mine])  # type: ignore[arg-type]
+
+
 def test_the_frames_are_the_records(result: RunResult, tmp_path: Path) -> None:
     saved = result.save(tmp_path / "saved")
     pd.testing.assert_frame_equal(result.to_frame(), pd.read_csv(saved / "summary.csv"))

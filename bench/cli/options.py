@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 from ..commands.experiment import JUDGED, Experiment
 from ..commands.experiment import TIMEOUT as TIMEOUT_SECONDS
 from ..cost.sizes import Vary
-from ..networks.registry import resolve, with_baseline
+from ..networks.registry import resolve, with_baselines
 from ..networks.scenario import DTYPES, INPUTS, Scenario
 from ..outcomes import BadInput
 from ..text.amounts import factor, fraction
@@ -228,7 +228,7 @@ RESUME = click.option(
 def experiment_of(
     names: Sequence[str],
     *,
-    baseline: str | None = None,
+    baselines: Sequence[str] = (),
     data: str,
     split: str,
     reviews: int | None = None,
@@ -244,21 +244,22 @@ def experiment_of(
 
     Args:
         names: of --network; all networks if none is named.
-        baseline: is added to them if it isn't named.
+        baselines: are added to them if they aren't named.
         scenario: the options of SCENARIO.
 
     Raises:
         BadInput: as resolve and load raise it.
     """
     # Before the reviews are read, so that a wrong name is told at once.
-    networks, name = with_baseline(names, baseline)
+    networks, related = with_baselines(names, baselines)
     corpus = read_corpus(data, split)
     there = len(corpus.train)
     if reviews is not None and reviews > there and is_given("reviews"):
         click.echo(f"{corpus.name} has {there:,} training reviews; all are used.", err=True)
     experiment = Experiment(
         networks=networks,
-        baseline=name,
+        baseline=related[0] if related else "",
+        beside=related[1:],
         corpus=corpus,
         first=reviews,
         scenario=Scenario(**scenario),

@@ -33,6 +33,7 @@ class Experiment:
     Attributes:
         networks: the networks that take part.
         baseline: the name of the network that ratios relate to; empty where there are no ratios.
+        beside: the names of further networks that a run tells ratios to.
         corpus: where the reviews come from.
         first: how many training reviews are used, from the first on; None uses all.
         certify: how many reviews are judged at random, beside the first 200 and the 50 longest;
@@ -58,6 +59,7 @@ class Experiment:
     networks: Sequence[NamedNetwork]
     corpus: Corpus
     baseline: str = ""
+    beside: Sequence[str] = ()
     first: int | None = FIRST
     scenario: Scenario = field(default_factory=Scenario)
     certify: int | None = JUDGED

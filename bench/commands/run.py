@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from ..records.summary import parting, summarize
 from ..text.progress import progress_bar
 from ..timing.floor import Moved, bandwidth_probe, refuse_faster_than_memory
 from ..timing.memory import refuse_what_cannot_fit
-from ..timing.ratios import between_sets, widest
+from ..timing.ratios import Ratio, between_sets
 from ..timing.rounds import Plan, time_round
 from ..timing.secret import Secret
 from ..workers.learn import learn
@@ -37,6 +38,7 @@ from ..workers.worker_sets import (
     pinned,
     sound_in_all,
 )
+from .baselines import Baselines, say_of_baselines
 from .experiment import Experiment
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ class Run:
         rows: those of summary.csv.
         passes: the rows of passes.csv.
         rounds, sets: how many rounds were timed, over how many sets of workers.
+        baseline: the network that the ratios of the rows relate to.
+        beside: the ratio of each certified network to each further baseline.
         stopped: why no further round was timed; empty if no network was ready for the clock.
         apart: how much the median of a ratio differs between sets, at most, as a fraction; NaN
             where there is nothing to compare.
@@ -64,6 +68,8 @@ class Run:
     results: list[Result]
     rows: list[SummaryRow]
     passes: pd.DataFrame
+    baseline: str
+    beside: Mapping[str, Mapping[str, Ratio]]
     rounds: int
     sets: int
     stopped: str
@@ -109,7 +115,9 @@ def run(experiment: Experiment, plan: Plan) -> Run:
             judged=experiment.certify,
             # One is enough, since every timed pass repeats it.
             whole_passes=1,
+            excused=partial(say_of_baselines, (experiment.baseline, *experiment.beside)),
         )
+        baselines = Baselines(experiment.baseline, experiment.beside, results)
         ready = [entry for entry in entries if results[entry.name].certified]
         first = recording.last_set + 1
         sets = stack.enter_context(
@@ -119,16 +127,16 @@ def run(experiment: Experiment, plan: Plan) -> Run:
         )
         stopped = ""
         if ready:
-            stopped = _time(sets, plan, recording, experiment, probe.result())
+            stopped = _time(sets, plan, recording, experiment, baselines, probe.result())
         learn(results, sets, experiment.audit)
         refuse_faster_than_memory(results, recording.passes())
-    return _summed_up(experiment, recording, list(results.values()), stopped, started)
+    return _summed_up(experiment, recording, baselines, stopped, started)
 
 
 def _summed_up(
     experiment: Experiment,
     recording: Recording,
-    results: list[Result],
+    baselines: Baselines,
     stopped: str,
     started: float,
 ) -> Run:
@@ -137,7 +145,8 @@ def _summed_up(
     Args:
         started: when the run began, by time.perf_counter.
     """
-    passes, baseline = recording.passes(), experiment.baseline
+    passes, results = recording.passes(), list(baselines.results.values())
+    baseline = baselines.first(passes)
     labels, setting = experiment.reviews.labels, experiment.setting
     summary = summarize(results, passes, baseline, labels, setting)
     write_table(experiment.out / PARTING, PartingRow, parting(results, baseline))
@@ -147,6 +156,8 @@ def _summed_up(
         results=results,
         rows=summary,
         passes=passes,
+        baseline=baseline,
+        beside=baselines.beside(passes),
         rounds=recording.rounds,
         sets=passes["set"].nunique(),
         stopped=stopped,
@@ -180,6 +191,7 @@ def _time(
     plan: Plan,
     recording: Recording,
     experiment: Experiment,
+    baselines: Baselines,
     probe: BandwidthProbe | None,
 ) -> str:
     """Time rounds as planned, each in the next set in turn, and return why no more are timed.
@@ -200,7 +212,7 @@ def _time(
                 rounds,
                 last - begun,
                 # A function, because it reads every pass again and is seldom needed.
-                lambda sound=names: widest(recording.passes(), sound, experiment.baseline),  # type: ignore[misc]
+                lambda sound=names: baselines.widest(recording.passes(), sound),  # type: ignore[misc]
             )
             if stopped is not None:
                 return stopped

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.bar import Bar
@@ -11,12 +11,14 @@ from rich.bar import Bar
 from ..commands.experiment import Experiment
 from ..equality.matrix import ONE_SCENARIO
 from ..networks.sandbox import sandbox
+from ..outcomes import Status
 from ..records.rows import SummaryRow
 from ..records.schema import PASSES, SUMMARY
 from ..text.amounts import figure, interval, multiple, percent, seconds, times
 from ..text.markdown import escaped, markdown_table, one_line
 from ..text.table import console, print_lines, print_reasons, print_table
 from ..timing.bills import by_wall_time, hidden_work
+from ..timing.ratios import Ratio
 from .check import coverage
 
 if TYPE_CHECKING:
@@ -29,11 +31,23 @@ BARS_FROM, BAR_WIDTH = 100, 12
 INTERVAL = "95 %\ninterval"
 
 
-def print_run(rows: Sequence[SummaryRow], baseline: str) -> None:
-    """Print the table of `run`, from the fastest network to those without a rank; then reasons."""
+def print_run(
+    rows: Sequence[SummaryRow],
+    baseline: str,
+    beside: Mapping[str, Mapping[str, Ratio]] | None = None,
+) -> None:
+    """Print the table of `run`, from the fastest network to those without a rank; then reasons.
+
+    Args:
+        beside: the ratio of each network to each further baseline, which has a column of its own.
+    """
     ranked = _ranked(rows)
     columns: list[str] = _run_columns(baseline)
     cells: list[list[object]] = [[*_run_cells(row)] for row in ranked]
+    for place, (other, ratios) in enumerate((beside or {}).items(), 1 + columns.index(INTERVAL)):
+        columns.insert(place, _faster_than(other))
+        for ranked_row, own in zip(ranked, cells, strict=True):
+            own.insert(place, times(ratios.get(ranked_row.network, Ratio()).ratio))
     shown = console()
     if shown.is_terminal and shown.width >= BARS_FROM and not shown.options.ascii_only:
         place = 1 + columns.index(INTERVAL)
@@ -70,9 +84,13 @@ def _run_title(row: SummaryRow) -> str:
 
 
 def _run_columns(baseline: str) -> list[str]:
-    faster = f"times faster\nthan {baseline}" if baseline else "times faster"
+    faster = _faster_than(baseline) if baseline else "times faster"
     before = ["network", "status", "one pass", "reviews/s", faster]
     return [*before, INTERVAL, "times the\nlimit", "train\naccuracy"]
+
+
+def _faster_than(baseline: str) -> str:
+    return f"times faster\nthan {baseline}"
 
 
 def _run_cells(row: SummaryRow) -> list[str]:
@@ -104,8 +122,9 @@ def _bars(rows: Sequence[SummaryRow]) -> list[object]:
 
 def print_run_and_lines(done: Run, experiment: Experiment) -> None:
     """Print the table of `run`, and below it what its figures rest on."""
-    print_run(done.rows, experiment.baseline)
+    print_run(done.rows, done.baseline, done.beside)
     print_lines(
+        *without_baseline(done, experiment),
         coverage(done.results, experiment),
         ONE_SCENARIO,
         *timing(done),
@@ -116,6 +135,23 @@ def print_run_and_lines(done: Run, experiment: Experiment) -> None:
         *sandbox_line(experiment),
         f"{experiment.out / PASSES}, {experiment.out / SUMMARY}",
     )
+
+
+def without_baseline(run: Run, experiment: Experiment) -> list[str]:
+    """Say which baselines can't serve, and what ratios relate to in their place."""
+    lines = []
+    for name in filter(None, (experiment.baseline, *experiment.beside)):
+        status = run.status_of(name)
+        if status == Status.CERTIFIED:
+            continue
+        if name == experiment.baseline != run.baseline:
+            lines.append(
+                f"The baseline {name} is {status}: in its place ratios relate to {run.baseline}, "
+                "the slowest certified network."
+            )
+        else:
+            lines.append(f"No ratios to the baseline {name}, which is {status}.")
+    return lines
 
 
 def timing(run: Run) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,6 +155,14 @@ def widest(passes: pd.DataFrame, networks: Iterable[str], baseline: str) -> floa
 def median_seconds(passes: pd.DataFrame, network: str, clock: str) -> float:
     """Return the median time of a network's passes in seconds; NaN without passes."""
     return float(passes.loc[passes["network"] == network, f"{clock}_seconds"].median())
+
+
+def slowest(passes: pd.DataFrame, networks: Sequence[str]) -> str:
+    """Return the network of some whose passes take longest in the median; empty without passes."""
+    clock = clock_of(passes, *networks)
+    seconds = {name: median_seconds(passes, name, clock) for name in networks}
+    timed = {name: median for name, median in seconds.items() if not math.isnan(median)}
+    return max(timed, key=lambda name: timed[name], default="")
 
 
 def median_bound(values: Array, alternative: str, error: float) -> float:

@@ -143,6 +143,12 @@ class Driver:
                 if isinstance(answer, ask.Refused):
                     self.result = self.result.with_status(Status.ABSENT, answer.reason)
 
+    def excuse(self) -> None:
+        """Find out whether the network takes part at all; self.result says so if it doesn't."""
+        status, reason = excuse(self._candidate, self._scenario)
+        if status != Status.UNKNOWN:
+            self.result = Result(self.name, status, reason)
+
     def try_cases(self, advance: Callable[[int], None]) -> None:
         """Try the network in the matrix; self.result then says what came of it."""
         with self._failing(self._timeout), threadpool_limits(1):

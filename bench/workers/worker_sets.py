@@ -12,7 +12,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -144,6 +144,7 @@ def certify(
     judged: int | None,
     whole_passes: int,
     matrix: bool = False,
+    excused: Callable[[Mapping[str, Result]], None] = lambda results: None,
 ) -> dict[str, Result]:
     """Certify each entry in a worker of its own.
 
@@ -153,6 +154,7 @@ def certify(
         judged, whole_passes: as for examine.
         matrix: whether networks are tried in the matrix of small scenarios too; those that are
             wrong on the data, to name a plain case that shows it.
+        excused: is told all results before any is certified: those are known that take no part.
 
     Returns:
         The result of each entry, by its name.
@@ -167,9 +169,13 @@ def certify(
     with workers(entries, scenario, limits) as examined:
         # They start side by side, so only their mean is known.
         started = (time.perf_counter() - begun) / len(entries)
+        for driver in examined.drivers:
+            if driver.result.status == Status.UNKNOWN:  # neither absent nor dead since its start
+                driver.excuse()
+        excused({driver.name: driver.result for driver in examined.drivers})
         for number, (entry, driver) in enumerate(zip(entries, examined.drivers, strict=True), 1):
             if driver.result.status != Status.UNKNOWN:
-                continue  # absent, or it died at its start
+                continue
             work = len(entry.reviews.reviews) * (1 + whole_passes)
             place = f" ({number} of {len(entries)})" if len(entries) > 1 else ""
             with progress_bar(f"certifying {entry.name}{place}", work) as advance:

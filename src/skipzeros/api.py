@@ -189,7 +189,7 @@ def run(
     networks: Networks = (),
     corpus: Data = "synthetic",
     *,
-    baseline: OneNetwork = "dense",
+    baseline: Networks = "dense",
     reviews: int | None = FIRST,
     certify: int | Literal["all"] = JUDGED,
     rounds: int | None = None,
@@ -207,7 +207,8 @@ def run(
     Args:
         networks: a name, ``FILE.py:CLASS`` or class, or several of them; none means all.
         corpus: what `load` returns or takes, or Reviews.
-        baseline: the network that times relate to; added if it isn't named.
+        baseline: the network that times relate to, added if it isn't named; of several the first,
+            and the table tells the ratios to the others too.
         reviews: how many training reviews to use, from the first on; None uses all.
         certify: how many reviews are judged at random, beside the first 200 and the 50 longest.
         rounds: timed passes of each network; None: at least 6, until the budget is spent.
@@ -287,7 +288,7 @@ def vary(
     if isinstance(values, str) or not isinstance(values, Sequence):
         raise BadInput("vary: give one size with its values, as in {'hidden': [10, 100]}")
     varied = Vary.parse(f"{name}={','.join(map(str, values))}")
-    with experiment_of(networks, corpus, scenario, baseline, out, resumable=True) as experiment:
+    with experiment_of(networks, corpus, scenario, [baseline], out, resumable=True) as experiment:
         experiment = replace(
             experiment,
             first=reviews,

@@ -13,7 +13,7 @@ from .bench.commands.experiment import Experiment
 from .bench.commands.run import BUDGET
 from .bench.corpus import Corpus, Reading, load
 from .bench.networks.from_python import argument_of
-from .bench.networks.registry import with_baseline
+from .bench.networks.registry import with_baselines
 from .bench.networks.scenario import Scenario
 from .bench.outcomes import BadInput
 from .bench.records.schema import PASSES
@@ -53,18 +53,13 @@ def experiment_of(
     networks: Networks,
     corpus: Data,
     scenario: ScenarioOptions,
-    baseline: OneNetwork | None = None,
+    baselines: Networks = (),
     out: str | Path | None = None,
     *,
     resumable: bool = False,
 ) -> Iterator[Experiment]:
     """Make the experiment of a call; if it is interrupted, what can be gone on with is kept."""
-    if isinstance(networks, (str, type)) or not isinstance(networks, Iterable):
-        networks = [networks]
-    named, base = with_baseline(
-        [argument_of(network) for network in networks],
-        None if baseline is None else argument_of(baseline),
-    )
+    named, related = with_baselines(_arguments(networks), _arguments(baselines))
     data = _corpus(corpus)
     if not len(data.train):
         raise BadInput(f"{data.name}: there are no reviews to train on")
@@ -73,7 +68,8 @@ def experiment_of(
     try:
         experiment = Experiment(
             networks=named,
-            baseline=base,
+            baseline=related[0] if related else "",
+            beside=related[1:],
             corpus=data,
             scenario=_scenario(scenario),
             out=folder,
@@ -93,6 +89,12 @@ def experiment_of(
     except BaseException:
         _discard(folder, out)
         raise
+
+
+def _arguments(networks: Networks) -> list[str]:
+    if isinstance(networks, (str, type)) or not isinstance(networks, Iterable):
+        networks = [networks]
+    return [argument_of(network) for network in networks]
 
 
 def _passes(folder: Path) -> dict[Path, int]:

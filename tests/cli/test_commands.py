@@ -19,6 +19,8 @@ from click.testing import CliRunner, Result
 
 from skipzeros.bench.cli import cli
 from skipzeros.bench.cli.options import Remembering, with_reviews
+from skipzeros.bench.text.amounts import times
+from skipzeros.bench.timing.ratios import paired_ratio
 from skipzeros.bench.workers.worker_sets import SETS
 
 WRONG = """
@@ -193,11 +195,86 @@ def test_not_applicable_and_unavailable_are_no_failure() -> None:
 
 
 def test_a_baseline_that_was_named_and_cannot_serve_exits_5() -> None:
-    result = skipzeros(*RUN, "--batch-size", "4", "--network", "csr", "--baseline", "dense")
+    own = (*RUN, "--input", "counts", "--network", "csr", "--network", "dense")
+    result = skipzeros(*own, "--baseline", "add-reduce")
     assert result.exit_code == 5
-    result = skipzeros(*RUN, "--batch-size", "4", "--network", "csr")
-    assert result.exit_code == 0
-    assert "No ratios: the baseline dense is not applicable" in result.output
+    summary = pd.read_csv("out/summary.csv").set_index("network")
+    slower = summary["median_seconds"].idxmax()
+    assert slower in ("csr", "dense")
+    # Said at once, and again below the table, which has ratios to another network.
+    assert "The baseline add-reduce is not applicable: knows presence only" in result.stderr
+    assert "The slowest certified network takes its place." in result.stderr
+    assert (
+        f"The baseline add-reduce is not applicable: in its place ratios relate to {slower}, the "
+        "slowest certified network." in result.stdout
+    )
+    assert f"than {slower}" in result.stdout
+    assert summary.loc[slower, ["ratio", "ratio_low", "ratio_high"]].tolist() == [1, 1, 1]
+    assert sorted(summary["rank"].dropna()) == [1, 2]
+    assert set(pd.read_csv("out/parting.csv")["baseline"]) == {slower}
+    again = skipzeros("report", "out")
+    assert f"than {slower}" in again.stdout
+
+
+def test_a_baseline_that_takes_no_part_is_told_before_anything_is_certified(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = []
+    monkeypatch.setattr("skipzeros.bench.commands.baselines.note", told.append)
+    monkeypatch.setattr(
+        "skipzeros.bench.workers.driver.Driver.certify", lambda *_: told.append("certified")
+    )
+    skipzeros(*RUN, "--network", "csr", "--baseline", "mine.py:Elsewhere")
+    assert told == [
+        "The baseline mine.py:Elsewhere is unavailable: needs the extra 'more'. The slowest "
+        "certified network takes its place.",
+        "certified",
+    ]
+
+
+def test_a_precision_is_reached_beside_a_baseline_that_takes_no_part() -> None:
+    own = ("--network", "csr", "--network", "add-reduce", "--baseline", "mine.py:Elsewhere")
+    result = skipzeros("run", "--data", "data", "--out", "out", *own, "--precision", "90%")
+    assert "every interval is within 90% of its" in result.output
+
+
+def columns_of(output: str) -> list[str]:
+    """The networks that the table relates times to, from left to right."""
+    return next(re.findall(r"than (\S+)", line) for line in output.splitlines() if " than " in line)
+
+
+def test_each_of_several_baselines_has_a_column() -> None:
+    several = ("--baseline", "dense", "--baseline", "csr", "--baseline", "mine.py:Mine")
+    result = skipzeros(*RUN, "--network", "add-reduce", *several)
+    assert result.exit_code == 0, result.output
+    assert columns_of(result.stdout) == ["dense", "csr", "mine.py:Mine"]
+    summary = pd.read_csv("out/summary.csv").set_index("network")
+    assert set(summary.index) == {"add-reduce", "dense", "csr", "mine.py:Mine"}
+    # The records have the ratios to the first, as if it were the only one.
+    assert summary.loc["dense", ["ratio", "ratio_low", "ratio_high"]].tolist() == [1, 1, 1]
+    passes = pd.read_csv("out/passes.csv")
+    cells = {line.split()[0]: line.split() for line in result.stdout.splitlines() if line}
+    for name in summary.index:
+        ratio = paired_ratio(passes, name, "csr").ratio
+        # One pass, reviews a second, times faster than dense, its interval, than csr.
+        assert times(ratio) in cells[name], (name, ratio, cells[name])
+
+
+def test_a_further_baseline_that_cannot_serve_is_told_and_exits_5() -> None:
+    further = ("--baseline", "csr", "--baseline", "mine.py:Elsewhere")
+    result = skipzeros(*RUN, "--network", "add-reduce", *further)
+    assert result.exit_code == 5
+    assert columns_of(result.stdout) == ["csr"]
+    assert "mine.py:Elsewhere is unavailable: needs the extra 'more'. There are no" in result.stderr
+    assert "No ratios to the baseline mine.py:Elsewhere, which is unavailable." in result.stdout
+    shown = skipzeros(*RUN, "--network", "add-reduce", *further, "--json")
+    assert shown.exit_code == 5
+    assert {row["network"] for row in json.loads(shown.stdout)} == {
+        "add-reduce", "csr", "mine.py:Elsewhere"
+    }  # fmt: skip
+    varied = skipzeros(*RUN, "--vary", "hidden=3,5", *further)
+    assert varied.exit_code == 2
+    assert "--vary: give one --baseline at most" in varied.stderr
 
 
 @pytest.mark.parametrize(

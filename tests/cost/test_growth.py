@@ -256,6 +256,8 @@ def test_what_is_varied_is_not_given_too() -> None:
 
 @pytest.mark.usefixtures("one_set")
 def test_a_network_that_does_not_apply_has_no_time_there() -> None:
-    result = run(*"--vary batch-size=1,4 --network csr --network add-reduce --baseline csr".split())
+    own_loop = Path(__file__).parents[1] / "equality/mutants/right.py"
+    named = f"--vary batch-size=1,4 --network csr --network {own_loop}:Reversed --baseline csr"
+    result = run(*named.split())
     assert result.exit_code == 0, result.output
-    assert "add-reduce at 4: not applicable" in result.output
+    assert "right.py:Reversed at 4: not applicable" in result.output
