@@ -84,7 +84,7 @@ def test_a_long_review_gets_the_vocabulary_that_it_needs() -> None:
 def test_a_network_is_tried_in_what_it_accepts() -> None:
     class Narrow(AddReduce):
         dtypes = ("float32",)
-        accepts_counts = False
+        accepts_counts = accepts_batches = False
 
     cases = cases_for(Narrow)
     for dimension, choice in (("dtype", "float32"), ("counts", "presence"), ("batch", "1")):

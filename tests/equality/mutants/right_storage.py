@@ -95,6 +95,8 @@ class Renumbered(Sums):
 class Lazy(Sums):
     """The update of a review is made when somebody next looks at the rows."""
 
+    # There is room for the update of one review.
+    accepts_batches = False
     pending = None
 
     @property

@@ -65,7 +65,8 @@ class ShortestFirst(Sums):
 class LabelsOneBehind(Sums):
     """Each review of a call learns from the label of the one before it."""
 
-    fault = LONG_CALL
+    # A batch is a call of several reviews, so that it shows in a single step.
+    fault = f"{LONG_CALL}|in a batch of"
 
     def prepare(self, reviews):
         prepared = super().prepare(reviews)

@@ -6,6 +6,8 @@ import numpy as np
 
 from skipzeros import OnlineNetwork
 
+# What stands behind the name of a review that is judged with its batch.
+BATCH = r"( \(in a batch of [^)]*\))?"
 OUTPUT = r"review \d+.*: output is"
 ROWS = r"review \d+.*: weights_0_1\[\d+, \d+\] is"
 STRAY = r"row \d+ changed, but .*review \d+.* does not contain"
@@ -211,7 +213,7 @@ class RowZeroKeptClear(_Rows):
 class AtMost512Words(_Rows):
     """The buffer holds 512 words, and the longest review seen so far had 400."""
 
-    fault = r"review \d+ \(513 words\): output is"
+    fault = rf"review \d+ \(513 words\){BATCH}: output is"
 
     def taken(self, words, values):
         return words[:512], values[:512]
@@ -220,7 +222,7 @@ class AtMost512Words(_Rows):
 class AtMost1000Words(_Rows):
     """The buffer holds 1,000 words, which is more than any review of the data has."""
 
-    fault = r"review \d+ \((1,025|all) words\): output is"
+    fault = rf"review \d+ \((1,025|all) words\){BATCH}: output is"
 
     def taken(self, words, values):
         return words[:1000], values[:1000]
@@ -229,7 +231,7 @@ class AtMost1000Words(_Rows):
 class AtMost1000Updated(_Rows):
     """Forward takes all words, but the buffer of the update holds 1,000."""
 
-    fault = r"review \d+ \((1,025|all) words\): weights_0_1"
+    fault = rf"review \d+ \((1,025|all) words\){BATCH}: weights_0_1"
 
     def update_rows(self, words, counts, step):
         super().update_rows(words[:1000], None if counts is None else counts[:1000], step)
@@ -238,7 +240,7 @@ class AtMost1000Updated(_Rows):
 class Float32AboveLength(_Rows):
     """Long reviews take another path, whose accumulators are float32."""
 
-    fault = r"review \d+ \(.* words\): output is"
+    fault = rf"review \d+ \(.* words\){BATCH}: output is"
     differs = ("float64",)
 
     def sum_rows(self, words, counts):
@@ -251,7 +253,9 @@ class Float32AboveLength(_Rows):
 class EmptyIsWordZero(_Rows):
     """A review without words is given word 0, so that no kernel need think of it."""
 
-    fault = r"review \d+ \(empty\): output is|row 0 changed, but crafted review \d+ \(empty\)"
+    fault = (
+        rf"review \d+ \(empty\){BATCH}: output is|row 0 changed, but crafted review \d+ \(empty\)"
+    )
 
     def taken(self, words, values):
         if len(words):
@@ -262,7 +266,7 @@ class EmptyIsWordZero(_Rows):
 class EmptyHasNoOutput(_Rows):
     """A review without words is passed over, and its place among the outputs stays zero."""
 
-    fault = r"review \d+ \(empty\): output is"
+    fault = rf"review \d+ \(empty\){BATCH}: output is"
 
     def train(self, prepared):
         filled = [len(words) > 0 for words, _, _ in prepared]
