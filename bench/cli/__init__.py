@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
+import threading
 import traceback
 from importlib import import_module
 from typing import Any
@@ -11,7 +11,10 @@ from typing import Any
 import click
 
 from ..outcomes import BadInput, ExitCode, Failed
+from ..text.mishaps import mishap
 from .as_options import with_options
+from .signals import OutOfTime, listen
+from .streams import endure
 
 # In the order of --help: the module and function of each, and what it is for.
 COMMANDS = {
@@ -29,7 +32,10 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """The group of all commands; bad input ends in one line and exit code 2."""
+    """The group of all commands.
+
+    Bad input ends in one line and exit code 2, a mishap of the machine in one line and exit code 6.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -59,36 +65,71 @@ class Commands(click.Group):
             where = error.ctx.command_path if error.ctx else "skipzeros"
             message = error.format_message().rstrip(".")
             click.echo(f"Error: {message}; see {where} --help", err=True)
+        except Exception as error:
+            if not (line := mishap(error)):
+                raise
+            _tell_mishap(line, ctx.invoked_subcommand)
+            ctx.exit(ExitCode.FAILED)
         ctx.exit(ExitCode.BAD_INPUT)
 
 
-def _terminated(number: int, frame: object) -> None:
-    # So that SIGTERM, as Ctrl-C does, ends our workers and removes our folders.
-    raise SystemExit(128 + number)
+def _tell_mishap(line: str, *words: str | None) -> None:
+    click.echo(f"Error: {line}.{_kept(*words)}", err=True)
+
+
+def _kept(*words: str | None) -> str:
+    """Say what is left of a command that was stopped, if the words of its line name one."""
+    goes_on = not {"run", "gate"}.isdisjoint(words)
+    return " What was finished is kept; --resume goes on." if goes_on else ""
 
 
 def main() -> None:
     """Run the command line. Exit code 1 means "slower", so that no error may end with it."""
-    signal.signal(signal.SIGTERM, _terminated)
+    out = endure()
+    listen()
+    code = _code()
+    # Whoever has read enough has gone; that is no mishap, and the code tells of the networks.
+    if out.lost is not None and not isinstance(out.lost, BrokenPipeError):
+        why = out.lost.strerror
+        _tell_mishap(f"standard output can't be written ({why}); make room, or send it elsewhere")
+        code = ExitCode.FAILED
+    sys.exit(code)
+
+
+def _code() -> Any:
+    """Run the command line, and return its exit code."""
     try:
-        code = cli.main(standalone_mode=False)
+        return cli.main(standalone_mode=False)
+    except SystemExit as end:
+        return end.code
     except click.ClickException as error:
         error.show()
-        code = ExitCode.BAD_INPUT
+        return ExitCode.BAD_INPUT
     except click.Abort:
-        goes_on = not {"run", "gate"}.isdisjoint(sys.argv)
-        kept = " What was finished is kept; --resume goes on." if goes_on else ""
-        click.echo(f"Interrupted.{kept}", err=True)
-        code = 130
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python must not complain about it at exit.
-        sys.stdout = None
-        code = ExitCode.OK
+        if line := _refused_thread():
+            _tell_mishap(line, *sys.argv)
+            return ExitCode.FAILED
+        click.echo(f"Interrupted.{_kept(*sys.argv)}", err=True)
+        return 130
+    except OutOfTime as end:
+        _tell_mishap(str(end), *sys.argv)
+        return ExitCode.FAILED
     except Exception:
         traceback.print_exc()
         click.echo("Error: this is a fault of skipzeros itself; please report it.", err=True)
-        code = ExitCode.FAILED
-    sys.exit(code)
+        return ExitCode.FAILED
+
+
+def _refused_thread() -> str:
+    """Name the mishap if no thread can be started; empty if one can.
+
+    OpenBLAS, whose own can't be started, interrupts the process as Ctrl-C would.
+    """
+    try:
+        threading.Thread(target=int).start()
+    except RuntimeError as error:
+        return mishap(error)
+    return ""
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
