@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
+from ..text.markdown import UNSAFE
+from ..text.mishaps import is_scarce
 from . import aclimdb, lesson, matrices, synthetic, tables
 from .archive import packing_of_archive
 from .download import imdb_archive
@@ -66,6 +68,7 @@ def load(
 
     Raises:
         BadInput: one line that says what is wrong, where, and what to do.
+        OSError: for lack of memory or the like.
     """
     reading = reading or Reading()
     if split not in SPLITS:
@@ -87,13 +90,16 @@ def load(
         else:
             halves, notes = _from_disk(path, parts, reading)
     except OSError as error:
+        if is_scarce(error):
+            raise
         reason = error.strerror or type(error).__name__
         raise BadInput(
             f"{error.filename or path}: can't be read ({reason}); check its name and permissions"
         ) from None
     # From the absolute path, because "." and ".." have no name of their own.
     name = str(data) if data in ("synthetic", "imdb") else Path(os.path.abspath(path)).name
-    name = "standard input" if data == "-" else name
+    # Which need not be text.
+    name = "standard input" if data == "-" else UNSAFE.sub("\ufffd", name)
     seconds = time.perf_counter() - begun
     if "test" in halves:
         train, test = halves["train"], halves["test"]

@@ -6,6 +6,7 @@ again, whatever can't be written is not kept.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -62,8 +63,8 @@ def cached(
 
 def find_kept(key: Key, parts: Sequence[str]) -> tuple[dict[str, Reviews], str] | None:
     """Read the named parts from the cache, and the note kept with them; None for a miss."""
-    path = folder() / str(key)
     try:
+        path = folder() / str(key)
         contents = json.loads((path / CONTENTS).read_bytes())
         if contents["key"] != str(key):
             return None
@@ -83,8 +84,17 @@ def keep(key: Key, made: dict[str, Reviews], note: str = "") -> None:
 
 
 def folder() -> Path:
-    """Return the folder of the entries: $SKIPZEROS_CACHE, or the user's own cache folder."""
-    return Path(os.environ.get("SKIPZEROS_CACHE") or user_cache_dir("skipzeros"))
+    """Return the folder of the entries: $SKIPZEROS_CACHE, or the user's own cache folder.
+
+    Raises:
+        OSError: the user has no folder.
+    """
+    if given := os.environ.get("SKIPZEROS_CACHE"):
+        return Path(given)
+    path = Path(user_cache_dir("skipzeros"))
+    if not path.is_absolute():  # a folder called ~ would be made here
+        raise FileNotFoundError(errno.ENOENT, "this user has no folder", str(path))
+    return path
 
 
 def _mapped(path: Path, part: str, contents: dict[str, Any]) -> Reviews:

@@ -40,7 +40,10 @@ def imdb_archive() -> Path:
     Raises:
         BadInput: the archive can't be downloaded or written, or something else came.
     """
-    path = folder() / URL.rpartition("/")[2]
+    try:
+        path = folder() / URL.rpartition("/")[2]
+    except OSError as error:
+        raise BadInput(f"imdb: {error.strerror}; name one in $SKIPZEROS_CACHE") from None
     part = path.with_name(f"{path.name}.part")
     try:
         if _is_published(path):

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from ... import impls
 from ...impls.network import Network
 from ..outcomes import BadInput
+from ..text.markdown import UNSAFE
 from .parameters import bound, expanded, split
 
 ENTRY_POINT_GROUP = "skipzeros.networks"
@@ -88,7 +89,8 @@ def resolve(names: Sequence[str] = ()) -> list[NamedNetwork]:
         name = argument
         if base not in builtin and base not in installed and not is_module(base):
             path, class_name = file_and_class(base, [*builtin, *installed])
-            name = f"{path.name}:{class_name}{parameters}"
+            # The name of a file need not be text.
+            name = UNSAFE.sub("\ufffd", f"{path.name}:{class_name}{parameters}")
         if found.setdefault(name, argument) != argument:
             raise BadInput(f"two networks are called {name}: rename one of the files")
     return [NamedNetwork(name, argument) for name, argument in found.items()]

@@ -8,7 +8,8 @@ import textwrap
 from pathlib import Path
 
 from ... import impls
-from ..outcomes import BadInput
+from ..outcomes import BadInput, Failed
+from ..text.mishaps import mishap_in
 from .parameters import split
 from .registry import builtin_networks, file_and_class, installed_networks, is_module
 from .source_tree import Tree
@@ -36,6 +37,7 @@ def check_out(revision: str, folder: Path) -> Tree:
     Raises:
         BadInput: git isn't installed, the current folder is in no repository, there is no such
             revision, or its files can't be written.
+        Failed: they can't for lack of room or the like.
     """
     top, problem = _git("rev-parse", "--show-toplevel")
     if problem:
@@ -59,6 +61,12 @@ def check_out(revision: str, folder: Path) -> Tree:
     }
     for command in (["read-tree", commit], ["checkout-index", "--all"]):
         _, problem = _git(*command, **there)
+        # Git doesn't always say why.
+        if mishap_in(problem) or "unable to write" in problem:
+            raise Failed(
+                f"against={revision}: its files can't be written to {folder}: {problem}; make room "
+                "there, name another folder in $TMPDIR, or raise the limit on a file (ulimit -f)"
+            )
         if problem:
             raise BadInput(f"against={revision}: its files can't be written: {problem}")
     return Tree(commit[:DIGITS], Path(top).resolve(), files.resolve())
@@ -118,7 +126,13 @@ def _git(*arguments: str, **environment: str) -> tuple[str, str]:
     command = ["git", "-c", f"core.hooksPath={os.devnull}", *arguments]
     variables = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", **environment}
     try:
-        done = subprocess.run(command, env=variables, capture_output=True)
+        done = subprocess.run(
+            command,
+            env=variables,
+            capture_output=True,
+            # A file that would be too large is then an error of git's, and doesn't kill it.
+            restore_signals=False,
+        )
     except FileNotFoundError:
         raise BadInput(
             "a comparison with a revision needs git, which is not installed: install it"

@@ -21,6 +21,7 @@ import pandas as pd
 
 from ..outcomes import BadInput
 from ..text.markdown import UNSAFE, reason
+from ..text.mishaps import is_scarce, naming
 from .rows import PassRow, Row, SummaryRow, columns
 from .schema import NEWER, checked
 
@@ -34,7 +35,8 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, str):
         # Spreadsheets compute a cell that starts like this; an apostrophe before it makes it text.
-        line = value.replace("\r", " ").replace("\n", " ")
+        # Names of files may have bytes that are no text.
+        line = UNSAFE.sub("\ufffd", value.replace("\r", " ").replace("\n", " "))
         return f"'{line}" if line.lstrip(" ").startswith(("=", "+", "-", "@", "\t")) else line
     return repr(value) if isinstance(value, float) else str(value)
 
@@ -44,12 +46,15 @@ def make_folder(folder: Path) -> Path:
 
     Raises:
         BadInput: it can't be made or written into.
+        OSError: for lack of room or the like.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return folder
     except OSError as error:
+        if is_scarce(error):
+            raise
         raise BadInput(
             f"out={folder}: cannot write there ({error.strerror}); name another folder"
         ) from error
@@ -98,7 +103,7 @@ def replacing(path: Path) -> Iterator[TextIO]:
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="") as file:
+        with naming(path), open(descriptor, "w", encoding="utf-8", newline="") as file:
             os.fchmod(file.fileno(), 0o644)
             yield file
         os.replace(name, path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -10,6 +12,7 @@ import pandas as pd
 
 from ..outcomes import BadInput
 from ..text.markdown import one_line, reason
+from ..text.mishaps import naming
 from .files import cell, cells, parse_csv, replacing
 from .machine import Machine
 from .rows import PassRow, Setting, columns
@@ -66,7 +69,9 @@ def resumable(folder: Path, setting: Setting, machine: Machine) -> pd.DataFrame 
 
 
 class PassesFile:
-    """passes.csv, written and flushed row by row, so that a stopped run keeps what it measured.
+    """passes.csv, written row by row and without delay, so that a stopped run keeps its rows.
+
+    A row that the disk has no room for leaves no part of it behind.
 
     Records in the folder that were concluded from other passes are removed.
 
@@ -81,13 +86,25 @@ class PassesFile:
         rows = [] if earlier is None else earlier.to_numpy().tolist()
         with replacing(folder / PASSES) as file:
             csv.writer(file).writerows([columns(PassRow), *rows])
-        self._file = (folder / PASSES).open("a", encoding="utf-8", newline="")
-        self._writer = csv.writer(self._file)
+        self._path = folder / PASSES
+        self._file = self._path.open("ab", buffering=0)
+        self._size = self._path.stat().st_size  # of whole rows
 
     def write(self, row: PassRow) -> None:
-        """Add a row to the file at once."""
-        self._writer.writerow(cells(row))
-        self._file.flush()
+        """Add a row to the file at once, or nothing if that raises an error."""
+        text = io.StringIO()
+        csv.writer(text).writerow(cells(row))
+        line = memoryview(text.getvalue().encode())
+        try:
+            with naming(self._path):
+                left = line
+                while left:
+                    left = left[self._file.write(left) :]
+        except BaseException:
+            with suppress(OSError):
+                self._file.truncate(self._size)
+            raise
+        self._size += len(line)
 
     def __enter__(self) -> PassesFile:
         return self

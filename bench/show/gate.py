@@ -18,6 +18,7 @@ from ..records.files import replacing
 from ..records.rows import Finding
 from ..text.amounts import change
 from ..text.markdown import escaped, markdown_table, one_line
+from ..text.mishaps import is_scarce
 from ..text.table import console, print_lines, print_table
 
 COLUMNS = "network,baseline,verdict,change,interval,detects,sets x\nrounds,took".split(",")
@@ -234,5 +235,7 @@ def _write(path: Path, option: str, text: str | None) -> None:
         with replacing(target) as file:
             file.write(before + text)
     except OSError as error:
+        if is_scarce(error):
+            raise
         why = f"cannot write it ({error.strerror}); name another file"
         raise BadInput(f"{option} {one_line(str(path))}: {why}") from error

@@ -220,3 +220,16 @@ def test_an_error_while_making_is_passed_on(folder: Path) -> None:
 def test_without_the_variable_it_is_the_users_own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SKIPZEROS_CACHE", raising=False)
     assert "skipzeros" in cache.folder().parts
+
+
+def test_a_user_without_a_folder_has_no_cache_and_gets_none_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SKIPZEROS_CACHE", raising=False)
+    monkeypatch.setattr(cache, "user_cache_dir", lambda name: f"~/.cache/{name}")
+    make = Maker()
+    for _ in range(2):
+        cached(KEY, ["train"], make)
+    assert make.times == 2
+    assert list(tmp_path.iterdir()) == []

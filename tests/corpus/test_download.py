@@ -343,3 +343,10 @@ def test_a_folder_called_imdb_can_be_reached(
 def test_the_published_archive_is_the_one_that_is_meant() -> None:
     assert (download.SIZE, len(bytes.fromhex(download.SHA256))) == (84_125_825, 32)
     assert download.URL.startswith("https://ai.stanford.edu/")
+
+
+def test_a_user_without_a_folder_is_told_to_name_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SKIPZEROS_CACHE", raising=False)
+    monkeypatch.setattr("skipzeros.bench.corpus.cache.user_cache_dir", lambda name: f"~/{name}")
+    with pytest.raises(BadInput, match=r"imdb: this user has no folder; name one in \$SKIPZEROS_"):
+        imdb_archive()

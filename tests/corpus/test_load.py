@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -123,3 +125,13 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_an_unknown_split(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="'half'; choose from lesson, halves"):
         load(write(tmp_path / "d", 1), "half")
+
+
+def test_a_file_that_the_machine_cannot_open_is_no_bad_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.csv").write_text("x")
+    full = Mock(side_effect=OSError(errno.EMFILE, "Too many open files"))
+    monkeypatch.setattr(Path, "read_bytes", full)
+    with pytest.raises(OSError, match="Too many open files"):
+        load(tmp_path / "a.csv")

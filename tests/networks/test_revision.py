@@ -13,7 +13,7 @@ from skipzeros import impls
 from skipzeros.bench.networks.registry import ENTRY_POINT_GROUP
 from skipzeros.bench.networks.revision import Absent, check_out, counterpart
 from skipzeros.bench.networks.source_tree import Tree
-from skipzeros.bench.outcomes import BadInput
+from skipzeros.bench.outcomes import BadInput, Failed
 
 IMPLS = Path(impls.__path__[0]).resolve()
 OLD = {"mine.py": "old", "my nets/größe.py": "old", "gone.py": "old"}
@@ -206,6 +206,20 @@ def test_files_that_cannot_be_written_are_told_in_one_line(repository: Path, fol
     with pytest.raises(BadInput, match=r"main: its files can't be written: .*filter") as refused:
         check_out("main", folder)
     assert "\n" not in str(refused.value)
+
+
+def test_files_that_there_is_no_room_for_are_the_machines_fault(
+    repository: Path, folder: Path
+) -> None:
+    resource = pytest.importorskip("resource")
+    commit(repository, {"mine.py": "x" * 10_000})
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, before[1]))
+    try:
+        with pytest.raises(Failed, match=r"written to .*: error: .*mine.py; make room there"):
+            check_out("main", folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_file_is_found_where_it_was(repository: Path, folder: Path) -> None:

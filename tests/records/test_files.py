@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import Mock
 
 import pandas as pd
 import pytest
@@ -128,7 +130,7 @@ def test_the_summary_follows_from_the_passes(out: Path) -> None:
         ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@x", "'@x"), ("\tx", "'\tx"),
         ("\r=1", "' =1"), ("\n@x", "' @x"), (" +1", "' +1"), ("a=1", "a=1"), ("'=1", "'=1"),
         ("two\nlines", "two lines"), (None, ""), (float("nan"), ""), (-0.5, "-0.5"), (0.1, "0.1"),
-        (7, "7"), (True, "True"), ("plain", "plain"),
+        (7, "7"), (True, "True"), ("plain", "plain"), ("caf\udce9", "caf\ufffd"),
     ],
 )  # fmt: skip
 def test_cells(value: object, text: str) -> None:
@@ -172,6 +174,15 @@ def test_a_folder_that_cannot_be_written_is_bad_input(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(BadInput, match=r"out=.*file.*name another folder"):
         make_folder(tmp_path / "file" / "below")
+
+
+def test_a_folder_that_the_machine_has_no_room_for_is_no_bad_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = Mock(side_effect=OSError(errno.EMFILE, "Too many open files"))
+    monkeypatch.setattr(records.tempfile, "TemporaryFile", full)
+    with pytest.raises(OSError, match="Too many open files"):
+        make_folder(tmp_path)
 
 
 def test_a_file_takes_the_place_of_another_only_when_it_is_complete(tmp_path: Path) -> None:
@@ -281,3 +292,22 @@ def test_passes_are_there_as_soon_as_they_are_written(
             assert len(pd.read_csv(tmp_path / "passes.csv")) == number
             file.write(row)
     assert len(pd.read_csv(tmp_path / "passes.csv")) == 3
+
+
+def test_a_row_that_there_is_no_room_for_leaves_no_part_of_it(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    row, path = PassRow(**dict.fromkeys(columns(PassRow), "x" * 50)), tmp_path / "passes.csv"
+    with PassesFile(tmp_path) as file:
+        file.write(row)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 100, before[1]))
+        try:
+            for _ in range(2):
+                with pytest.raises(OSError, match="File too large") as told:
+                    file.write(row)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert told.value.filename == str(path)
+        assert len(path.read_text().splitlines()) == 2
+        file.write(row)
+    assert len(pd.read_csv(path)) == 2
