@@ -125,7 +125,11 @@ def _compiled() -> Any:
     from numba import njit
 
     # The compiler may add in any order; the certificate judges the results that it then gives.
-    return njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")(one_pass)
+    how = {"fastmath": {"reassoc", "contract"}, "error_model": "numpy"}
+    try:
+        return njit(cache=True, **how)(one_pass)
+    except RuntimeError:  # it can be kept neither beside this file nor in the user's folder
+        return njit(**how)(one_pass)
 
 
 def one_pass(

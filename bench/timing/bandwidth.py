@@ -24,6 +24,14 @@ ITEM = np.dtype(np.int64)
 ITEMS = VECTOR_BYTES // ITEM.itemsize  # of a vector
 
 
+def compiled(function: Any) -> Any:
+    """Compile a function, and keep what comes of it for the next process where that is possible."""
+    try:
+        return njit(cache=True)(function)
+    except RuntimeError:  # neither beside this file nor in the user's folder
+        return njit(function)
+
+
 class BandwidthProbe:
     """Moves the rows of one training pass; needs numba.
 
@@ -113,7 +121,7 @@ def _write_rows(
     return signature, generate
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _move(vectors: Any, rows: Any, words: Any, bounds: Any, seen: Any) -> None:
     columns = len(vectors) * ITEMS  # of a tile
     for batch in range(len(bounds) - 1):

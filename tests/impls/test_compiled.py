@@ -57,3 +57,8 @@ def test_the_padding_stays_zero() -> None:
 def test_without_numba_it_says_which_extra_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "find_spec", lambda name: None)
     assert compiled.Compiled.unavailable() == "needs numba: pip install 'skipzeros[compiled]'"
+
+
+def test_what_can_be_kept_nowhere_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
+    assert compiled._compiled.__wrapped__().py_func is compiled.one_pass

@@ -79,3 +79,11 @@ def test_the_times_are_the_median_of_the_rounds() -> None:
     found = times_limit(passes, "a", "cpu")
     assert found.ratio == pytest.approx(4)
     assert (found.low, found.high) == pytest.approx((1, 7))
+
+
+@needs_numba
+def test_what_can_be_kept_nowhere_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from skipzeros.bench.timing import bandwidth
+
+    monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
+    assert bandwidth.compiled(lambda number: number + 1)(1) == 2
