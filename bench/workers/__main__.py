@@ -11,15 +11,23 @@ from pathlib import Path
 
 from .keeper import keep
 
-# Before anything else is imported, so that the keeper stays small.
-keep()
+try:
+    # Before anything else is imported, so that the keeper stays small.
+    keep()
 
-from ..networks.source_tree import Tree  # noqa: E402
+    from ..networks.source_tree import Tree
 
-if len(sys.argv) > 1:
-    revision, top, copy = sys.argv[1:]
-    Tree(revision, Path(top).resolve(), Path(copy).resolve()).enter()
+    if len(sys.argv) > 1:
+        revision, top, copy = sys.argv[1:]
+        Tree(revision, Path(top).resolve(), Path(copy).resolve()).enter()
 
-from .worker import main  # noqa: E402
+    from .worker import main
 
-main()
+    main()
+except (OSError, MemoryError, ImportError, RuntimeError) as error:
+    from ..text.mishaps import mishap
+
+    # One line, which becomes the reason that its network failed.
+    if line := mishap(error):
+        sys.exit(line)
+    raise

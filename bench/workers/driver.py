@@ -32,10 +32,12 @@ from ..timing.price import UNKNOWN, Around, delivery
 from ..timing.secret import Secret
 from . import messages as ask
 from .entry import Entry
+from .keeper import FOLDER
 from .limits import Limits
 from .process import WorkerProcess
 from .remote import memory_of, remote_class
 from .room import Room
+from .temporary_folder import folder_above
 
 START_SECONDS = 60  # for Python, numpy and the network's own imports
 # Of the arrays of an answer, beside the weights and outputs: more than any honest one has.
@@ -81,7 +83,9 @@ class Driver:
         width = scenario.hidden * np.dtype(scenario.dtype).itemsize
         most = 4 * (entry.reviews.vocabulary_size + entry.reviews.nonzeros) * width + SPARE_BYTES
         room = Room.of(entry) if limits.sandbox else None
-        variables = {} if room is None else room.variables
+        variables = {} if room is None else {**room.variables}
+        if top := folder_above(entry.reviews.folder):
+            variables[FOLDER] = str(top)
         self.process = WorkerProcess(entry.name, place, hash_seed, most, variables)
         # At once, so that it works while others are started.
         with suppress(Failed):  # if it has died already, start() says so

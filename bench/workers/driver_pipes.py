@@ -75,6 +75,7 @@ class DriverPipes:
     Attributes:
         deadline: by time.monotonic.
         marks: what own_seconds said each time before it waited; None where nobody asks for it.
+        last: the last line that the worker has printed.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class DriverPipes:
         self._requests, self._answers, self._printed = requests, answers, printed
         self._give_up = give_up
         self._buffer, self._chunk = bytearray(), memoryview(bytearray(CHUNK))
-        self._unprinted, self._lines = b"", 0
+        self._unprinted, self._lines, self.last = b"", 0, ""
         self.deadline = 0.0
         self.marks: list[float] | None = None
         for pipe in (requests, answers, printed):
@@ -228,7 +229,7 @@ class DriverPipes:
         if self._lines > MOST_LINES:
             return
         # No cursor moves, which could change what this process has printed.
-        text = CONTROL.sub("?", line[:MOST_BYTES].decode("utf-8", "replace"))
+        self.last = text = CONTROL.sub("?", line[:MOST_BYTES].decode("utf-8", "replace"))
         if self._lines == MOST_LINES:
             text += f"\n{self._name}: what else it prints is left out"
         if sys.stderr is not None:

@@ -13,6 +13,8 @@ import sys
 from contextlib import suppress
 
 DEATH_SIGNAL, CHILD_SUBREAPER = 1, 36  # of prctl
+# The variable that names the temporary folder of the run.
+FOLDER = "SKIPZEROS_FOLDER"
 
 
 def keep() -> None:
@@ -21,12 +23,14 @@ def keep() -> None:
     The keeper first writes the worker's number, and the policy and priority by which both are
     scheduled, into the pipe of the answers. At the end of the
     worker, or of the harness, it ends whatever is left, and then itself in the way that the worker
-    did. Only Linux has what that needs; elsewhere this process itself is the worker.
+    did; after the harness it removes the run's temporary folder, since whoever does that may have
+    been killed too. Only Linux has what that needs; elsewhere this process itself is the worker.
     """
     if sys.platform != "linux":
         return
     import resource
 
+    harness = os.getppid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, nobody would learn of a child's end
     _end_with_parent(signal.SIGTERM)
     _control(CHILD_SUBREAPER, 1)
@@ -60,6 +64,8 @@ def keep() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if children is not None:
         _end_all(children)
+    if os.getppid() != harness:
+        _remove_folder()
     _end_as(status)
 
 
@@ -92,6 +98,13 @@ def _end_all(own: int) -> None:
             os.wait()
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
+
+
+def _remove_folder() -> None:
+    """Go on as a process that removes the temporary folder, if there is one."""
+    if folder := os.environ.get(FOLDER):
+        with suppress(OSError):
+            os.execvp("rm", ["rm", "-rf", "--", folder])
 
 
 def _end_as(status: int) -> None:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from ..text.mishaps import is_scarce
 from .keeper import rank_of
 
 # How a process's status names its waits, and more bytes than a status has.
@@ -72,9 +73,16 @@ class LinuxProcess:
 
     @classmethod
     def of(cls, number: int, keeper: int) -> LinuxProcess | None:
-        """Return a worker by its number and its keeper's; None if it has just ended."""
-        with suppress(OSError):
+        """Return a worker by its number and its keeper's; None if it has just ended.
+
+        Raises:
+            OSError: this process may open no more files, or the like.
+        """
+        try:
             return cls(number, keeper)
+        except OSError as error:
+            if is_scarce(error):
+                raise
         return None
 
     def close(self) -> None:

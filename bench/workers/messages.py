@@ -58,11 +58,12 @@ class Message:
         return [json.dumps(values).encode() + b"\n", *data]
 
     @staticmethod
-    def read(pipe: Pipe, most: float = float("inf")) -> Message | None:
+    def read(pipe: Pipe, most: float | None = None) -> Message | None:
         """Read a message whose pieces were written; None at the end of the pipe.
 
         Args:
-            most: how many bytes its arrays may have.
+            most: how many bytes the arrays of an answer may have; None for a request, whose
+                arrays have any length, and whose texts may be names of files that are no UTF-8.
 
         Raises:
             ValueError, KeyError, TypeError, AttributeError: it is no such message.
@@ -71,12 +72,14 @@ class Message:
         if not line:
             return None
         values = json.loads(line)
+        if most is not None:
+            values = _writable(values)
         kind = _kinds()[values.pop("message")]
-        arrays = {}
+        arrays, left = {}, math.inf if most is None else most
         for name, (dtype, shape, zero) in values.pop("arrays", {}).items():
             each = np.dtype(dtype)
-            most -= math.prod(shape) * each.itemsize
-            if most < 0 or each.kind not in NUMBERS:
+            left -= math.prod(shape) * each.itemsize
+            if left < 0 or each.kind not in NUMBERS:
                 raise ValueError(f"{name} has {shape} numbers of {dtype}")
             arrays[name] = np.zeros(shape, dtype) if zero else np.empty(shape, dtype)
             if not zero:
@@ -366,6 +369,15 @@ def _revived(kind: type[Kind], values: dict[str, Any], arrays: dict[str, Any]) -
     return kind(**plain, **arrays)
 
 
+def _writable(value: Any) -> Any:
+    """Return what JSON holds, with its texts such as can be written to a file; not all can."""
+    if isinstance(value, dict):
+        return {name: _writable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_writable(one) for one in value]
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
 def _value(hint: Any, value: Any) -> Any:
     if isinstance(value, dict):
         if get_origin(hint) in (Union, UnionType):
@@ -373,8 +385,7 @@ def _value(hint: Any, value: Any) -> Any:
         return _revived(hint, value, {})
     if not _fits(hint, value):
         raise TypeError(f"{value!r} is no {hint}")
-    # Not every text can be written to a file.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    return value
 
 
 def _fits(hint: Any, value: Any) -> bool:

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from ..networks.guard import Raising
 from ..outcomes import Failed
+from ..text.mishaps import mishap
 from .driver_pipes import DriverPipes, TimedOut, Written
 from .linux_process import LinuxProcess
 from .messages import Forget, Message, Raised, TreePlace
@@ -95,7 +96,7 @@ class WorkerProcess:
         )
         self._most = most
         self._timeout = 0.0
-        self._dead = ""
+        self._dead, self._answered = "", False
         self.clock = OuterClock(self._pipes)
         self.instances: list[int] = []
         self.forms: list[int] = []
@@ -170,8 +171,8 @@ class WorkerProcess:
             answer = Message.read(self._pipes, self._most)
         except TimedOut:
             raise self._late() from None
-        except (OSError, EOFError):
-            raise self._ended() from None
+        except (OSError, EOFError) as error:
+            raise self._ended(mishap(error)) from None
         except (
             ValueError, KeyError, TypeError, AttributeError, MemoryError, RecursionError,
             OverflowError,
@@ -179,6 +180,7 @@ class WorkerProcess:
             raise self.refuse_answer() from None
         if answer is None:
             raise self._ended()
+        self._answered = True
         if isinstance(answer, Raised):
             raise Raising(answer.error, answer.during, answer.refusal)
         if not isinstance(answer, kinds):
@@ -197,6 +199,8 @@ class WorkerProcess:
     def _ended(self, reason: str = "") -> Failed:
         self._dead = reason or self._death()
         self.stop()
+        if not (reason or self._answered) and self._pipes.last:
+            self._dead += f": {self._pipes.last}"
         return Failed(self._dead)
 
     def stop(self) -> None:
@@ -234,5 +238,7 @@ class WorkerProcess:
             return "it closed its pipe to the harness"
         if code < 0:
             named = {number.value: number.name for number in signal.Signals}
-            return f"its process was killed by {named.get(-code, f'signal {-code}')}"
+            name = named.get(-code, f"signal {-code}")
+            cure = ": raise the limit of CPU time (ulimit -t)" if name == "SIGXCPU" else ""
+            return f"its process was killed by {name}{cure}"
         return f"its process ended with exit code {code}"

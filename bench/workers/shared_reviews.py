@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
+from ...impls.network import Array
 from ...impls.reviews import Reviews
+from ..text.mishaps import naming
 
 PARTS = ("indptr", "indices", "counts", "labels")
 
@@ -29,13 +32,32 @@ class SharedReviews:
 
 
 def write_reviews(reviews: Reviews, folder: Path) -> SharedReviews:
-    """Write the arrays of reviews into a folder, a .npy file each."""
+    """Write the arrays of reviews into a folder, a .npy file each.
+
+    Raises:
+        OSError: for lack of room or the like.
+    """
     for part in PARTS:
         array = getattr(reviews, part)
         if array is not None:
-            np.save(folder / f"{part}.npy", array, allow_pickle=False)
-    np.save(folder / "vocabulary_size.npy", reviews.vocabulary_size, allow_pickle=False)
+            _write(folder / f"{part}.npy", array)
+    _write(folder / "vocabulary_size.npy", np.asarray(reviews.vocabulary_size))
     return SharedReviews(folder, len(reviews.indices), reviews.vocabulary_size, reviews)
+
+
+class _Plain:
+    """A file of which numpy sees only that it can be written.
+
+    Into one that it knows it would write by itself, and not tell why it couldn't.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.write = file.write
+
+
+def _write(path: Path, array: Array) -> None:
+    with naming(path), path.open("wb") as file:
+        np.save(_Plain(file), array, allow_pickle=False)
 
 
 def read_reviews(folder: Path) -> Reviews:

@@ -194,6 +194,21 @@ def test_a_killed_run_keeps_its_rounds_and_leaves_nothing_else(
     judge_next(killed, passes, resume=number % 3 != 0)
 
 
+@pytest.mark.skipif(shutil.which("git") is None, reason="git isn't installed")
+def test_the_temporary_folder_goes_even_if_its_keeper_is_killed_too(tmp_path: Path) -> None:
+    killed = Killed(tmp_path, "run")
+    with killed.start("--rounds", "2000") as parent:
+        until(lambda: len(killed.lines()) > 3 or parent.poll() is not None)
+        (keeper,) = killed.processes("/skipzeros-")
+        for number in (keeper, parent.pid):
+            os.kill(number, signal.SIGKILL)
+        told, _ = parent.communicate(timeout=SECONDS)
+    until(lambda: not killed.processes())
+    assert list(killed.temporary.iterdir()) == []
+    assert told == ""
+    assert len(pd.read_csv(killed.out / "passes.csv")) > 2
+
+
 def judge_gated(killed: Killed, passes: pd.DataFrame, code: int, told: str) -> None:
     """A worker is dead, and the gate went on: it says so, or it didn't need that one any more."""
     dead: set[str] = set()

@@ -27,10 +27,10 @@ from skipzeros.bench.workers.pipes import Blocking
 from skipzeros.bench.workers.process import WorkerProcess
 
 
-def through(message: Message) -> Message:
-    """A message that was written and read."""
+def through(message: Message, most: float | None = 1e9) -> Message:
+    """A message that was written and read, an answer unless there is no bound to it."""
     pipe = io.BytesIO(b"".join(bytes(piece) for piece in message.pieces()))
-    found = Message.read(Blocking(pipe))
+    found = Message.read(Blocking(pipe), most)
     assert found is not None
     assert pipe.read() == b""
     return found
@@ -240,6 +240,12 @@ def test_a_process_that_could_not_start_says_how_it_ended(monkeypatch: pytest.Mo
 
 def test_a_text_that_no_file_can_hold_is_made_one_that_it_can() -> None:
     assert through(ask.Raised("a \ud800 b")) == ask.Raised("a ? b")
+
+
+def test_the_name_of_a_file_reaches_a_worker_even_if_it_is_no_text() -> None:
+    place = ask.TreePlace("a", "/caf\udce9", "/b")
+    start = ask.Start("x.py:A", "/caf\udce9", None, None, place, ["/caf\udce9"])
+    assert through(start, None) == start
 
 
 def test_an_answer_that_comes_while_a_question_is_written_is_kept(

@@ -9,9 +9,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from skipzeros.bench.outcomes import Failed
 from skipzeros.bench.workers import temporary_folder as keeper
 from skipzeros.bench.workers.temporary_folder import temporary_folder
 
@@ -29,6 +31,11 @@ with temporary_folder() as folder:
             time.sleep(0.01)
     print(folder, flush=True)
     time.sleep(300)
+"""
+# A keeper that ends at once, as if it had been killed.
+SILENT = """
+from skipzeros.bench.workers import temporary_folder as keeper
+keeper.KEEPER = "raise SystemExit"
 """
 # As a git does that writes out a revision, for a second after its parent's death.
 WRITER = """
@@ -154,3 +161,38 @@ def test_a_kill_before_it_is_made_leaves_none(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", made + HOLDER], env=environment)
     assert done.returncode == -signal.SIGKILL
     assert not list(tmp_path.iterdir())
+
+
+@not_windows
+def test_the_next_one_removes_what_was_left_when_the_keeper_was_killed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(keeper, "KEEPER", "raise SystemExit")
+    others = tmp_path / "skipzeros-notes"
+    others.mkdir()
+    (others / keeper.ALIVE).touch()
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER.replace("with temp", SILENT + "with temp")],
+        env={**os.environ, "TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        left = Path(process.stdout.readline().strip())
+        with temporary_folder():
+            assert left.exists()  # as long as its process lives
+        process.kill()
+    assert left.exists()
+    with temporary_folder() as folder:
+        assert sorted(tmp_path.iterdir()) == sorted([folder, others])
+
+
+def test_where_there_is_no_place_for_it_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper.tempfile, "gettempdir", Mock(side_effect=FileNotFoundError))
+    with pytest.raises(Failed, match=r"make room, or name another in \$TMPDIR"):
+        temporary_folder().__enter__()
+
+
+def test_it_is_found_from_what_lies_in_it(tmp_path: Path) -> None:
+    with temporary_folder() as folder:
+        assert keeper.folder_above(folder) == keeper.folder_above(folder / "a" / "b") == folder
+    assert keeper.folder_above(tmp_path / "skipzeros-mine") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import os
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pandas as pd
 import pytest
@@ -24,11 +26,12 @@ from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import BadInput, Failed
 from skipzeros.bench.timing.reading import timed_call
 from skipzeros.bench.timing.rounds import Plan
+from skipzeros.bench.workers import linux_process, process
 from skipzeros.bench.workers import messages as ask
-from skipzeros.bench.workers import process
 from skipzeros.bench.workers.driver import Driver
 from skipzeros.bench.workers.limits import Limits
 from skipzeros.bench.workers.remote import memory_of
+from skipzeros.bench.workers.shared_reviews import write_reviews
 from skipzeros.bench.workers.worker_sets import entries_for, workers
 from skipzeros.impls.network import Network
 
@@ -52,6 +55,10 @@ class CrashesUnderTheClock(AddReduce):
         if self.rounds == 3 and not gc.isenabled():
             os.kill(os.getpid(), signal.SIGSEGV)
         return super().train(prepared)
+
+class OutOfTime(AddReduce):
+    def train(self, prepared):
+        os.kill(os.getpid(), signal.SIGXCPU)
 
 class EndsUnnamed(AddReduce):
     def train(self, prepared):
@@ -140,6 +147,10 @@ def result_of(
     [
         ("Crashes", "its process was killed by SIGSEGV"),
         ("EndsUnnamed", "its process was killed by signal 40"),
+        (
+            "OutOfTime",
+            "its process was killed by SIGXCPU: raise the limit of CPU time (ulimit -t)",
+        ),
         ("Quits", "its process ended with exit code 7"),
         ("Hangs", "no answer within 2 seconds; a longer timeout allows more"),
     ],
@@ -499,3 +510,50 @@ def test_memory_that_no_machine_has_is_no_answer(
     for network in answering(ask.Held(held), few_reviews, tmp_path, monkeypatch):
         with pytest.raises(Failed, match="it wrote what is no answer to the harness"):
             memory_of(type(network), Scenario(), resident=False)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a keeper that forks")
+def test_a_worker_that_may_not_be_started_says_why(
+    few_reviews: Reviews, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    # What each Python runs when it begins.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import errno, os\n"
+        "def fork(): raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))\n"
+        "os.fork = fork\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    entries = entries_for([NamedNetwork("a", "csr")], few_reviews.presence(), tmp_path)
+    with workers(entries, Scenario(), Limits(60)) as started:
+        result = started.drivers[0].result
+    assert result.status == "failed"
+    assert result.reason.startswith(
+        "its process ended with exit code 1: Resource temporarily unavailable; end other processes"
+    )
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the time of a process")
+def test_a_worker_that_may_not_be_watched_says_why(
+    few_reviews: Reviews, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    monkeypatch.setattr(linux_process.os, "open", Mock(side_effect=full))
+    entries = entries_for([NamedNetwork("a", "csr")], few_reviews.presence(), tmp_path)
+    with workers(entries, Scenario(), Limits(60)) as started:
+        result = started.drivers[0].result
+        monkeypatch.undo()
+    assert (result.status, result.reason[:24]) == ("failed", "Too many open files; rai")
+
+
+def test_reviews_that_there_is_no_room_for_say_so(few_reviews: Reviews, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as told:
+            write_reviews(few_reviews, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert told.value.filename == str(tmp_path / "indptr.npy")
