@@ -91,10 +91,11 @@ def folder() -> Path:
     """
     if given := os.environ.get("SKIPZEROS_CACHE"):
         return Path(given)
-    path = Path(user_cache_dir("skipzeros"))
-    if not path.is_absolute():  # a folder called ~ would be made here
-        raise FileNotFoundError(errno.ENOENT, "this user has no folder", str(path))
-    return path
+    with suppress(RuntimeError):  # as newer versions of platformdirs say that there is none
+        path = Path(user_cache_dir("skipzeros"))
+        if path.is_absolute():  # older ones would have us make a folder called ~ here
+            return path
+    raise FileNotFoundError(errno.ENOENT, "this user has no folder")
 
 
 def _mapped(path: Path, part: str, contents: dict[str, Any]) -> Reviews:

@@ -64,7 +64,7 @@ def keep() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if children is not None:
         _end_all(children)
-    if os.getppid() != harness:
+    if _has_ended(harness):
         _remove_folder()
     _end_as(status)
 
@@ -98,6 +98,16 @@ def _end_all(own: int) -> None:
             os.wait()
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
+
+
+def _has_ended(harness: int) -> bool:
+    """Say whether the parent of this process has ended, or is about to."""
+    if os.getppid() != harness:
+        return True
+    # Its main thread ends first, and others may take a moment.
+    with suppress(OSError), open(f"/proc/{harness}/stat", "rb") as file:
+        return file.read().rpartition(b")")[2].split()[0] in b"ZX"
+    return False
 
 
 def _remove_folder() -> None:

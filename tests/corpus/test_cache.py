@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from mmap import mmap
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -222,12 +223,15 @@ def test_without_the_variable_it_is_the_users_own_folder(monkeypatch: pytest.Mon
     assert "skipzeros" in cache.folder().parts
 
 
+@pytest.mark.parametrize(
+    "answer", [Mock(side_effect=RuntimeError), lambda name: f"~/.cache/{name}"]
+)
 def test_a_user_without_a_folder_has_no_cache_and_gets_none_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    answer: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SKIPZEROS_CACHE", raising=False)
-    monkeypatch.setattr(cache, "user_cache_dir", lambda name: f"~/.cache/{name}")
+    monkeypatch.setattr(cache, "user_cache_dir", answer)
     make = Maker()
     for _ in range(2):
         cached(KEY, ["train"], make)
