@@ -155,8 +155,10 @@ def test_no_file_gets_the_number_of_a_closed_stream() -> None:
 
 
 def test_a_text_that_the_terminal_has_no_letters_for_is_no_error() -> None:
-    done = ended("PYTHONIOENCODING=ascii skipzeros demo")
+    Path("data").rename("größe")
+    done = ended("PYTHONIOENCODING=ascii skipzeros data größe")
     assert (done.returncode, done.stderr) == (0, "")
+    assert r"gr\xf6\xdfe" in done.stdout
 
 
 def test_the_end_of_its_cpu_time_is_told_before_it_comes() -> None:

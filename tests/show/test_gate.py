@@ -1,5 +1,6 @@
 """What a gate prints and writes: every verdict, whatever networks and reasons are called."""
 
+import errno
 import math
 import os
 import re
@@ -326,17 +327,29 @@ def test_asking_whether_a_file_can_be_written_leaves_it_as_it_is(tmp_path: Path)
     assert new.stat().st_mode & 0o777 == 0o644
 
 
+@pytest.mark.parametrize(
+    ("number", "kind", "told"),
+    [
+        (errno.EACCES, BadInput, r"--junit .*gate\.xml: .*Permission denied.*name another file"),
+        # No other name would help.
+        (errno.ENOSPC, OSError, "No space left"),
+    ],
+)
 def test_a_report_is_written_whole_or_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: int,
+    kind: type[Exception],
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = tmp_path / "gate.xml"
     path.write_text("before")
 
     def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(BadInput, match=r"--junit .*gate\.xml: .*No space left"):
+    with pytest.raises(kind, match=told):
         write_junit(path, [PASS], 1)
     assert path.read_text() == "before"
     assert [file.name for file in tmp_path.iterdir()] == ["gate.xml"]
