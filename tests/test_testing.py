@@ -208,7 +208,7 @@ FAULTS = {
             raise KeyError("the")
         """,
         "a_pass_may_be_cut_into_calls",
-        "prepare raised KeyError: 'the'",
+        r"prepare raised KeyError: 'the' \(test_mine\.py:\d+\)",
         set(),
     ),
 }

@@ -63,6 +63,9 @@ def delimited(content: bytes, path: Path, reading: Reading, bad: BadRows) -> Tab
     with _long_cells():
         form = _form_of(text, path, reading)
         head = list(islice(_records(text, form, None), 2 if reading.header else 1))
+        if not head:
+            bad.settle(sum(1 for _ in _records(text, form, bad)) + len(bad.found))
+            raise BadInput(f"{path}: holds no rows; write one for each review")
     told = []
     if form.sep != ",":
         told.append(SEPARATORS.get(form.sep, f"separated by {form.sep!r}"))

@@ -182,6 +182,13 @@ def test_backslashes_before_quotes_and_bare_quotes_between_tabs() -> None:
     assert "quotes as text" in load("a.tsv").note
 
 
+def test_a_file_that_is_no_table_at_all_is_told() -> None:
+    Path("a.csv").write_text('"')
+    for skip in (False, True):
+        with pytest.raises(BadInput, match=r"^a\.csv:1: no row of a CSV: unexpected end of data"):
+            load("a.csv", reading=Reading(skip_bad_rows=skip))
+
+
 def test_a_separator_may_be_named() -> None:
     Path("a.txt").write_text("text:label\na;b:1\nc,d:0\n")
     assert load("a.txt", reading=Reading(sep=":")).train.labels.tolist() == [1, 0]
