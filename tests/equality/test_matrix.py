@@ -165,7 +165,7 @@ def test_a_right_network_is_certified_in_all_cases(network: type[Network]) -> No
         pytest.skip(reason)
     done: list[int] = []
     tried = try_cases(network, cases_for(network), done.append, seconds=600)
-    assert tried == (len(cases_for(network)), (0, ""), None, None)
+    assert tried[:4] == (len(cases_for(network)), (0, ""), None, None)
     assert sum(done) == tried.cases
 
 
