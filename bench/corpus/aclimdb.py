@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
@@ -30,8 +31,6 @@ RULE = "aclimdb-1"
 SETTLED_SECONDS = 3.0
 # Folders below that of the user in which reviews may be.
 DEEPEST = 4
-
-WINDOWS = os.name == "nt"
 
 
 def load_archive(
@@ -115,7 +114,7 @@ def _find(folder: Path, parts: Sequence[str]) -> tuple[dict[Place, os.stat_resul
     Returns:
         What the system says of each, the folder that they are all in, and what was left out.
     """
-    layout, stats, total = Layout(), dict[str, os.stat_result](), 0
+    layout, total = Layout(), 0
     for below, folders, names in os.walk(folder, followlinks=True):
         inside = Path(below).relative_to(folder).parts
         # Deeper than any top folder, half and class.
@@ -123,13 +122,15 @@ def _find(folder: Path, parts: Sequence[str]) -> tuple[dict[Place, os.stat_resul
             folders.clear()
         folders[:] = sorted(set(folders) - {UNLABELLED})
         for name in names:
-            if layout.add((*inside, name)):
-                stats["/".join((*inside, name))] = os.stat(os.path.join(below, name))
+            layout.add((*inside, name))
     found, top = layout.reviews(str(folder))
     chosen = {}
     for place, name in found.items():
         if not place.half or place.half in parts:
-            chosen[place] = about = stats[name]
+            about = os.stat(f"{folder}/{name}")
+            if not stat.S_ISREG(about.st_mode):
+                continue  # a pipe would keep its reader waiting
+            chosen[place] = about
             check_size(about.st_size, f"{folder}: {shown(str(place))}")
             total += about.st_size
     if total > MOST_BYTES:

@@ -310,6 +310,13 @@ def test_a_folder_just_changed_is_read_again_each_time(
     assert "aclImdb/train/pos/2_9.txt" in read
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such pipes here")
+def test_what_is_no_plain_file_is_no_review(tmp_path: Path) -> None:
+    folder = unpack(tmp_path / "f")
+    os.mkfifo(folder / "aclImdb/train/pos/7_7.txt")
+    assert len(load(folder).train) == 5
+
+
 def test_reviews_in_two_places_are_not_mixed(tmp_path: Path) -> None:
     other = {"other/train/pos/x.txt": b"good", "other/train/neg/x.txt": b"bad"}
     path = tmp_path / "a.tar.gz"
