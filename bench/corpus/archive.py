@@ -66,7 +66,7 @@ def read_archive(
                     )
                 folders = _checked(member, path)
                 if member.is_file and layout.add(folders):
-                    _check_size(member.size, path, member.name)
+                    check_size(member.size, f"{path}: member {shown(member.name)}")
                     # What isn't asked for is only looked at.
                     if folders[-3:-2] == () or folders[-3] not in others:
                         contents["/".join(folders)] = member.read()
@@ -89,10 +89,6 @@ def check_size(size: int, where: str) -> None:
             f"{where}: {size:,} bytes are too many for a review (at most {MOST_REVIEW_BYTES:,}); "
             "take it out"
         )
-
-
-def _check_size(size: int, path: Path, name: str) -> None:
-    check_size(size, f"{path}: member {shown(name)}")
 
 
 class _Item(NamedTuple):

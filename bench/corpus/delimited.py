@@ -115,9 +115,8 @@ def _form_of(text: str, path: Path, reading: Reading) -> _Form:
     candidates = list(SEPARATORS)
     if path.name.lower().endswith((".tsv", ".tab")):
         candidates.sort(key=lambda sep: sep != "\t")
-    forms = [_quoted(text, sep) for sep in candidates]
     # The first of the best, so that commas win where nothing speaks for another one.
-    return max(forms, key=lambda form: _fitness(text, form))
+    return _quoted(text, max(candidates, key=lambda sep: _fitness(text, _Form(sep))))
 
 
 def _fitness(text: str, form: _Form) -> tuple[bool, bool, float]:
@@ -135,11 +134,11 @@ def _fitness(text: str, form: _Form) -> tuple[bool, bool, float]:
 
 def _quoted(text: str, sep: str) -> _Form:
     """Find out what quotes mean: by the first way in which all rows have as many cells."""
-    if '"' not in text:
-        return _Form(sep)
     ways = ["doubled", "escaped"] if '\\"' in text else ["doubled"]
     # Between tabs a quote is often nothing but a quote.
-    ways += ["none"] if sep == "\t" else []
+    ways += ["none"] if sep == "\t" and '"' in text else []
+    if len(ways) == 1:
+        return _Form(sep)
     return next(
         (form for form in (_Form(sep, way) for way in ways) if _fits(text, form)), _Form(sep)
     )
