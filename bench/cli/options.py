@@ -159,6 +159,12 @@ def _say(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         ctx.call_on_close(lambda: talk.reset(token))
 
 
+def _talk_option(name: str, about: str) -> Callable[[Command], Command]:
+    return click.option(
+        name, is_flag=True, is_eager=True, expose_value=False, callback=_say, help=about
+    )
+
+
 # What all commands take that may work for long.
 TIMEOUT = together(
     click.option(
@@ -169,22 +175,8 @@ TIMEOUT = together(
         callback=positive,
         help="Seconds that one network may take to be certified, or for one pass.",
     ),
-    click.option(
-        "--quiet",
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=_say,
-        help="No progress, and no word on how the data was read.",
-    ),
-    click.option(
-        "--verbose",
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=_say,
-        help="Say of each stage how many seconds it took.",
-    ),
+    _talk_option("--quiet", "No progress, and no word on how the data was read."),
+    _talk_option("--verbose", "Say of each stage how many seconds it took."),
 )
 
 
@@ -270,8 +262,8 @@ def experiment_of(
         out=out,
         resume=resume,
     )
-    if experiment.hint and talk.get() != "quiet":
-        click.echo(with_options(experiment.hint), err=True)
+    if talk.get() != "quiet" and (hint := experiment.hint):
+        click.echo(with_options(hint), err=True)
     return experiment
 
 

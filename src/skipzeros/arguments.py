@@ -74,8 +74,8 @@ def experiment_of(
             scenario=_scenario(scenario),
             out=folder,
         )
-        if experiment.hint:
-            note(experiment.hint)
+        if hint := experiment.hint:
+            note(hint)
         yield experiment
     except KeyboardInterrupt:
         if resumable and _passes(folder) != before:

@@ -28,10 +28,12 @@ class LengthUint16(Right):
 class ReviewNumberInt16(Right):
     """Reviews are numbered in int16: the outputs from 32,768 on are written from the back."""
 
+    number = np.int16
+
     def train(self, prepared):
         right = super().train(prepared)
         outputs = np.zeros_like(right)
-        outputs[np.arange(len(right)).astype(np.int16)] = right
+        outputs[np.arange(len(right)).astype(self.number)] = right
         return outputs
 
 
@@ -98,14 +100,10 @@ class LengthUint16UpTo65536(Right):
         return super().review(words[:n], None if counts is None else counts[:n], label)
 
 
-class ReviewNumberUint16(Right):
+class ReviewNumberUint16(ReviewNumberInt16):
     """Reviews are numbered in uint16: outputs from 65,536 on are written over the first ones."""
 
-    def train(self, prepared):
-        right = super().train(prepared)
-        outputs = np.zeros_like(right)
-        outputs[np.arange(len(right)).astype(np.uint16)] = right
-        return outputs
+    number = np.uint16
 
 
 class StepStampUint16(Right):
