@@ -19,7 +19,6 @@ from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
 from ..equality.whole_pass import fingerprint
 from ..networks.guard import Weights, blame, checked_outputs, renew
-from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect
 from .evidence import Evidence
 from .passes import LateWork, Pass, Seen, Series
@@ -55,7 +54,6 @@ class Contestant(Evidence):
 
     network: Network
     prepared: Any
-    scenario: Scenario
     weights: Weights
     pass_seconds: float
     few: Any = None

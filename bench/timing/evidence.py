@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from ...impls.reviews import Reviews
+from ..networks.scenario import Scenario
 from .passes import LateWork, Pass, Seen, Series, some
 from .price import UNKNOWN, Around, granted
 
@@ -19,6 +20,7 @@ class Evidence:
     """What was seen of a network in one process.
 
     Attributes:
+        prepared_from, scenario: what a pass is made on.
         delivery: what surrounds a pass of a network that does nothing.
         prices, overs: by how much the bills of short and of whole passes exceeded them.
         passes: what was timed.
@@ -31,6 +33,7 @@ class Evidence:
 
     name: str
     prepared_from: Reviews
+    scenario: Scenario
     delivery: Around = UNKNOWN
     prices: list[float] = field(default_factory=list)
     overs: list[float] = field(default_factory=list)
@@ -54,7 +57,9 @@ class Evidence:
         """
         if not self.prices:
             return 0.0
-        return granted(self.prices, self.delivery.cpu_seconds, own, self.reviews)
+        # An update of all rows, as dense makes it, costs one review as much as a whole batch.
+        updates = math.ceil(self.reviews / self.scenario.batch_size)
+        return granted(self.prices, self.delivery.cpu_seconds, own, updates)
 
     @property
     def paces(self) -> list[float]:

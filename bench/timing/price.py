@@ -24,8 +24,8 @@ from .secret import Secret
 BILLS = 7
 FEW = 2  # reviews
 # The price may be so many times that of a network that does nothing, and the work of so many
-# reviews on top: a key has two, and a short call takes longer than its share of a long one.
-DELIVERIES, KEY_REVIEWS = 3, 4
+# updates on top: a key has two, and a short call takes longer than its share of a long one.
+DELIVERIES, KEY_UPDATES = 3, 4
 # What a median of prices and one of passes may differ by, and be noise.
 NOISE_SHARE, NOISE_SECONDS = 0.25, 5e-4
 # One pass alone may exceed what its process says by so much more than twice its price.
@@ -91,16 +91,16 @@ def delivery(network: Network, reviews: Reviews, scenario: Scenario) -> Around:
     return Around(*(median(figures) for figures in zip(*found, strict=True)))
 
 
-def granted(prices: Sequence[float], delivery: float, own: float, reviews: int) -> float:
+def granted(prices: Sequence[float], delivery: float, own: float, updates: int) -> float:
     """Return the seconds that count as the price of a network.
 
     Args:
         prices: by how much bills of two reviews exceeded their pass.
         delivery: the same for a network that does nothing.
         own: what a pass takes by the word of its process.
-        reviews: of a pass.
+        updates: of a pass, one for each batch.
     """
-    most = DELIVERIES * delivery + KEY_REVIEWS / reviews * own
+    most = DELIVERIES * delivery + KEY_UPDATES / updates * own
     return min(median(prices), most)
 
 

@@ -141,9 +141,6 @@ def test_the_example_runs(example: str, on_stage: None) -> None:
     words = shlex.split(example)[1:]
     command = words[0]
     more = shlex.split(FEWER.get(command, ""))
-    if "--batch-size" in words:
-        # A pass of one batch is hardly longer than a call with one review, which dense pays whole.
-        more += ["--reviews", "500"]
     if command in EVERY and "--network" not in words:
         more += ["--network", "csr", "--network", "dense"]
     if "--vary" in words:
