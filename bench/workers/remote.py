@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import weakref
+from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import count, islice
+from itertools import count
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,11 +22,12 @@ from ..outcomes import Failed
 from ..timing.passes import some
 from ..timing.reading import Reading
 from . import messages as ask
-from .driver_pipes import Written
+from .driver_pipes import MOST_AHEAD, Written
 from .process import WorkerProcess
 
-# So many questions fit into a pipe while nobody reads its answers.
-AHEAD = 8
+# So many questions fit into a pipe while nobody reads its answers, and so many bytes of answers are
+# kept meanwhile: with more both sides would wait for each other.
+AHEAD, BYTES_AHEAD = 8, MOST_AHEAD // 4
 # More than any process gives up its core.
 MOST_WAITS = 1 << 53
 MOST_SECONDS = 1e6
@@ -57,6 +59,7 @@ class RemoteNetwork(Network):
     ) -> None:
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
         self._number = next(self._numbers)
+        self._row_bytes = weights_0_1[:1].nbytes
         weakref.finalize(self, self.worker.instances.append, self._number)
         self._build(weights_0_1, weights_1_2)
 
@@ -104,20 +107,27 @@ class RemoteNetwork(Network):
 
         Some are asked for ahead, so that the worker trains while this process judges.
         """
-        worker, ahead, left = self.worker, 0, iter(parts)
+        worker, left = self.worker, iter(parts)
+        following = next(left, None)
+        ahead: deque[int] = deque()  # the bytes of each answer
         try:
             while True:
-                for reviews, words in islice(left, AHEAD - ahead):
+                while following is not None:
+                    reviews, words = following
+                    size = 2 * len(words) * self._row_bytes
+                    if ahead and (len(ahead) == AHEAD or sum(ahead) + size > BYTES_AHEAD):
+                        break
                     worker.send(
                         ask.Observe(
                             self._number, words, reviews.vocabulary_size, reviews.indptr,
                             reviews.indices, reviews.counts, reviews.labels,
                         )
                     )  # fmt: skip
-                    ahead += 1
+                    ahead.append(size)
+                    following = next(left, None)
                 if not ahead:
                     return
-                ahead -= 1
+                ahead.popleft()
                 seen = worker.ask(None, ask.Observed)
                 outputs = Strange(seen.kind) if seen.outputs is None else seen.outputs
                 yield Observation(
@@ -126,7 +136,7 @@ class RemoteNetwork(Network):
         finally:
             # What was asked for ahead and isn't wanted any more.
             with suppress(Failed):
-                for _ in range(ahead):
+                for _ in ahead:
                     with suppress(Raising):
                         worker.ask(None, ask.Observed)
 

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 from unittest.mock import Mock
 
 import numpy as np
@@ -21,10 +21,12 @@ from hypothesis.extra.numpy import array_shapes, arrays, floating_dtypes, intege
 
 from skipzeros.bench.outcomes import Failed
 from skipzeros.bench.workers import messages as ask
+from skipzeros.bench.workers import remote
 from skipzeros.bench.workers.driver_pipes import LONGEST_LINE, MOST_LINES, DriverPipes, TimedOut
 from skipzeros.bench.workers.messages import ZEROS_FROM, Message, Returned
 from skipzeros.bench.workers.pipes import Blocking
 from skipzeros.bench.workers.process import WorkerProcess
+from skipzeros.impls.reviews import Reviews
 
 
 def through(message: Message, most: float | None = 1e9) -> Message:
@@ -289,3 +291,33 @@ def test_what_a_network_prints_is_dropped_where_nobody_reads_it(
     assert pipe_ends.line() == b"\n"
     pipe_ends.close()
     assert capsys.readouterr().out == ""
+
+
+def test_no_more_is_asked_ahead_than_answers_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "BYTES_AHEAD", 1000)
+    waiting: list[int] = []
+    seen: list[list[int]] = []
+
+    class Fake:
+        instances: ClassVar[list[int]] = []
+
+        def send(self, request: ask.Observe) -> None:
+            waiting.append(2 * len(request.words) * 4 * 8)
+            seen.append(waiting.copy())
+
+        def ask(self, request: object, *kinds: object) -> object:
+            if request is None:
+                waiting.pop(0)
+            nothing = np.zeros(0)
+            return ask.Observed(nothing, nothing, nothing, "", nothing, nothing)
+
+    class There(remote.RemoteNetwork):
+        worker: ClassVar[Any] = Fake()
+
+    words = [np.arange(size, dtype=np.int32) for size in (3, 4, 40, 1, 1, *[0] * 20)]
+    part = Reviews.from_lists([[0]], [1], 50)
+    network = There(np.zeros((50, 4)), np.zeros(4), 0.1)
+    assert sum(1 for _ in network.observe_each((part, one) for one in words)) == len(words)
+    assert not waiting
+    assert 0 < max(sum(sizes) for sizes in seen if len(sizes) > 1) <= 1000
+    assert max(len(sizes) for sizes in seen) == remote.AHEAD
