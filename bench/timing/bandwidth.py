@@ -1,8 +1,10 @@
 """The limit of memory: the rows of a pass read and written, in its order, without arithmetic.
 
 No network can be faster than its rows can be moved, so this is a lower limit for every network,
-measured in the same round. The rows are padded to whole cache lines, because memory moves nothing
-smaller, and those of the next review are fetched ahead, because a network may do that too.
+measured in the same round. A row that several reviews of a batch share is moved once, since a
+network may go through the words of a batch instead of its reviews. The rows are padded to whole
+cache lines, because memory moves nothing smaller, and those of the next review are fetched ahead,
+because a network may do that too.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 from ...impls.compiled import aligned_zeros
+from ...impls.network import Array
 from ...impls.reviews import Reviews
 from ...impls.vectors import VECTOR_BYTES, Code, layout
 from ..networks.scenario import Scenario
@@ -49,9 +52,7 @@ class BandwidthProbe:
         self.rows = aligned_zeros((reviews.vocabulary_size, width), ITEM)
         # What was read last is written everywhere; as all rows are zero, nothing changes.
         self._seen = aligned_zeros((width,), ITEM)
-        batches = range(0, len(reviews), scenario.batch_size)
-        bounds = np.append(reviews.indptr[batches], reviews.indptr[-1])
-        self._moved = ((0,) * vectors, self.rows, np.asarray(reviews.indices), bounds)
+        self._moved = ((0,) * vectors, self.rows, *_rows_of(reviews, scenario.batch_size))
         # No storage can do with less than the numbers themselves; the rest is padding.
         row = scenario.hidden * np.dtype(scenario.dtype).itemsize
         self.floor_share = row / (width * ITEM.itemsize)
@@ -67,6 +68,17 @@ class BandwidthProbe:
         begun = time.thread_time_ns()
         self.move()
         return (time.thread_time_ns() - begun) / 1e9
+
+
+def _rows_of(reviews: Reviews, batch_size: int) -> tuple[Array, Array]:
+    """Return the words of all batches, each once a batch, and where each batch begins and ends."""
+    if batch_size == 1:
+        return np.asarray(reviews.indices), np.asarray(reviews.indptr)
+    batches = np.repeat(np.arange(len(reviews)) // batch_size, np.diff(reviews.indptr))
+    keys = np.unique(batches * reviews.vocabulary_size + reviews.indices)
+    batch, words = np.divmod(keys, reviews.vocabulary_size)
+    bounds = np.searchsorted(batch, np.arange(-(-len(reviews) // batch_size) + 1))
+    return words.astype(reviews.indices.dtype), bounds
 
 
 @intrinsic  # type: ignore[untyped-decorator]

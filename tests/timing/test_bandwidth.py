@@ -44,6 +44,19 @@ def test_what_was_read_is_written_to_each_row_of_the_reviews(
 
 
 @needs_numba
+def test_a_row_that_reviews_of_a_batch_share_is_moved_once() -> None:
+    from skipzeros.bench.timing.bandwidth import _rows_of
+
+    reviews = Reviews.from_lists([[4, 2], [2, 0], [], [3], [1, 3]], [0, 1, 1, 0, 1], 5)
+    words, bounds = _rows_of(reviews, 2)
+    assert words.tolist() == [0, 2, 4, 3, 1, 3]
+    assert bounds.tolist() == [0, 3, 4, 6]
+    in_order, each = _rows_of(reviews, 1)
+    assert in_order.tolist() == reviews.indices.tolist()
+    assert each.tolist() == reviews.indptr.tolist()
+
+
+@needs_numba
 def test_every_pass_of_a_round_has_the_limit_of_that_round(
     tmp_path: Path, few_reviews: Reviews
 ) -> None:
