@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import inspect
-import os
 import pkgutil
 import re
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
 from typing import NamedTuple
 
 from ... import impls
 from ...impls.network import Network
 from ..outcomes import BadInput
 from ..text.markdown import UNSAFE
+from .importing import from_file, from_module, networks_in
 from .parameters import bound, expanded, split
 
 ENTRY_POINT_GROUP = "skipzeros.networks"
@@ -136,16 +133,16 @@ def _loaded(argument: str) -> Candidate:
     builtin, installed = builtin_networks(), installed_networks()
     if argument in builtin:
         module = importlib.import_module(f"{impls.__name__}.{builtin[argument]}")
-        networks = _networks(vars(module))
+        networks = networks_in(module)
         if len(networks) != 1:
             raise BadInput(f"{module.__name__} must define one network, not {len(networks)}")
         return Candidate(argument, networks[0])
     if argument in installed:
         return _checked(argument, installed[argument].load)
     if is_module(argument):
-        return _checked(argument, lambda: _import_module(*argument.split(":")))
+        return _checked(argument, lambda: from_module(*argument.split(":")))
     path, class_name = file_and_class(argument, [*builtin, *installed])
-    return _checked(f"{path.name}:{class_name}", lambda: _import(path, class_name))
+    return _checked(f"{path.name}:{class_name}", lambda: from_file(path, class_name))
 
 
 def builtin_networks() -> dict[str, str]:
@@ -162,17 +159,6 @@ def _lesson_order(name: str) -> tuple[int, str]:
 def installed_networks() -> dict[str, EntryPoint]:
     """Return the entry point of each network of an installed package, by the network's name."""
     return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
-
-
-def _networks(module: Mapping[str, object]) -> list[type[Network]]:
-    return [
-        value
-        for value in module.values()
-        if isinstance(value, type)
-        and issubclass(value, Network)
-        and not inspect.isabstract(value)
-        and value.__module__ == module["__name__"]
-    ]
 
 
 def is_module(argument: str) -> bool:
@@ -203,51 +189,6 @@ def file_and_class(argument: str, known: Sequence[str]) -> tuple[Path, str]:
     if not path.is_file():
         raise BadInput(f"{argument}: there is no file {path}")
     return path, class_name
-
-
-def _import(path: Path, class_name: str) -> object:
-    return _attribute(_import_file(path.resolve()), class_name, str(path))
-
-
-def _import_module(name: str, class_name: str) -> object:
-    # Last, so that what lies in the current folder replaces nothing that is installed.
-    if (here := os.getcwd()) not in sys.path:
-        sys.path.append(here)
-    top = name.partition(".")[0]
-    if importlib.util.find_spec(top) is None:
-        raise BadInput(
-            f"{name}:{class_name}: there is no module {top}, neither installed nor in the current "
-            "folder; name the file, path/to/file.py:ClassName"
-        )
-    return _attribute(importlib.import_module(name), class_name, name)
-
-
-def _attribute(module: ModuleType, class_name: str, where: str) -> object:
-    if not hasattr(module, class_name):
-        others = ", ".join(network.__name__ for network in _networks(vars(module)))
-        raise BadInput(f"{where} defines no {class_name}; it has {others or 'no other network'}")
-    return getattr(module, class_name)
-
-
-def _import_file(path: Path) -> ModuleType:
-    folder, name = path.parent, path.stem
-    # A file of a package is imported as a part of it, since it may use relative imports.
-    while (folder / "__init__.py").is_file():
-        folder, name = folder.parent, f"{folder.name}.{name}"
-    # As `python file.py` does, so that the file finds what lies beside it.
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-    if "." in name:
-        return importlib.import_module(name)
-    # A name of its own, so that a user's dense.py neither hides nor is hidden by another.
-    spec = importlib.util.spec_from_file_location(f"skipzeros_user_{name}", path)
-    if spec is None or spec.loader is None:
-        raise BadInput(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    # Where dataclasses and inspect look for the module of a class.
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def _checked(name: str, make: Callable[[], object]) -> Candidate:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .installed import installed_first
+
 if TYPE_CHECKING:
     from ..corpus import Corpus
     from ..equality.result import Result
@@ -77,8 +79,9 @@ def pytest_configure(config: pytest.Config) -> None:
     named = config.getoption("skipzeros_network")
     if not named:
         return
-    from ..networks.registry import resolve
-    from ..outcomes import BadInput
+    with installed_first():
+        from ..networks.registry import resolve
+        from ..outcomes import BadInput
 
     try:
         config.stash[OWN] = resolve(named)
@@ -88,14 +91,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "training_pass" in metafunc.fixturenames:
-        from ..networks.registry import resolve
-        from ..outcomes import BadInput
+        with installed_first():
+            from ..networks.registry import resolve
+            from ..outcomes import BadInput
 
         marker = metafunc.definition.get_closest_marker("skipzeros")
         named = marker.kwargs.get("network") if marker else None
         try:
             if marker:
-                from .marker import Marked
+                with installed_first():
+                    from .marker import Marked
 
                 Marked.read(marker.args, marker.kwargs)
             found = resolve([named] if isinstance(named, str) else named or [])
@@ -144,6 +149,7 @@ def training_pass(
     marker = request.node.get_closest_marker("skipzeros")
     undecided: list[str] = []
 
+    @installed_first()
     def certify_and_time(scenario: Scenario) -> None:
         skipzeros_session.benchmark(skipzeros_network, scenario, benchmark)
         if marker is not None and not benchmark.disabled:
@@ -159,13 +165,15 @@ def training_pass(
 @pytest.fixture(scope="session")
 def skipzeros_session(pytestconfig: pytest.Config) -> Iterator[Session]:
     """Open the reviews and the records that all benchmarks of a pytest run share."""
-    from ..corpus import load
-
-    corpus = load(pytestconfig.getoption("skipzeros_data"))
     first = pytestconfig.getoption("skipzeros_reviews")
     out = pytestconfig.getoption("skipzeros_out")
     sandbox = not pytestconfig.getoption("skipzeros_no_sandbox")
-    with Session(corpus, first, out, sandbox) as session:
+    with installed_first():
+        from ..corpus import load
+
+        corpus = load(pytestconfig.getoption("skipzeros_data"))
+        session = Session(corpus, first, out, sandbox)
+    with session:
         yield session
 
 

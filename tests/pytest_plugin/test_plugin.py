@@ -232,3 +232,16 @@ def test_a_marker_that_is_bad_input_is_a_usage_error(pytester: pytest.Pytester) 
     result = gated(pytester, "network='absent.py:Mine', baseline='csr'")
     assert result.ret in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR)
     assert "there is no file absent.py" in result.stdout.str() + result.stderr.str()
+
+
+@pytest.mark.slow
+def test_modules_beside_the_tests_replace_none_that_is_installed(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(**{
+        f"tests/{name}": "raise ZeroDivisionError('here')"
+        for name in ("scipy", "pandas", "threadpoolctl", "platformdirs")
+    })  # fmt: skip
+    pytester.makepyfile(**{"tests/test_mine": TEST.partition("def test_counts")[0]})
+    result = started(pytester, "--skipzeros-reviews=30", "-k", "csr or dense", "tests")
+    result.assert_outcomes(passed=3)
