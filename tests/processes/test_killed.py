@@ -32,13 +32,13 @@ pytestmark = [
 ]
 
 KILLS = int(os.environ.get("SKIPZEROS_KILLS", "6"))
-# What is run, and how it is killed: the first six have every way, all ten every pair.
+# What is run, and how it is killed: the first six have every way, all twelve every pair.
 WAYS = [
     ("run", "parent"), ("run", "worker"), ("gate", "both"), ("run", "SIGTERM"), ("run", "SIGINT"),
-    ("gate", "parent"), ("gate", "worker"), ("run", "both"), ("gate", "SIGTERM"),
-    ("gate", "SIGINT"),
+    ("run", "keeper"), ("gate", "parent"), ("gate", "worker"), ("run", "both"),
+    ("gate", "SIGTERM"), ("gate", "SIGINT"), ("gate", "keeper"),
 ]  # fmt: skip
-KILLED_CODES = {"parent": -9, "both": -9, "SIGTERM": 143, "SIGINT": 130}
+KILLED_CODES = {"parent": -9, "both": -9, "keeper": -9, "SIGTERM": 143, "SIGINT": 130}
 EXIT_CODES = {
     "pass": 0, "faster": 0, "slower": 1, "inconclusive": 4, "no baseline": 5, "failed": 6
 }  # fmt: skip
@@ -52,7 +52,7 @@ SECONDS = 240  # only what hangs takes so long
 def totals() -> Iterator[Counter[str]]:
     found: Counter[str] = Counter()
     yield found
-    ways = {way: found[way] for way in ("parent", "worker", "both", "SIGTERM", "SIGINT")}
+    ways = {way: found[way] for way in ("parent", "worker", "both", "keeper", "SIGTERM", "SIGINT")}
     print(
         f"\n{sum(ways.values())} kills ({', '.join(f'{way} {of}' for way, of in ways.items())}): "
         f"{found['kept']} rounds kept, {found['cut']} in flight cut short, {found['lost']} lost"
@@ -126,17 +126,27 @@ class Killed:
         until(lambda: len(self.lines()) > least or parent.poll() is not None)
         time.sleep(random.uniform(0, 0.1))
         assert parent.poll() is None, self.lines()[-1:]
-        while way in ("worker", "both"):  # between two sets there is none
+        while way in ("worker", "both", "keeper"):  # between two sets there is no worker
+            victims = self.processes("skipzeros.bench.")
+            if way == "keeper":  # that of a worker, or that of the folder
+                victims = [one for one in victims if started_by(one) == parent.pid]
+                victims += self.processes("/skipzeros-")
             with suppress(ProcessLookupError, IndexError):
-                os.kill(random.choice(self.processes("skipzeros.bench.")), signal.SIGKILL)
+                os.kill(random.choice(victims), signal.SIGKILL)
                 break
         if way != "worker":
-            number = signal.SIGKILL if way in ("parent", "both") else signal.Signals[way]
+            number = signal.SIGKILL if KILLED_CODES[way] == -9 else signal.Signals[way]
             os.kill(parent.pid, number)
 
     def lines(self) -> list[str]:
         path = self.out / "passes.csv"
         return path.read_text().splitlines(keepends=True) if path.exists() else []
+
+
+def started_by(process: int) -> int:
+    with suppress(OSError):
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -185,28 +195,13 @@ def test_a_killed_run_keeps_its_rounds_and_leaves_nothing_else(
     totals["cut"] += not complete[-1]
     assert parent.returncode == KILLED_CODES[way], told
     assert [file.name for file in killed.out.iterdir()] == ["passes.csv"]
-    if way == "both":  # whose parent may have got a little further, without that worker
+    if way in ("both", "keeper"):  # whose parent may have got a little further, without that worker
         dead = {frozenset(passes["network"]) - set(names) for names in found[:-1]} - {frozenset()}
         assert len(dead) <= 1
         complete = complete[: complete.index(False)] if dead else complete
     totals["lost"] += complete[:-1].count(False)
     assert all(complete[:-1])
     judge_next(killed, passes, resume=number % 3 != 0)
-
-
-@pytest.mark.skipif(shutil.which("git") is None, reason="git isn't installed")
-def test_the_temporary_folder_goes_even_if_its_keeper_is_killed_too(tmp_path: Path) -> None:
-    killed = Killed(tmp_path, "run")
-    with killed.start("--rounds", "2000") as parent:
-        until(lambda: len(killed.lines()) > 3 or parent.poll() is not None)
-        (keeper,) = killed.processes("/skipzeros-")
-        for number in (keeper, parent.pid):
-            os.kill(number, signal.SIGKILL)
-        told, _ = parent.communicate(timeout=SECONDS)
-    until(lambda: not killed.processes())
-    assert list(killed.temporary.iterdir()) == []
-    assert told == ""
-    assert len(pd.read_csv(killed.out / "passes.csv")) > 2
 
 
 def judge_gated(killed: Killed, passes: pd.DataFrame, code: int, told: str) -> None:
