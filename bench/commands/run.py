@@ -23,6 +23,7 @@ from ..records.schema import PARTING, SUMMARY
 from ..records.summary import parting, summarize
 from ..text.progress import progress_bar
 from ..timing.floor import Moved, bandwidth_probe, refuse_faster_than_memory
+from ..timing.forecast import timing
 from ..timing.memory import refuse_what_cannot_fit
 from ..timing.ratios import Ratio, between_sets
 from ..timing.rounds import Plan, time_round
@@ -116,6 +117,7 @@ def run(experiment: Experiment, plan: Plan) -> Run:
             # One is enough, since every timed pass repeats it.
             whole_passes=1,
             excused=partial(say_of_baselines, (experiment.baseline, *experiment.beside)),
+            afterwards=partial(timing, plan=plan),
         )
         baselines = Baselines(experiment.baseline, experiment.beside, results)
         ready = [entry for entry in entries if results[entry.name].certified]

@@ -111,6 +111,14 @@ def seconds(value: float | None) -> str:
     return f"{value:.2f} s" if value >= 1 else f"{value * 1e3:.3g} ms"
 
 
+def minutes(value: float) -> str:
+    """Write roughly how long somebody waits, in whole seconds, minutes or hours."""
+    for unit, size in (("hours", 3600), ("minutes", 60)):
+        if value >= 1.5 * size:
+            return f"{value / size:.0f} {unit}"
+    return f"{10 * max(1, round(value / 10))} s"
+
+
 def times(ratio: float | None) -> str:
     """Write how many times faster a network is, from its ratio of times."""
     return multiple(1 / ratio if ratio else None)

@@ -36,6 +36,12 @@ def note(line: str) -> None:
     Console(stderr=True, highlight=False, force_jupyter=False).print(Text(line), soft_wrap=True)
 
 
+def foretell(line: str) -> None:
+    """Print what is to be expected, for who waits."""
+    if talk.get() != "quiet":
+        note(line)
+
+
 @contextmanager
 def progress_bar(what: str, total: float | None) -> Iterator[Advance]:
     """Show a progress bar on a terminal or in a notebook, and nothing elsewhere.

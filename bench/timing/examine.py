@@ -30,7 +30,7 @@ THREADS_SHARE, THREADS_SECONDS = 0.01, 1e-4
 # A process that rests needs some time to come to rest.
 UNASKED_SHARE, UNASKED_SECONDS = 0.01, 2e-3
 # Enough for a batch and for every branch of a network's code.
-REVIEWS_TO_START = 100
+REVIEWS_TO_START, LONG_BATCH = 100, 1000
 
 
 def examine(
@@ -54,7 +54,6 @@ def examine(
     if candidate.network is None or status != Status.UNKNOWN:
         return Result(candidate.name, status, reason)
     with threadpool_limits(1):
-        compiling = _compile_seconds(candidate.network, reviews, scenario)
         certificate = certify(
             candidate.network,
             reviews,
@@ -63,29 +62,31 @@ def examine(
             whole_passes=whole_passes,
             progress=progress,
         )
-    return Result(
-        candidate.name,
-        certificate.status,
-        certificate.reason,
-        certificate,
-        compile_seconds=compiling,
-    )
+    return Result(candidate.name, certificate.status, certificate.reason, certificate)
 
 
-def _compile_seconds(network: type[Network], reviews: Reviews, scenario: Scenario) -> float:
-    """Return how much longer the first call of train takes than the second; see Result.
+def first_calls(
+    network: type[Network], reviews: Reviews, scenario: Scenario
+) -> tuple[float, float]:
+    """Find out how much longer the first call of train takes than the second; see Result.
 
-    It is NaN for a network that can't even start, of which the certificate tells why.
+    Returns:
+        That, and about how long a pass takes, in seconds; both are NaN for a network that can't
+        even start, of which the certificate tells why.
     """
+    # A whole batch, or a pass would seem to have more updates than it has; but no long one.
+    few = reviews[: max(REVIEWS_TO_START, min(scenario.batch_size, LONG_BATCH))]
     seconds = []
     with suppress(Failed), blame("the first call"):
         ready = scenario.build(network, *scenario.first_weights(reviews.vocabulary_size))
-        prepared = ready.prepare(reviews[:REVIEWS_TO_START])
+        prepared = ready.prepare(few)
         for _ in range(2):
             started = time.perf_counter()
             ready.train(prepared)
             seconds.append(time.perf_counter() - started)
-    return max(0.0, seconds[0] - seconds[1]) if len(seconds) == 2 else math.nan
+    if len(seconds) < 2:
+        return math.nan, math.nan
+    return max(0.0, seconds[0] - seconds[1]), seconds[1] * len(reviews) / len(few)
 
 
 def excuse(candidate: Candidate, scenario: Scenario) -> tuple[Status, str]:

@@ -6,6 +6,7 @@ never runs. Whatever kills the worker becomes the network's result, and doesn't 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -26,7 +27,7 @@ from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Failed, Incorrect, Refused, Status, Uncertified
 from ..timing.clock import Contestant
 from ..timing.cut_passes import Cuts, Cutter
-from ..timing.examine import examine, excuse, judge_timing, line_up
+from ..timing.examine import examine, excuse, first_calls, judge_timing, line_up
 from ..timing.passes import Pass, Seen
 from ..timing.price import UNKNOWN, Around, delivery
 from ..timing.secret import Secret
@@ -77,6 +78,7 @@ class Driver:
         self._entry, self._scenario, self._timeout = entry, scenario, limits.timeout
         self._candidate = Candidate(entry.name, None)
         self._unasked_before = 0.0
+        self._compile_seconds = math.nan
         self.contestant: Contestant | None = None
         self._cutter: Cutter | None = None
         place = None if tree is None else ask.TreePlace(tree.name, str(tree.top), str(tree.copy))
@@ -120,6 +122,17 @@ class Driver:
                 network = remote_class(self.process, answer, self.reviews)
             self._candidate = Candidate(self.name, network, answer.problem)
 
+    def call_first(self) -> float:
+        """Make the first calls of train.
+
+        Returns:
+            About how many seconds a pass takes; NaN where the network can't even start.
+        """
+        seconds = math.nan
+        with self._failing(self._timeout), threadpool_limits(1):
+            self._compile_seconds, seconds = first_calls(self.network, self.reviews, self._scenario)
+        return seconds
+
     def certify(
         self, judged: int | None, whole_passes: int, progress: Callable[[int], None]
     ) -> None:
@@ -137,6 +150,7 @@ class Driver:
                 whole_passes=whole_passes,
                 progress=progress,
             )
+            self.result = replace(self.result, compile_seconds=self._compile_seconds)
             if not self.result.certified:
                 return
             with blame("measuring memory"):

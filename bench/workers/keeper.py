@@ -55,7 +55,12 @@ def keep() -> None:
             if file is not None:
                 os.close(file)
         return
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(worker, signal.SIGKILL))
+
+    def end_worker(*_: object) -> None:
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            os.kill(worker, signal.SIGKILL)
+
+    signal.signal(signal.SIGTERM, end_worker)
     with suppress(BrokenPipeError):
         os.write(1, b"%d %d %d\n" % (worker, *rank_of(worker)))
     for pipe in (0, 1, told, go):

@@ -24,7 +24,9 @@ from ..equality.result import Result
 from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Status
-from ..text.progress import progress_bar
+from ..text.amounts import minutes
+from ..text.progress import foretell, progress_bar
+from ..timing.forecast import certifying
 from ..timing.memory import machine_memory, refuse_what_cannot_fit
 from ..timing.price import UNKNOWN, Around
 from . import null
@@ -36,8 +38,10 @@ from .shared_reviews import write_reviews
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
 # Enough to see how much a ratio owes to the place of its processes in memory.
 SETS = 3
-# About how many cases the matrix has, for the progress bar.
-CASES = 150
+# About how many cases the matrix has, for the progress bar, and how long it takes.
+CASES, MATRIX_SECONDS = 150, 30.0
+# So many seconds.
+WORTH_TELLING = 10.0
 # What a network may be that is tried in the matrix; others can't answer.
 TRIED_ON = (Status.CERTIFIED, Status.INCORRECT, Status.UNCERTIFIED)
 NULL = f"{null.__file__}:Null"
@@ -145,6 +149,7 @@ def certify(
     whole_passes: int,
     matrix: bool = False,
     excused: Callable[[Mapping[str, Result]], None] = lambda results: None,
+    afterwards: Callable[[Sequence[float]], float] = lambda pass_seconds: 0.0,
 ) -> dict[str, Result]:
     """Certify each entry in a worker of its own.
 
@@ -155,6 +160,7 @@ def certify(
         matrix: whether networks are tried in the matrix of small scenarios too; those that are
             wrong on the data, to name a plain case that shows it.
         excused: is told all results before any is certified: those are known that take no part.
+        afterwards: says about how many seconds follow, from those of a pass of each network.
 
     Returns:
         The result of each entry, by its name.
@@ -173,8 +179,17 @@ def certify(
             if driver.result.status == Status.UNKNOWN:  # neither absent nor dead since its start
                 driver.excuse()
         excused({driver.name: driver.result for driver in examined.drivers})
+        taking_part = [one for one in examined.drivers if one.result.status == Status.UNKNOWN]
+        passes = [one for driver in taking_part if (one := driver.call_first()) > 0]
+        about = sum(
+            certifying(one, entries[0].reviews.reviews, scenario, judged, whole_passes)
+            for one in passes
+        )
+        about += MATRIX_SECONDS * len(passes) if matrix else 0.0
+        if (whole := about + afterwards(passes)) > WORTH_TELLING:
+            foretell(f"This takes about {minutes(whole)}.")
         for number, (entry, driver) in enumerate(zip(entries, examined.drivers, strict=True), 1):
-            if driver.result.status != Status.UNKNOWN:
+            if driver not in taking_part or driver.result.status != Status.UNKNOWN:
                 continue
             work = len(entry.reviews.reviews) * (1 + whole_passes)
             place = f" ({number} of {len(entries)})" if len(entries) > 1 else ""
