@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from functools import cache
 
 import numpy as np
 import pytest
@@ -74,22 +73,6 @@ def few_small_scenarios_are_tried() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(conformance, "SECONDS", 0.5)
         patch.setattr(matrix, "SECONDS", 0.5)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def synthetic_data_are_made_once() -> Iterator[None]:
-    """Commands that run in this process would each make the same 25,000 reviews anew."""
-    from skipzeros.bench import corpus
-
-    make = corpus._synthetic
-
-    @cache
-    def kept(parts: tuple[str, ...], generate: object) -> dict[str, Reviews]:
-        return make(parts)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(corpus, "_synthetic", lambda parts: kept(parts, corpus.synthetic.generate))
         yield
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import scipy
+
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from ..text.markdown import UNSAFE
 from ..text.mishaps import is_scarce
-from . import aclimdb, lesson, matrices, synthetic, tables
+from . import aclimdb, alias, lesson, matrices, synthetic, tables
 from .archive import packing_of_archive
+from .cache import Key, cached
 from .download import imdb_archive
 from .kinds import TABLES, by_content, by_name, standard_input
 from .packing import packing_of, unpacked
@@ -112,8 +117,14 @@ def load(
 
 
 def _synthetic(parts: tuple[str, ...]) -> dict[str, Reviews]:
-    starts = {"train": 0, "test": synthetic.HALF}
-    return {part: synthetic.generate(start=starts[part]) for part in parts}
+    def made() -> dict[str, Reviews]:
+        starts = {"train": 0, "test": synthetic.HALF}
+        return {part: synthetic.generate(start=starts[part]) for part in parts}
+
+    # Reviews that another version made are others.
+    rule = b"".join(Path(str(module.__file__)).read_bytes() for module in (synthetic, alias))
+    rule += f"{np.__version__} {scipy.__version__}".encode()
+    return cached(Key(f"synthetic-{'-'.join(parts)}", hashlib.sha256(rule).digest()), parts, made)
 
 
 def _from_disk(

@@ -1,4 +1,4 @@
-"""Made-up reviews that cost and teach as much as IMDB's; nothing is downloaded or stored.
+"""Made-up reviews that cost and teach as much as IMDB's; nothing is downloaded.
 
 Each review is a run of words drawn one by one from the frequencies of its class, until it holds
 as many distinct ones as it should. Words are only numbers here: no text is copied. The lengths

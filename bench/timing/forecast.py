@@ -16,8 +16,8 @@ WORD_SECONDS, STEP_SECONDS = 8e-8, 1e-4
 CRAFTED_SECONDS = 1.0
 # A short pass has one before it that warms up, and some beside it that are compared.
 PASSES_OF_A_SHORT_ONE = 2.5
-# Until all workers of the sets are ready for the clock.
-STARTING_SECONDS = 15.0
+# Until the workers of a network, one in each set, are ready for the clock.
+STARTING_SECONDS = 2.0
 
 
 def certifying(
@@ -49,4 +49,5 @@ def timing(pass_seconds: Sequence[float], plan: Plan) -> float:
     budget = math.inf if plan.budget is None else plan.budget
     if plan.rounds is not None:
         budget = min(plan.rounds * one, budget)
-    return STARTING_SECONDS + max(MIN_ROUNDS * one, budget if math.isfinite(budget) else 0.0)
+    starting = STARTING_SECONDS * len(pass_seconds)
+    return starting + max(MIN_ROUNDS * one, budget if math.isfinite(budget) else 0.0)

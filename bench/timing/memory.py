@@ -16,6 +16,7 @@ from ...impls.reviews import Reviews
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput
 from ..text.amounts import gigabytes
+from .cgroup import memory_limit
 
 if sys.platform != "win32":
     import resource
@@ -90,11 +91,13 @@ def _peak() -> int | None:
 
 
 def machine_memory() -> int | None:
-    """Return the bytes of memory of this machine; None where the system doesn't tell."""
+    """Return the bytes of memory that there are; None where the system doesn't tell."""
+    limit = memory_limit()
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        all_ = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
-        return None
+        return limit
+    return all_ if limit is None else min(all_, limit)
 
 
 def refuse_what_cannot_fit(vocabulary_size: int, scenario: Scenario, copies: int) -> None:

@@ -14,7 +14,9 @@ from typing import TypeVar
 
 from ..networks.guard import Raising
 from ..outcomes import Failed
+from ..text.amounts import gigabytes
 from ..text.mishaps import mishap
+from ..timing.cgroup import killed_for_memory, memory_limit
 from .driver_pipes import DriverPipes, TimedOut, Written
 from .linux_process import LinuxProcess
 from .messages import Forget, Message, Raised, TreePlace
@@ -97,6 +99,7 @@ class WorkerProcess:
         self._most = most
         self._timeout = 0.0
         self._dead, self._answered = "", False
+        self._killed_before = killed_for_memory()
         self.clock = OuterClock(self._pipes)
         self.instances: list[int] = []
         self.forms: list[int] = []
@@ -240,5 +243,9 @@ class WorkerProcess:
             named = {number.value: number.name for number in signal.Signals}
             name = named.get(-code, f"signal {-code}")
             cure = ": raise the limit of CPU time (ulimit -t)" if name == "SIGXCPU" else ""
+            if name == "SIGKILL" and killed_for_memory() > self._killed_before:
+                limit = memory_limit()
+                of = "" if limit is None else f", {gigabytes(limit)} in this control group"
+                cure = f": memory was short{of}; allow more, or name fewer networks"
             return f"its process was killed by {name}{cure}"
         return f"its process ended with exit code {code}"

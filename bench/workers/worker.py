@@ -229,6 +229,9 @@ def main() -> None:
     if start.core is not None:
         os.sched_setaffinity(0, {start.core})
     _limit_memory(start.memory_bytes)
+    # Where memory is short all the same, the system is to end a network, and not the harness.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
     # A parent that ended while the network worked wants no answer.
     with contextlib.suppress(BrokenPipeError):
         _serve(start, requests, answers)

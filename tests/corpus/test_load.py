@@ -52,9 +52,10 @@ def test_reviews_come_with_counts_and_a_string_is_as_good_as_a_path(tmp_path: Pa
     assert corpus.test.counts is not None
 
 
-def test_synthetic_is_generated_and_its_test_half_only_on_demand(
-    monkeypatch: pytest.MonkeyPatch,
+def test_synthetic_is_generated_once_and_its_test_half_only_on_demand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("SKIPZEROS_CACHE", str(tmp_path))
     asked = []
 
     def generate(start: int = 0) -> Reviews:
@@ -71,6 +72,14 @@ def test_synthetic_is_generated_and_its_test_half_only_on_demand(
     )
     corpus = load("synthetic", "halves")
     assert (len(corpus.train), len(corpus.test), asked[1:]) == (1_500, 1_500, [0, 25_000])
+    load()
+    load("synthetic", "halves")
+    assert len(asked) == 3
+    # Other code, other reviews.
+    (tmp_path / "other.py").touch()
+    monkeypatch.setattr(synthetic, "__file__", str(tmp_path / "other.py"))
+    load()
+    assert len(asked) == 4
 
 
 def test_a_folder_called_synthetic_can_be_reached(

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -37,6 +38,7 @@ from skipzeros.impls.network import Network
 
 BAD = """
 import contextlib, gc, os, signal, sys, time
+from itertools import count
 from pathlib import Path
 import numpy as np
 from skipzeros.impls.add_reduce import AddReduce
@@ -107,6 +109,7 @@ class Text(AddReduce):
 # Its process dies when it is imported, but for the first time.
 DIES = """
 import os, signal, tempfile
+from itertools import count
 from pathlib import Path
 from skipzeros.impls.add_reduce import AddReduce
 
@@ -240,6 +243,20 @@ def test_one_that_dies_when_it_starts_anew_leaves_the_other_passes(
     assert found == ("failed", "its process was killed by SIGKILL", 0)
 
 
+def test_one_that_the_system_ends_because_memory_is_short_has_that_reason(
+    few_reviews: Reviews, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skipzeros.bench.workers.process.killed_for_memory", count().__next__)
+    monkeypatch.setattr("skipzeros.bench.workers.process.memory_limit", lambda: 512_000_000)
+    (tmp_path / "dies.py").write_text(DIES)
+    network = f"{tmp_path / 'dies.py'}:Dies"
+    _, reason, _ = timed_beside_a_sound_one(network, few_reviews, tmp_path)
+    assert reason == (
+        "its process was killed by SIGKILL: memory was short, 0.512 GB in this control group; "
+        "allow more, or name fewer networks"
+    )
+
+
 def test_a_class_that_is_not_there_is_bad_input(bad: str, few_reviews: Reviews) -> None:
     with pytest.raises(BadInput, match=r"bad\.py defines no Absent"):
         check(experiment([("bad", f"{bad}:Absent")], few_reviews))
@@ -300,6 +317,7 @@ def test_workers_are_gone_when_the_run_is(bad: str, few_reviews: Reviews, tmp_pa
 
 HELPED = """
 import ctypes, math, os, signal, threading, time
+from itertools import count
 from pathlib import Path
 from skipzeros.impls.add_reduce import AddReduce
 
