@@ -31,8 +31,12 @@ SPLITS = ("lesson", "halves")
 _OF_ANY_KIND = ("", ".txt", ".data", ".dat")
 _KINDS = (
     "synthetic, imdb (downloaded once), a folder or archive of .txt files, or a file .csv, .tsv, "
-    ".jsonl, .parquet, .feather, .svm, .npz or .npy"
+    ".json, .jsonl, .parquet, .feather, .svm, .npz or .npy"
 )
+# Files of text.
+_OF_LINES = ("csv", "json", "svmlight")
+# Of spreadsheets.
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 # What is read from the disk as it goes, if it isn't packed.
 _STREAMED = ("parquet", "feather")
 
@@ -154,9 +158,14 @@ def _from_content(
     if not kind:
         inner = Path(path.stem if packing else path.name).suffix.lower()
         if inner not in _OF_ANY_KIND:
-            raise BadInput(f"{path}: not a kind of data that can be read; give {_KINDS}")
+            first = "save the sheet as .csv, or " if inner in _SHEETS else ""
+            raise BadInput(f"{path}: not a kind of data that can be read; {first}give {_KINDS}")
         kind = by_content(content)
         told.append(f"{path}: taken for {kind}, by its content.")
+    if kind in _OF_LINES and (also := packing_of(content)):
+        raise BadInput(f"{path}: is packed; name it {path.name}{also}")
+    if kind in _OF_LINES and content.startswith(b"PK\3\4"):
+        raise BadInput(f"{path}: a workbook or a .zip, no .{kind}; save the sheet as .csv")
     halves, notes = _read(path, kind, content, parts, reading)
     return halves, told + notes
 

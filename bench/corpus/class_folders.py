@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import zip_longest
+from functools import partial
 from pathlib import Path
 
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from ..text.markdown import shown
-from .encodings import decoded
+from .encodings import decoded, likely_of, name_of
 from .labels import marks, named
 from .layout import Place
 from .reading import Reading
@@ -42,27 +42,43 @@ def by_class(
     labels = [[values[place] or 0.0 for place in half] for half in kept]
     if not kept[0]:
         raise BadInput(f"{path}: no reviews in train; give some to train on")
-    reviews, vocabulary = learn(_texts(files, kept[0], path, reading), labels[0])
+    likely, others = ("", 0) if reading.encoding else likely_of(files.values())
+    if others:
+        told += f" {path}: {others:,} of {len(files):,} files are read as {name_of(likely)}."
+    texts = partial(_texts, files, path=path, encoding=reading.encoding, likely=likely)
+    reviews, vocabulary = learn(texts(kept[0]), labels[0])
     halves = {"train": reviews}
     if "test" in parts:
-        texts = _texts(files, kept[1], path, reading)
-        halves["test"] = look_up(texts, labels[1], vocabulary)
-    return halves, [told] if told else []
+        halves["test"] = look_up(texts(kept[1]), labels[1], vocabulary)
+    return halves, [told.strip()] if told else []
 
 
 def _in_turn(places: Iterator[Place]) -> Iterator[Place]:
-    """Sort the files of each class by name, and take one of each class after the other."""
+    """Sort the files of each class by name, and take them in turn.
+
+    Any stretch has about as large a share of each class as all have: the last ones test.
+    """
     classes: dict[str, list[Place]] = {}
-    for place in sorted(places, key=lambda place: (place.kind, place.name)):
-        classes.setdefault(place.kind, []).append(place)
     # The later class by its name first, so that pos comes before neg, as in aclImdb.
-    for row in zip_longest(*(classes[kind] for kind in sorted(classes, reverse=True))):
-        yield from (place for place in row if place is not None)
+    for place in sorted(places, key=lambda place: place.kind, reverse=True):
+        classes.setdefault(place.kind, []).append(place)
+    spread = [
+        ((number + 0.5) / len(of_class), place)
+        for of_class in classes.values()
+        for number, place in enumerate(sorted(of_class, key=lambda place: place.name))
+    ]
+    yield from (place for _, place in sorted(spread, key=lambda one: one[0]))
 
 
 def _texts(
-    files: Mapping[Place, bytes], places: Sequence[Place], path: Path, reading: Reading
+    files: Mapping[Place, bytes],
+    places: Sequence[Place],
+    *,
+    path: Path,
+    encoding: str,
+    likely: str,
 ) -> Iterator[list[bytes]]:
     for place in places:
-        text, _ = decoded(files[place], Path(f"{path}: {shown(str(place))}"), reading.encoding)
+        file = Path(f"{path}: {shown(str(place))}")
+        text, _ = decoded(files[place], file, encoding, likely)
         yield split_text(text)

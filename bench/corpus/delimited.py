@@ -100,7 +100,9 @@ def _records(text: str, form: _Form, bad: BadRows | None) -> Iterator[tuple[int,
             return
         except csv.Error as error:
             if bad is not None:
-                bad.add(line, f"no row of a CSV: {reason(error)}")
+                # Where a quote isn't closed that is all to the end.
+                for lost in range(line, max(line, reader.line_num) + 1):  # type: ignore[attr-defined]
+                    bad.add(lost, f"no row of a CSV: {reason(error)}")
             continue
         if row:
             yield line, row

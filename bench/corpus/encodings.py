@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..outcomes import BadInput
@@ -20,15 +21,19 @@ _NAMES = {
 }  # fmt: skip
 # The lines that the likely encoding is found by, in bytes.
 _SAMPLE = 65_536
+# Letters of French, German, Spanish, Portuguese and Swedish, and signs, in Latin-1.
+_WESTERN = {*map(chr, range(0x80)), *"àáâãäåæçèéêëíîïñóôõöùúûüßœÀÁÂÄÅÆÇÈÉÊËÍÎÏÑÓÔÖÙÚÛÜ«»¡¿°£§"}
 # Between encodings that make about as much sense of a text, that of Western Europe is likeliest.
 _ABOUT = 0.1
 
 
-def decoded(content: bytes, path: Path, encoding: str = "") -> tuple[str, str]:
+def decoded(content: bytes, path: Path, encoding: str = "", likely: str = "") -> tuple[str, str]:
     """Decode a file.
 
     Args:
         encoding: of the file, as Python names it; empty where it is to be found out.
+        likely: what it is taken for if it is none of Unicode's; empty where that is to be found
+            out too.
 
     Returns:
         The text without a mark at its start, and the name of its encoding.
@@ -36,19 +41,19 @@ def decoded(content: bytes, path: Path, encoding: str = "") -> tuple[str, str]:
     Raises:
         BadInput: there is no such encoding, or the content isn't in it.
     """
-    found = encoding or _found(content)
+    found = encoding or _unicode(content) or likely or _likely(content)
     try:
         text = content.decode(found)
-    except LookupError:
-        raise BadInput(
-            f"encoding={encoding!r}: there is none of that name; utf-8, utf-16, cp1252 and latin-1 "
-            "are the usual ones"
-        ) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise BadInput(
             f"{path}:{line}: not {_NAMES.get(found, found)}; say what it is, as in "
             "encoding='cp1252'"
+        ) from None
+    except (LookupError, UnicodeError):
+        raise BadInput(
+            f"encoding={encoding!r}: there is none of that name; utf-8, utf-16, cp1252 and latin-1 "
+            "are the usual ones"
         ) from None
     return text.removeprefix("\ufeff"), _NAMES.get(found, found)
 
@@ -67,21 +72,30 @@ def utf_8(content: bytes, path: Path) -> str:
         raise BadInput(f"{path}:{line}: not UTF-8; save the file as UTF-8") from None
 
 
-def _found(content: bytes) -> str:
+def likely_of(contents: Iterable[bytes]) -> tuple[str, int]:
+    """Return the likely encoding of all that are none of Unicode's, and how many these are."""
+    others = [content for content in contents if not _unicode(content)]
+    return _likely(b"\n".join(others)) if others else "", len(others)
+
+
+def name_of(encoding: str) -> str:
+    """Return what an encoding is usually called."""
+    return _NAMES.get(encoding, encoding)
+
+
+def _unicode(content: bytes) -> str:
+    """Return which of Unicode's encodings it is; empty if none."""
     for mark, encoding in _MARKS.items():
         if content.startswith(mark):
             return encoding
     head = content[:_SAMPLE]
-    # Half of what is written in UTF-16 is zeros, if it is in Latin letters.
-    if head[1::2].count(0) > len(head) // 4:
-        return "utf-16-le"
-    if head[::2].count(0) > len(head) // 4:
-        return "utf-16-be"
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return _likely(content)
-    return "utf-8"
+    # In UTF-16 the other byte of a space, a separator, a digit or the end of a line is zero.
+    first, second = head[::2].count(0), head[1::2].count(0)
+    if max(first, second) > max(2, len(head) // 200) and 20 * min(first, second) < max(
+        first, second
+    ):
+        return "utf-16-le" if second > first else "utf-16-be"
+    return "utf-8" if _fits(content, "utf-8") else ""
 
 
 def _likely(content: bytes) -> str:
@@ -94,12 +108,18 @@ def _likely(content: bytes) -> str:
         if len(sample) > _SAMPLE:
             break
     matches = list(from_bytes(bytes(sample)))
-    western = next((match for match in matches if match.encoding == "cp1252"), None)
+    western = next((match for match in matches if "cp1252" in match.could_be_from_charset), None)
     best = matches[0] if matches else None
-    if best is None or (
-        western is not None
-        and western.chaos <= best.chaos + _ABOUT
-        and western.coherence >= best.coherence - _ABOUT
+    # In some orders of the lines the library doesn't consider it.
+    unseen = western is None and _WESTERN.issuperset(sample.decode("latin-1"))
+    if (
+        best is None
+        or unseen
+        or (
+            western is not None
+            and western.chaos <= best.chaos + _ABOUT
+            and western.coherence >= best.coherence - _ABOUT
+        )
     ):
         # Python's cp1252 has no character for five of these bytes.
         special = any(0x80 <= byte < 0xA0 for byte in content)

@@ -6,7 +6,7 @@ import math
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -33,7 +33,7 @@ def named(label: object) -> str:
         return ""
     if isinstance(label, bool):
         return str(label).lower()
-    text = str(label).strip()
+    text = (label.decode(errors="replace") if isinstance(label, bytes) else str(label)).strip()
     if text in ("True", "False"):
         return text.lower()
     number = _number(text)
@@ -106,14 +106,19 @@ def _found(
 
 def _as_said(counted: Counter[str], reading: Reading, path: Path) -> dict[str, float | None]:
     asked = [
-        (name, mark, _asked(getattr(reading, name)))
+        (name, mark, _asked(getattr(reading, name), counted))
         for name, mark in (("drop", None), ("positive", 1.0), ("negative", 0.0))
         if getattr(reading, name)
     ]
     of_each: dict[str, float | None] = {}
     for name, mark, values in asked:
+        if not values:
+            raise BadInput(
+                f"{name}={getattr(reading, name)!r}: names no label; there are {_listed(counted)}"
+            )
         for value in values:
-            matching = [label for label in counted if _matches(label, value)]
+            matching = [label for label in counted if label.lower() == value.lower()]
+            matching = matching or [label for label in counted if _matches(label, value)]
             if not matching:
                 raise BadInput(
                     f"{name}={value!r}: no label of {path} is that; there are {_listed(counted)}"
@@ -139,7 +144,10 @@ def _as_said(counted: Counter[str], reading: Reading, path: Path) -> dict[str, f
     return {**of_each, **dict.fromkeys(rest, of_the_rest)}
 
 
-def _asked(values: str) -> list[str]:
+def _asked(values: str, labels: Container[str]) -> list[str]:
+    # A label may look like a bound, or hold a comma.
+    if named(values) in labels:
+        return [named(values)]
     if _BOUND.fullmatch(values.strip()):
         return [values.strip()]
     return [named(value) for value in values.split(",") if value.strip()]
@@ -148,7 +156,7 @@ def _asked(values: str) -> list[str]:
 def _matches(label: str, value: str) -> bool:
     bound = _BOUND.fullmatch(value)
     if bound is None:
-        return label.lower() == value.lower()
+        return False
     number, limit = _number(label), _number(bound[2])
     if limit is None:
         raise BadInput(f"{value!r}: {bound[2]!r} is no number")

@@ -57,7 +57,7 @@ def load_matrix(
             f"{path}: {matrix.shape[0]:,} rows, but {len(names):,} labels; each row needs one"
         )
     if "" in names:
-        raise BadInput(f"{path}: row {names.index('')} has no label")
+        raise BadInput(f"{path}: row {names.index('') + 1} has no label")
     found, told = marks(names, reading, path, lines)
     notes.append(told)
     kept = np.array([mark is not None for mark in found])
@@ -103,8 +103,10 @@ def _labels_beside(path: Path, reading: Reading) -> list[str]:
     lines = [line.strip().strip('"') for line in utf_8(file.read_bytes(), file).splitlines()]
     names = [named(line) for line in lines if line]
     # A CSV has a header, which is no label of any other row.
-    if file.suffix.lower() == ".csv" and names[0] not in names[1:]:
+    if file.suffix.lower() == ".csv" and names and names[0] not in names[1:]:
         names = names[1:]
+    if not names:
+        raise BadInput(f"{file}: holds no labels; write one for each row")
     return names
 
 

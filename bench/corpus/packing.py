@@ -17,12 +17,46 @@ from ..text.markdown import reason
 
 # The published aclImdb, with the unlabelled reviews that we skip, unpacks to under half of this.
 MOST_BYTES = 1024**3
+# Of what is packed, at a time; it may become some 10,000 times as much.
+_PIECE = 4096
 
 Opener = Callable[[IO[bytes]], Any]
 
 
+class _Zstd(io.RawIOBase):
+    """What is packed by zstd, to its end: the library's own reader takes half a file for a whole.
+
+    Raises:
+        EOFError: while it is read, if it ends within a frame.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._ready = file, b""
+        self._frame: Any = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready:
+            packed = self._file.read(_PIECE)
+            if not packed:
+                if self._frame is not None:
+                    raise EOFError("it ends within a frame")
+                return 0
+            while packed:
+                self._frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
+                self._ready += self._frame.decompress(packed)
+                packed = self._frame.unused_data
+                if self._frame.eof:
+                    self._frame = None
+        taken, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+
 def _zstd(file: IO[bytes]) -> Any:
-    return zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+    return io.BufferedReader(_Zstd(file), _PIECE)
 
 
 # By the end of a name: the first bytes, and what reads the rest.

@@ -35,6 +35,11 @@ def divided(reviews: Reviews, reading: Reading, name: str) -> tuple[Reviews, Rev
         reviews = _taken(reviews, _shuffled(reviews.labels, number, reading.shuffle))
     train, test = reviews[: there - number], reviews[there - number :]
     told = []
+    if not reading.test and 2 * number > len(train):
+        told.append(
+            f"{name}: the last {number:,} of {there:,} reviews test, as in the lesson; test=20% "
+            "keeps fewer."
+        )
     if number and _classes(reviews) == 2 and min(_classes(train), _classes(test)) == 1:
         half, of = ("test", test) if _classes(test) == 1 else ("training", train)
         kind = "positive" if of.labels[0] else "negative"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from collections.abc import Iterable
@@ -34,12 +35,13 @@ def parse(content: bytes, path: Path, bad: BadRows) -> tuple[Any, list[str], lis
     """
     if find_spec("sklearn") is None:
         raise BadInput(f"{path}: needs scikit-learn: pip install 'skipzeros[data]'")
+    content = content.removeprefix(codecs.BOM_UTF8)
     lines = content.split(b"\n")
     rows = [(number, line) for number, line in enumerate(lines, 1) if _is_row(line)]
     several = [number for number, line in rows if _SEVERAL.match(line)]
     if several:
         raise BadInput(
-            f"{path}:{several[0]}: is multi-label ({len(several):,} rows have several labels); "
+            f"{path}:{several[0]}: is multi-label (as in {len(several):,} of {len(rows):,} rows); "
             "write one label a row, or a file for each label with 1 and 0"
         )
     try:
@@ -50,7 +52,7 @@ def parse(content: bytes, path: Path, bad: BadRows) -> tuple[Any, list[str], lis
         if not rows:
             return None, [], [], ""
         matrix, labels = _parsed(b"\n".join(line for _, line in rows))
-    from_zero = any(re.search(rb"\s0+:", line) for _, line in rows)
+    from_zero = any(re.search(rb"\s0+:", line.partition(b"#")[0]) for _, line in rows)
     names = [named(label) for label in labels.tolist()]
     first = "0 (zero-based)" if from_zero else "1 (one-based)"
     return matrix, names, [number for number, _ in rows], f"words are counted from {first}"

@@ -81,6 +81,14 @@ def test_folders_of_halves_may_have_any_classes(end: str) -> None:
     assert len(load(write(files, end)).train) == 6
 
 
+def test_any_stretch_of_reviews_has_the_share_of_each_class_that_all_have() -> None:
+    files = {f"d/spam/{n:03}.txt": b"a" for n in range(60)}
+    files |= {f"d/ham/{n:03}.txt": b"b" for n in range(140)}
+    corpus = load(write(files, ""), reading=Reading(test="20%"))
+    assert corpus.train.labels.mean() == pytest.approx(0.3, abs=0.01)
+    assert corpus.test.labels.mean() == pytest.approx(0.3, abs=0.03)
+
+
 def test_three_classes_need_a_word_of_the_user() -> None:
     files = {f"{kind}/{number}.txt": kind.encode() for kind in "abc" for number in range(2)}
     path = write(files, "")
@@ -130,3 +138,16 @@ def test_a_damaged_zip_is_told() -> None:
         path.write_bytes(content[:length])
         with pytest.raises(BadInput, match=r"not a whole \.zip archive"):
             load(path)
+
+
+def test_all_files_of_a_folder_have_one_likely_encoding_which_is_told() -> None:
+    words = ["élève", "garçon", "forêt", "naïf", "été", "noël", "là", "où"]
+    files = {
+        f"d/{kind}/{n:03}.txt": f"{words[n % 8]} {words[n % 7]}".encode("cp1252")
+        for kind in ("ham", "spam")
+        for n in range(80)
+    }
+    files["d/ham/100.txt"] = "élève".encode()
+    corpus = load(write(files, ""))
+    assert corpus.train.vocabulary_size == 8
+    assert "160 of 161 files are read as Latin-1." in corpus.note

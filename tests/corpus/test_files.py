@@ -317,7 +317,7 @@ def test_svmlight_as_people_have_it() -> None:
     assert "words are counted from 0" in corpus.note
     Path("c.svm").write_bytes(b"0 1:1\n1,3 2:1 5:1\n2,1 3:1\n")
     told = refused(Path("c.svm"))
-    assert told.startswith("c.svm:2: is multi-label (2 rows have several labels)")
+    assert told.startswith("c.svm:2: is multi-label (as in 2 of 3 rows)")
 
 
 def test_data_describes_a_data_set() -> None:

@@ -261,3 +261,75 @@ def test_what_means_nothing_to_a_source_is_told() -> None:
     with pytest.raises(BadInput, match=r"^drop: means nothing to \., which is reviews\.txt$"):
         load(".", reading=Reading(drop="3"))
     assert len(load(".", reading=Reading(skip_bad_rows=True)).train) == 1
+
+
+@pytest.mark.parametrize("packing", [*PACKED])
+@pytest.mark.parametrize("frames", [1, 2])
+def test_a_packed_file_that_was_cut_off_is_told(packing: str, frames: int) -> None:
+    rows = "".join(f"a{number} b{number % 97},{number % 2}\n" for number in range(40_000))
+    halves = [f"text,label\n{rows[: len(rows) // 2]}", rows[len(rows) // 2 :]]
+    parts = halves if frames == 2 else ["".join(halves)]
+    content = b"".join(PACKED[packing](part.encode()) for part in parts)
+    Path(f"a.csv{packing}").write_bytes(content)
+    assert len(load(f"a.csv{packing}").train) == 39_000
+    for share in (0.2, 0.5, 0.9, 0.999):
+        Path(f"a.csv{packing}").write_bytes(content[: int(share * len(content))])
+        with pytest.raises(BadInput, match=r"not a whole \.\w+ file|not whole"):
+            load(f"a.csv{packing}")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("word", ["привет мир", "καλημέρα κόσμε", "こんにちは 世界", "hello world"])
+def test_utf_16_without_a_mark_is_found_in_any_script(encoding: str, word: str) -> None:
+    text = "text,label\n" + "".join(f"{word} {number},{number % 2}\n" for number in range(60))
+    Path("a.csv").write_bytes(text.encode(encoding))
+    corpus = load("a.csv")
+    assert "read as: UTF-16" in corpus.note
+    Path("b.csv").write_text(text, encoding="utf-8")
+    assert same(corpus.train, load("b.csv").train)
+
+
+def test_zeros_in_a_cell_are_no_utf_16() -> None:
+    Path("a.csv").write_bytes(b"text,label\n" + b"\0" * 1000 + b"a,1\nb,0\n" * 20)
+    assert len(load("a.csv").train) == 40
+
+
+def test_lines_that_an_open_quote_swallows_are_counted() -> None:
+    lines = [f"a{number},{number % 2}" for number in range(50)]
+    lines[5] = '"' + lines[5]
+    Path("a.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
+    corpus = load("a.csv", reading=Reading(skip_bad_rows=True))
+    assert len(corpus.train) == 5
+    assert "45 of 50 rows are bad and left out" in corpus.note
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("a.csv", gzip.compress(b"text,label\na,1\n"), "a.csv: is packed; name it a.csv.gz"),
+        ("a.csv", b"PK\3\4rest", "a.csv: a workbook or a .zip, no .csv; save the sheet as .csv"),
+    ],
+)
+def test_what_is_something_else_than_its_name_says_is_told(
+    name: str, content: bytes, told: str
+) -> None:
+    Path(name).write_bytes(content)
+    with pytest.raises(BadInput, match=told):
+        load(name)
+
+
+@pytest.mark.parametrize("encoding", ["undefined", "punycode", "none-such"])
+def test_an_encoding_that_serves_for_no_file_is_told(encoding: str) -> None:
+    Path("a.csv").write_text("text,label\na,1\n")
+    with pytest.raises(BadInput, match=f"encoding='{encoding}': there is none of that name"):
+        load("a.csv", reading=Reading(encoding=encoding))
+
+
+def test_labels_beside_a_matrix_must_be_there() -> None:
+    np.save("m.npy", np.eye(4))
+    for name, content in (("l.csv", ""), ("l.csv", "label\n"), ("l.txt", "")):
+        Path(name).write_text(content)
+        with pytest.raises(BadInput, match=rf"{name}: holds no labels"):
+            load("m.npy", reading=Reading(labels=name))
+    np.save("l.npy", np.array([b"neg", b"pos", b"neg", b"pos"]))
+    assert load("m.npy", reading=Reading(labels="l.npy")).train.labels.tolist() == [0, 1, 0, 1]

@@ -120,3 +120,18 @@ def test_what_is_no_label_has_no_name() -> None:
         "true",
         "1",
     ]
+
+
+@pytest.mark.parametrize(
+    ("classes", "positive"), [(["<=50K", ">50K"], ">50K"), (["no, bad", "yes"], "no, bad")]
+)
+def test_a_label_that_looks_like_something_else_can_be_named(
+    classes: list[str], positive: str
+) -> None:
+    found, _ = marks([named(one) for one in classes], Reading(positive=positive), Path("a"))
+    assert found == [float(one == positive) for one in classes]
+
+
+def test_an_option_that_names_no_label_is_told() -> None:
+    with pytest.raises(BadInput, match=r"^positive=' ,': names no label; there are a \(1\)"):
+        marks(["a", "b"], Reading(positive=" ,"), Path("a"))

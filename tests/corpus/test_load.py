@@ -107,7 +107,10 @@ def spoil(tmp_path: Path, what: str) -> Path:
     ("what", "message"),
     [
         ("missing", "missing: no such file or folder; give synthetic"),
-        ("notes.xls", r"notes\.xls: not a kind of data that can be read; give synthetic"),
+        (
+            "notes.xls",
+            r"notes\.xls: not a kind of data .*; save the sheet as \.csv, or give synthetic",
+        ),
         ("empty", r"empty: holds no reviews: neither train/pos"),
         ("reviews.txt only", r"labels\.txt is missing"),
         ("labels.txt only", r"reviews\.txt is missing"),

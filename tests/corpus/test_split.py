@@ -35,6 +35,13 @@ def test_a_share_that_cannot_be_had_is_told(test: str) -> None:
         divided(numbered([0, 1] * 50), Reading(test=test), "a")
 
 
+def test_a_large_share_that_tests_is_told_unless_it_was_asked_for() -> None:
+    assert divided(numbered([0, 1] * 1600), Reading(), "a")[2] == []
+    told = "a: the last 1,000 of 2,000 reviews test, as in the lesson; test=20% keeps fewer."
+    assert divided(numbered([0, 1] * 1000), Reading(), "a")[2] == [told]
+    assert divided(numbered([0, 1] * 1000), Reading(test="50%"), "a")[2] == []
+
+
 def test_a_single_class_to_test_on_is_told() -> None:
     _, test, told = divided(numbered([0, 1] * 500), Reading(), "a")
     assert (len(test), told) == (0, [])
