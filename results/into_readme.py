@@ -85,8 +85,8 @@ def _batches() -> str:
     ]
     return "\n".join(
         [
-            "| network | one pass | times faster than dense | 95 % interval | times faster than torch "
-            "| train accuracy |",
+            "| network | one pass | times faster than dense | 95 % interval "
+            "| times faster than torch | train accuracy |",
             "|---|---|---|---|---|---|",
             *lines,
             "",

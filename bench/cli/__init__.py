@@ -13,7 +13,7 @@ import click
 from ..outcomes import BadInput, ExitCode, Failed
 from ..text.mishaps import mishap
 from .as_options import with_options
-from .signals import OutOfTime, listen
+from .signals import OutOfTime, listen, stop_listening
 from .streams import endure
 
 # In the order of --help: the module and function of each, and what it is for.
@@ -80,7 +80,7 @@ def _tell_mishap(line: str, *words: str | None) -> None:
 def _kept(*words: str | None) -> str:
     """Say what is left of a command that was stopped, if the words of its line name one."""
     goes_on = not {"run", "gate"}.isdisjoint(words)
-    return " What was finished is kept; --resume goes on." if goes_on else ""
+    return " Finished rounds are kept; --resume goes on." if goes_on else ""
 
 
 def main() -> None:
@@ -93,6 +93,7 @@ def main() -> None:
         why = out.lost.strerror
         _tell_mishap(f"standard output can't be written ({why}); make room, or send it elsewhere")
         code = ExitCode.FAILED
+    stop_listening()
     sys.exit(code)
 
 

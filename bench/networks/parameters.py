@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from ...impls.network import Network
 from ..outcomes import BadInput
 
-_FORM = re.compile(r"(?P<base>[^\[\]]*)\[(?P<parameters>.*)\]", re.DOTALL)
+_FORM = re.compile(r"(?P<base>(?:.*\.py:)?[^\[\]]*)\[(?P<parameters>.*)\]", re.DOTALL)
 _WORDS = {"true": True, "false": False, "none": None}
 # What each network is built with by the harness.
 _GIVEN = ("self", "weights_0_1", "weights_1_2", "learning_rate", "batch_size")

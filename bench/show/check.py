@@ -107,8 +107,8 @@ def notes(
             some = "; ".join(one.left_out[:MOST_CASES])
             more = ", ..." if len(one.left_out) > MOST_CASES else ""
             yield (
-                f"{one.name} is so slow that {len(one.left_out)} of the small scenarios were left "
-                f"out after {one.cases_seconds:.0f} s: {some}{more}; --case tries one."
+                f"{one.name}: {len(one.left_out)} of the small scenarios were left out after "
+                f"{one.cases_seconds:.0f} s: {some}{more}; --case tries one, --quick none."
             )
     for one in certified:
         number, why = one.no_room

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..corpus import Corpus
-from ..text.amounts import gigabytes, percent, seconds
+from ..text.amounts import memory_size, percent, seconds
 from ..text.table import print_lines, print_table
 
 
@@ -27,17 +27,17 @@ def tell_data(corpus: Corpus) -> None:
             f"{lengths.max():,}, median {np.median(lengths):,.0f}",
         ),
         ("reviews without words", f"{int((lengths == 0).sum()):,}"),
-        ("density", f"{words / (len(train) * size):.4%} of layer_0 is not zero"),
+        ("density", f"{words / max(1, len(train) * size):.4%} of layer_0 is not zero"),
         ("values", _values(corpus)),
         ("positive", percent(float(train.labels.mean()))),
         (
             "as a dense layer_0",
-            f"{gigabytes(len(train) * size * 8)} in float64; as it is, {gigabytes(words * 12)}",
+            f"{memory_size(len(train) * size * 8)} in float64; as it is, {memory_size(words * 12)}",
         ),
         ("read in", seconds(corpus.seconds)),
     ]
     print_table(corpus.name, ["", "what it does"], rows)
-    zeros = 1 - words / (len(train) * size)
+    zeros = 1 - words / max(1, len(train) * size)
     print_lines(f"Of every 100 products of a dense layer_0, {100 * zeros:.2f} are by zero.")
 
 

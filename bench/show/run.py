@@ -126,7 +126,7 @@ def print_run_and_lines(done: Run, experiment: Experiment) -> None:
     print_lines(
         *without_baseline(done, experiment),
         coverage(done.results, experiment),
-        ONE_SCENARIO,
+        *([ONE_SCENARIO] if any(result.certified for result in done.results) else []),
         *timing(done),
         preparation(done.results, experiment.corpus.seconds),
         *limit_line(done.rows),
@@ -166,7 +166,7 @@ def timing(run: Run) -> list[str]:
         share = run.other_seconds / run.timed_seconds
         lines.append(
             f"Passes under the clock took {run.timed_seconds:.1f} s; certifying, starting, warming "
-            f"up and comparing {run.other_seconds:.1f} s, {share:.2g} times that."
+            f"up and comparing {run.other_seconds:.1f} s, {multiple(share)} times that."
         )
     return lines
 
@@ -194,6 +194,9 @@ def preparation(results: Iterable[Result], corpus_seconds: float) -> str:
 
 def limit_line(rows: Iterable[SummaryRow]) -> list[str]:
     """Say what the limit is, if it was measured; else how to have it measured."""
+    rows = [row for row in rows if row.status == Status.CERTIFIED]
+    if not rows:
+        return []
     if any(not math.isnan(row.times_limit) for row in rows):
         return [
             "The limit: reading and writing the rows of the pass, in its order, without "

@@ -14,7 +14,7 @@ from ..cost.formulas import FORMULAS, Work
 from ..cost.letters import LETTERS
 from ..networks.scenario import Scenario
 from ..records.schema import WASTE
-from ..text.amounts import figure, gigabytes, interval, percent, seconds, times
+from ..text.amounts import figure, interval, memory_size, percent, seconds, times
 from ..text.table import print_lines, print_reasons, print_table
 from ..timing.cut_passes import PHASES
 
@@ -154,7 +154,7 @@ def _dense_batch(reviews: Reviews, scenario: Scenario) -> list[str]:
     rows = min(scenario.batch_size, len(reviews))
     size = rows * reviews.vocabulary_size * np.dtype(scenario.dtype).itemsize
     return [
-        f"As a dense layer_0 such a batch would take {gigabytes(size)}: {rows:,} x "
+        f"As a dense layer_0 such a batch would take {memory_size(size)}: {rows:,} x "
         f"{reviews.vocabulary_size:,} in {scenario.dtype}."
     ]
 

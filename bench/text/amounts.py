@@ -94,9 +94,12 @@ def change(ratio: float, as_factor: bool = False) -> tuple[str, str]:
     return percent, "" if percent == "0.0%" else side
 
 
-def gigabytes(size: float) -> str:
-    """Write a number of bytes in GB, a billion bytes each."""
-    return f"{multiple(size / 1e9)} GB"
+def memory_size(size: float) -> str:
+    """Write a number of bytes in GB, a billion bytes each, or in MB or kB where it is small."""
+    for unit, bytes_ in (("GB", 1e9), ("MB", 1e6)):
+        if size >= bytes_ / 10:
+            return f"{multiple(size / bytes_)} {unit}"
+    return f"{multiple(size / 1e3)} kB"
 
 
 def figure(value: float | None, form: str) -> str:

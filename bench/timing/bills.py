@@ -111,14 +111,22 @@ def by_wall_time(networks: Iterable[str]) -> list[str]:
 
 def hidden_work(results: Iterable[Result]) -> str:
     """Say how much of a pass could hide from the harness's own clock."""
+    results = [one for one in results if one.certified]
     known = sorted((one.audited, one.name) for one in results if one.audited < math.inf)
+    if not results:
+        return ""
     if not known:
         return "The time of the networks is their own processes' word: this system has no audit."
     (least, exact), (most, short) = known[0], known[-1]
+    if least >= 1:
+        return "Hidden work: the passes are too short to tell; take more reviews."
     line = f"Hidden work: at most {least:.1%} of a pass ({exact})"
-    line += f" to {most:.1%} ({short})" if short != exact else ""
+    if most >= 1:
+        line += f" ({short}: its pass is too short to tell; take more reviews)"
+    elif short != exact:
+        line += f" to {most:.1%} ({short})"
     line += ", or the harness's own clock would have shown it."
-    if most > COARSE:
+    if COARSE < most < 1:
         line += " With more reviews, or on a quieter machine, it sees more."
     return line
 

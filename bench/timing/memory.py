@@ -15,7 +15,7 @@ from ...impls.network import Network
 from ...impls.reviews import Reviews
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput
-from ..text.amounts import gigabytes
+from ..text.amounts import memory_size
 from .cgroup import memory_limit
 
 if sys.platform != "win32":
@@ -114,7 +114,7 @@ def refuse_what_cannot_fit(vocabulary_size: int, scenario: Scenario, copies: int
     if most is not None and copies * size > most * 9 // 10:
         raise BadInput(
             f"hidden={scenario.hidden}: {vocabulary_size:,} x {scenario.hidden:,} weights in "
-            f"{scenario.dtype} are {gigabytes(size)}, and {copies} copies of them, "
-            f"{gigabytes(copies * size)}, don't fit into this machine's {gigabytes(most)}; take "
-            "fewer hidden units, or name fewer networks"
+            f"{scenario.dtype} are {memory_size(size)}, and {copies} copies of them, "
+            f"{memory_size(copies * size)}, don't fit into this machine's {memory_size(most)}; "
+            "take fewer hidden units, or name fewer networks"
         )

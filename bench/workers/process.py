@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from ..networks.guard import Raising
 from ..outcomes import Failed
-from ..text.amounts import gigabytes
+from ..text.amounts import memory_size
 from ..text.mishaps import mishap
 from ..timing.cgroup import killed_for_memory, memory_limit
 from .driver_pipes import DriverPipes, TimedOut, Written
@@ -245,7 +245,7 @@ class WorkerProcess:
             cure = ": raise the limit of CPU time (ulimit -t)" if name == "SIGXCPU" else ""
             if name == "SIGKILL" and killed_for_memory() > self._killed_before:
                 limit = memory_limit()
-                of = "" if limit is None else f", {gigabytes(limit)} in this control group"
+                of = "" if limit is None else f", {memory_size(limit)} in this control group"
                 cure = f": memory was short{of}; allow more, or name fewer networks"
             return f"its process was killed by {name}{cure}"
         return f"its process ended with exit code {code}"

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ...impls.network import Array, Network
+from ...impls.network import Array, Network, OnlineNetwork
 from ...impls.reviews import Reviews
 from ..networks.raised import on_purpose, place
 from ..networks.registry import load
@@ -84,7 +84,20 @@ class Worker:
             return Raised(self._told(error), self._during, on_purpose(error))
 
     def _told(self, error: BaseException) -> str:
-        return self._explained(f"{type(error).__name__}: {error}{place(error)}")
+        where = place(error) or self._mistaken_sum()
+        return self._explained(f"{type(error).__name__}: {error}{where}")
+
+    def _mistaken_sum(self) -> str:
+        """Say so if sum_rows returns something that OnlineNetwork can't go on with."""
+        network = next(iter(self._instances.values()), None)
+        if not isinstance(network, OnlineNetwork):
+            return ""
+        with contextlib.suppress(Exception):
+            found = network.sum_rows(np.zeros(0, np.int32), None)
+            if np.shape(found) != (len(network.weights_1_2),):
+                got = "None" if found is None else f"an array of shape {np.shape(found)}"
+                return f"; sum_rows returned {got}, expected ({len(network.weights_1_2)},)"
+        return ""
 
     def _explained(self, fault: str) -> str:
         return fault + DENIED if self._confined and "PermissionError" in fault else fault

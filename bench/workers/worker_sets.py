@@ -172,7 +172,9 @@ def certify(
         # Three copies of the weights: the network's, those before a step, and the first ones.
         refuse_what_cannot_fit(entries[0].reviews.vocabulary_size, scenario, 3)
     begun = time.perf_counter()
-    with workers(entries, scenario, limits) as examined:
+    with ExitStack() as stack:
+        with progress_bar("starting the networks", None):
+            examined = stack.enter_context(workers(entries, scenario, limits))
         # They start side by side, so only their mean is known.
         started = (time.perf_counter() - begun) / len(entries)
         for driver in examined.drivers:
@@ -245,13 +247,14 @@ def lined_up(
         sets = [
             stack.enter_context(_starting(entries, scenario, limits, number)) for number in numbers
         ]
-        for worker_set in sets:
-            _await_start(worker_set, entries, again=True)
-            delivery = UNKNOWN
-            if nothing is not None:
-                delivery = _delivery(nothing, scenario, limits, worker_set.number)
-            for driver in worker_set.drivers:
-                driver.line_up(results[driver.name], delivery)
+        with progress_bar("warming up fresh workers", None):
+            for worker_set in sets:
+                _await_start(worker_set, entries, again=True)
+                delivery = UNKNOWN
+                if nothing is not None:
+                    delivery = _delivery(nothing, scenario, limits, worker_set.number)
+                for driver in worker_set.drivers:
+                    driver.line_up(results[driver.name], delivery)
         yield sets
 
 

@@ -58,7 +58,7 @@ def test_a_run_that_the_disk_has_no_room_for_keeps_its_rows_and_is_gone_on_with(
     assert stopped.returncode == 6, stopped.stderr
     assert stopped.stderr == (
         "Error: out/passes.csv: File too large; raise the limit on the size of a file (ulimit -f). "
-        "What was finished is kept; --resume goes on.\n"
+        "Finished rounds are kept; --resume goes on.\n"
     )
     before = len(pd.read_csv("out/passes.csv"))
     assert Path("out/passes.csv").read_text().endswith("\n")

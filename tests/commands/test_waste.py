@@ -98,7 +98,7 @@ def test_a_network_that_cannot_do_without_words_fails() -> None:
 
 def test_a_batch_is_told_what_it_would_take_as_a_dense_layer() -> None:
     result = waste("--network", "csr", "--batch-size", "30", "--rounds", "1")
-    assert "such a batch would take 0.0178 GB: 30 x 74,074 in float64" in result.output
+    assert "such a batch would take 17.8 MB: 30 x 74,074 in float64" in result.output
 
 
 @pytest.mark.parametrize("command", ["waste", "run", "check", "gate", "accuracy"])
@@ -116,7 +116,7 @@ def test_weights_that_cannot_fit_are_refused_with_the_figure(command: str) -> No
 def test_what_fits_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "machine_memory", lambda: 1_000_000)
     refuse_what_cannot_fit(1_000, Scenario(hidden=10), 11)
-    with pytest.raises(BadInput, match=r"1,000 x 10 weights .* 12 copies of them, 0\.00096 GB"):
+    with pytest.raises(BadInput, match=r"1,000 x 10 weights .* 12 copies of them, 0\.96 MB"):
         refuse_what_cannot_fit(1_000, Scenario(hidden=10), 12)
 
 

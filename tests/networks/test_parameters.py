@@ -170,3 +170,9 @@ def test_a_class_that_a_factory_made_is_found_by_its_name() -> None:
     local = type("Local", (AddReduce,), {"__qualname__": "f.<locals>.Local"})
     with pytest.raises(BadInput, match="defined within a function"):
         argument_of(local)
+
+
+@pytest.mark.parametrize("folder", ["", "a/", "o[x/", "o[16|32]/"])
+def test_a_bracket_of_a_folder_begins_no_parameters(folder: str) -> None:
+    assert split(f"{folder}mine.py:Mine[block=16]") == (f"{folder}mine.py:Mine", "[block=16]")
+    assert split(f"{folder}mine.py:Mine") == (f"{folder}mine.py:Mine", "")

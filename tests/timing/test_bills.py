@@ -15,7 +15,7 @@ from skipzeros.bench.networks.guard import Weights
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import Incorrect, Status
 from skipzeros.bench.timing import clock
-from skipzeros.bench.timing.bills import by_wall_time, judge_bills, seems_to_put_off
+from skipzeros.bench.timing.bills import by_wall_time, hidden_work, judge_bills, seems_to_put_off
 from skipzeros.bench.timing.clock import Contestant
 from skipzeros.bench.timing.passes import LateWork, Pass, Series
 from skipzeros.bench.timing.price import Around, resolution
@@ -318,3 +318,20 @@ def test_a_pass_more_is_made_as_in_a_round(
     elsewhere.time_more()
     assert len(elsewhere.passes) == 3
     assert len(elsewhere.late) == 1
+
+
+@pytest.mark.parametrize(
+    ("audited", "told"),
+    [
+        ({"a": 0.05}, "at most 5.0% of a pass (a), or"),
+        ({"a": 0.05, "b": 0.2}, "at most 5.0% of a pass (a) to 20.0% (b), or"),
+        ({"a": 0.05, "b": 1.2}, "(b: its pass is too short to tell; take more reviews), or"),
+        ({"a": 1.1, "b": 1.2}, "the passes are too short to tell; take more reviews."),
+        ({}, ""),
+    ],
+)
+def test_what_could_hide_is_told_where_it_can_be(audited: dict[str, float], told: str) -> None:
+    results = [Result(name, Status.CERTIFIED, audited=share) for name, share in audited.items()]
+    line = hidden_work([*results, Result("c", Status.FAILED)])
+    assert told in line
+    assert bool(line) == bool(audited)

@@ -52,7 +52,7 @@ def test_the_least_limit_and_the_own_kills_are_read(
     assert cgroup.memory_limit() == 1_000_000
     assert cgroup.killed_for_memory() == 2
     assert machine_memory() == 1_000_000
-    with pytest.raises(BadInput, match=r"don't fit into this machine's 0\.001 GB"):
+    with pytest.raises(BadInput, match=r"don't fit into this machine's 1 MB"):
         refuse_what_cannot_fit(10_000, Scenario(hidden=20), 1)
 
 

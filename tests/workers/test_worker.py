@@ -575,3 +575,24 @@ def test_reviews_that_there_is_no_room_for_say_so(few_reviews: Reviews, tmp_path
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert told.value.filename == str(tmp_path / "indptr.npy")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("self.weights_0_1[words].sum(axis=0)", "sum_rows returned None, expected (10,)"),
+        ("return 1.0", "sum_rows returned an array of shape (), expected (10,)"),
+        ("raise ValueError('no')", "ValueError: no (sums.py:4)"),
+    ],
+)
+def test_a_sum_that_is_none_is_told(
+    body: str, told: str, few_reviews: Reviews, tmp_path: Path
+) -> None:
+    (tmp_path / "sums.py").write_text(
+        "from skipzeros import OnlineNetwork\nclass Mine(OnlineNetwork):\n"
+        f"    def sum_rows(self, words, counts):\n        {body}\n"
+        "    def update_rows(self, words, counts, step):\n        pass\n"
+    )
+    (result,) = check(experiment([("mine", f"{tmp_path / 'sums.py'}:Mine")], few_reviews))
+    assert result.status == "failed"
+    assert result.reason.endswith(told)
