@@ -63,7 +63,7 @@ class Commands(click.Group):
             ctx.exit(ExitCode.FAILED)
         except click.UsageError as error:
             where = error.ctx.command_path if error.ctx else "skipzeros"
-            message = error.format_message().rstrip(".")
+            message = error.format_message().rstrip(".?")
             click.echo(f"Error: {message}; see {where} --help", err=True)
         except Exception as error:
             if not (line := mishap(error)):

@@ -10,7 +10,7 @@ import click
 from ..commands.accuracy import settings, train_and_test
 from ..outcomes import exit_code
 from ..show.accuracy import print_accuracy
-from .options import NO_SANDBOX, OUT, SCENARIO, experiment_of, is_given, network_names
+from .options import NO_SANDBOX, OUT, SCENARIO, TALK, experiment_of, is_given, network_names
 from .source import DATA
 
 
@@ -38,6 +38,7 @@ from .source import DATA
     show_default=True,
     help="Train with so many seeds, from --seed on, to show how far they are apart.",
 )
+@TALK
 @NO_SANDBOX
 @OUT
 def accuracy(name: str, seeds: int, **shared: Any) -> None:

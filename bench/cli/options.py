@@ -165,6 +165,10 @@ def _talk_option(name: str, about: str) -> Callable[[Command], Command]:
     )
 
 
+TALK = together(
+    _talk_option("--quiet", "No progress, and no word on how the data was read."),
+    _talk_option("--verbose", "Say of each stage how many seconds it took."),
+)
 # What all commands take that may work for long.
 TIMEOUT = together(
     click.option(
@@ -175,8 +179,7 @@ TIMEOUT = together(
         callback=positive,
         help="Seconds that one network may take to be certified, or for one pass.",
     ),
-    _talk_option("--quiet", "No progress, and no word on how the data was read."),
-    _talk_option("--verbose", "Say of each stage how many seconds it took."),
+    TALK,
 )
 
 
