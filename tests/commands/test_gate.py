@@ -202,8 +202,9 @@ def test_every_kind_of_network_gets_its_verdict_in_one_gate() -> None:
     )  # fmt: skip
     found = verdicts()
     assert found.pop("mine.py:Same") in ("pass", "faster"), result.output
-    # On a busy machine its wall time may be too restless.
-    assert found.pop("mine.py:Sleeps") in ("slower", "inconclusive"), result.output
+    # On a busy machine its wall time may be too restless, and so may what its process does aside.
+    sleeps = found.pop("mine.py:Sleeps")
+    assert sleeps in ("slower", "inconclusive", "refused"), result.output
     assert found == {
         "mine.py:Slower": "slower",
         "mine.py:WrongNow": "incorrect",
@@ -218,7 +219,7 @@ def test_every_kind_of_network_gets_its_verdict_in_one_gate() -> None:
     assert "it uses threads" in result.output
     assert "\n::error title=skipzeros gate%3A mine.py%3ASlower slower::" in result.output
     clocks = pd.read_csv("out/gate.csv").set_index("network")["clock"]
-    if sys.platform == "linux":
+    if sys.platform == "linux" and sleeps != "refused":
         assert clocks["mine.py:Sleeps"] == "wall"  # its CPU time alone would let it pass
         assert "waits for something: mine.py:Sleeps. All other times" in result.output
     assert clocks["mine.py:Slower"] == "cpu"
