@@ -50,16 +50,16 @@ def _speeds() -> str:
         f"| {row['train_accuracy']:.1%} | {row['worst_error_ratio']:.3f} |"
         for name, row in summary.iterrows()
     ]
-    return "\n".join(
-        [
-            "| network | one pass | reviews/s | times faster than dense | 95 % interval "
-            "| train accuracy | worst error / bound |",
-            "|---|---|---|---|---|---|---|",
-            *rows,
-            "",
-            _machine("imdb"),
-        ]
+    headings = (
+        "| network | one pass | reviews/s | times faster than dense | 95 % interval "
+        "| train accuracy | worst error / bound |"
     )
+    return _table(headings, rows, _machine("imdb"))
+
+
+def _table(headings: str, rows: list[str], below: str) -> str:
+    rule = "|" + "---|" * (headings.count("|") - 1)
+    return "\n".join([headings, rule, *rows, "", below])
 
 
 def _machine(folder: str) -> str:
@@ -83,16 +83,11 @@ def _batches() -> str:
         f"| {times(than_torch[name])} | {row['train_accuracy']:.1%} |"
         for name, row in rows.items()
     ]
-    return "\n".join(
-        [
-            "| network | one pass | times faster than dense | 95 % interval "
-            "| times faster than torch | train accuracy |",
-            "|---|---|---|---|---|---|",
-            *lines,
-            "",
-            _machine("batch-256"),
-        ]
+    headings = (
+        "| network | one pass | times faster than dense | 95 % interval "
+        "| times faster than torch | train accuracy |"
     )
+    return _table(headings, lines, _machine("batch-256"))
 
 
 def _limit() -> str:
@@ -133,15 +128,11 @@ def _accuracy() -> str:
         for row in table[table["seed"] == 1].to_dict("records")
     ]
     presence = table.loc[table["input"] == "presence", "train_accuracy"]
-    return "\n".join(
-        [
-            "| input | rate | train, while passing | test, after it |",
-            "|---|---|---|---|",
-            *rows,
-            "",
-            f"Another seed is another draw: over {table['seed'].nunique()} of them presence ends "
-            f"between {presence.min():.1%} and {presence.max():.1%} on the training reviews.",
-        ]
+    return _table(
+        "| input | rate | train, while passing | test, after it |",
+        rows,
+        f"Another seed is another draw: over {table['seed'].nunique()} of them presence ends "
+        f"between {presence.min():.1%} and {presence.max():.1%} on the training reviews.",
     )
 
 

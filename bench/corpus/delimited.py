@@ -91,9 +91,9 @@ def delimited(content: bytes, path: Path, reading: Reading, bad: BadRows) -> Tab
 
 def _records(text: str, form: _Form, bad: BadRows | None) -> Iterator[tuple[int, list[str]]]:
     """Yield each row and the line in which it begins; it may go on for several."""
-    reader = form.reader(text, strict=True)
+    reader: Any = form.reader(text, strict=True)
     while True:
-        line = reader.line_num + 1  # type: ignore[attr-defined]
+        line = reader.line_num + 1
         try:
             row = next(reader)
         except StopIteration:
@@ -101,7 +101,7 @@ def _records(text: str, form: _Form, bad: BadRows | None) -> Iterator[tuple[int,
         except csv.Error as error:
             if bad is not None:
                 # Where a quote isn't closed that is all to the end.
-                for lost in range(line, max(line, reader.line_num) + 1):  # type: ignore[attr-defined]
+                for lost in range(line, max(line, reader.line_num) + 1):
                     bad.add(lost, f"no row of a CSV: {reason(error)}")
             continue
         if row:

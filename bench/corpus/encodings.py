@@ -47,15 +47,14 @@ def decoded(content: bytes, path: Path, encoding: str = "", likely: str = "") ->
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise BadInput(
-            f"{path}:{line}: not {_NAMES.get(found, found)}; say what it is, as in "
-            "encoding='cp1252'"
+            f"{path}:{line}: not {name_of(found)}; say what it is, as in encoding='cp1252'"
         ) from None
     except (LookupError, UnicodeError):
         raise BadInput(
             f"encoding={encoding!r}: there is none of that name; utf-8, utf-16, cp1252 and latin-1 "
             "are the usual ones"
         ) from None
-    return text.removeprefix("\ufeff"), _NAMES.get(found, found)
+    return text.removeprefix("\ufeff"), name_of(found)
 
 
 def utf_8(content: bytes, path: Path) -> str:
@@ -110,17 +109,15 @@ def _likely(content: bytes) -> str:
     matches = list(from_bytes(bytes(sample)))
     western = next((match for match in matches if "cp1252" in match.could_be_from_charset), None)
     best = matches[0] if matches else None
-    # In some orders of the lines the library doesn't consider it.
-    unseen = western is None and _WESTERN.issuperset(sample.decode("latin-1"))
-    if (
-        best is None
-        or unseen
-        or (
-            western is not None
-            and western.chaos <= best.chaos + _ABOUT
-            and western.coherence >= best.coherence - _ABOUT
+    if western is None:
+        # In some orders of the lines the library doesn't consider it.
+        fits = _WESTERN.issuperset(sample.decode("latin-1"))
+    else:
+        fits = (
+            western.chaos <= matches[0].chaos + _ABOUT
+            and western.coherence >= matches[0].coherence - _ABOUT
         )
-    ):
+    if best is None or fits:
         # Python's cp1252 has no character for five of these bytes.
         special = any(0x80 <= byte < 0xA0 for byte in content)
         return "cp1252" if special and _fits(content, "cp1252") else "latin-1"

@@ -31,25 +31,26 @@ class _Zstd(io.RawIOBase):
     """
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._ready = file, b""
+        self._file, self._packed = file, b""
         self._frame: Any = None
+        # A view, since little may become much, which is handed on in small parts.
+        self._ready = memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         while not self._ready:
-            packed = self._file.read(_PIECE)
-            if not packed:
+            self._packed = self._packed or self._file.read(_PIECE)
+            if not self._packed:
                 if self._frame is not None:
                     raise EOFError("it ends within a frame")
                 return 0
-            while packed:
-                self._frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
-                self._ready += self._frame.decompress(packed)
-                packed = self._frame.unused_data
-                if self._frame.eof:
-                    self._frame = None
+            self._frame = self._frame or zstandard.ZstdDecompressor().decompressobj()
+            self._ready = memoryview(self._frame.decompress(self._packed))
+            self._packed = self._frame.unused_data
+            if self._frame.eof:
+                self._frame = None
         taken, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
         buffer[: len(taken)] = taken
         return len(taken)

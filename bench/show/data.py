@@ -14,6 +14,7 @@ def tell_data(corpus: Corpus) -> None:
     train, size = corpus.train, corpus.train.vocabulary_size
     lengths = np.diff(train.indptr)
     words = len(train.indices)
+    density = words / max(1, len(train) * size)
     rows = [
         ("training reviews", f"{len(train):,}"),
         (
@@ -27,7 +28,7 @@ def tell_data(corpus: Corpus) -> None:
             f"{lengths.max():,}, median {np.median(lengths):,.0f}",
         ),
         ("reviews without words", f"{int((lengths == 0).sum()):,}"),
-        ("density", f"{words / max(1, len(train) * size):.4%} of layer_0 is not zero"),
+        ("density", f"{density:.4%} of layer_0 is not zero"),
         ("values", _values(corpus)),
         ("positive", percent(float(train.labels.mean()))),
         (
@@ -37,8 +38,7 @@ def tell_data(corpus: Corpus) -> None:
         ("read in", seconds(corpus.seconds)),
     ]
     print_table(corpus.name, ["", "what it does"], rows)
-    zeros = 1 - words / max(1, len(train) * size)
-    print_lines(f"Of every 100 products of a dense layer_0, {100 * zeros:.2f} are by zero.")
+    print_lines(f"Of every 100 products of a dense layer_0, {100 * (1 - density):.2f} are by zero.")
 
 
 def _values(corpus: Corpus) -> str:

@@ -191,7 +191,7 @@ def certify(
         if (whole := about + afterwards(passes)) > WORTH_TELLING:
             foretell(f"This takes about {minutes(whole)}.")
         for number, (entry, driver) in enumerate(zip(entries, examined.drivers, strict=True), 1):
-            if driver not in taking_part or driver.result.status != Status.UNKNOWN:
+            if driver.result.status != Status.UNKNOWN:
                 continue
             work = len(entry.reviews.reviews) * (1 + whole_passes)
             place = f" ({number} of {len(entries)})" if len(entries) > 1 else ""
