@@ -74,14 +74,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@installed_first()
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     named = config.getoption("skipzeros_network")
     if not named:
         return
-    with installed_first():
-        from ..networks.registry import resolve
-        from ..outcomes import BadInput
+    from ..networks.registry import resolve
+    from ..outcomes import BadInput
 
     try:
         config.stash[OWN] = resolve(named)
@@ -89,18 +89,17 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
 
 
+@installed_first()
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "training_pass" in metafunc.fixturenames:
-        with installed_first():
-            from ..networks.registry import resolve
-            from ..outcomes import BadInput
+        from ..networks.registry import resolve
+        from ..outcomes import BadInput
 
         marker = metafunc.definition.get_closest_marker("skipzeros")
         named = marker.kwargs.get("network") if marker else None
         try:
             if marker:
-                with installed_first():
-                    from .marker import Marked
+                from .marker import Marked
 
                 Marked.read(marker.args, marker.kwargs)
             found = resolve([named] if isinstance(named, str) else named or [])
