@@ -323,12 +323,17 @@ from skipzeros.impls.add_reduce import AddReduce
 
 def helper(cut_loose):
     child = os.fork()
-    if child:
-        return os.waitpid(child, 0) if cut_loose else None
-    if not cut_loose or not os.fork():
-        Path(__file__).with_name(f"{os.getpid()}.helper").touch()
+    if child and cut_loose:
+        return os.waitpid(child, 0)
+    if cut_loose:
+        child = os.fork()
+    if not child:
         time.sleep(60)
-    os._exit(0)
+        os._exit(0)
+    # By who starts it: a helper may be ended before its own first line.
+    Path(__file__).with_name(f"{child}.helper").touch()
+    if cut_loose:
+        os._exit(0)
 
 class CutLoose(AddReduce):
     @classmethod
