@@ -1,8 +1,9 @@
 """The whole pass in machine code: no interpreter, no temporary, no wait for memory.
 
-The waste removed: the Python loop over the reviews and the copies of the rows. A row is padded to
-whole cache lines; two loops (vectors.py) sum and update the rows of a review in registers, and
-fetch those of the next review at the same time. The waste left: the padding.
+The waste removed: the Python loop over the reviews and the copies of the rows. Two loops
+(vectors.py) sum and update the rows of a review in registers, and fetch rows that come later at
+the same time. Where reviews of a batch share a word, its row is updated once. The waste left: the
+cache lines that hold more than a row.
 """
 
 from __future__ import annotations
@@ -17,9 +18,32 @@ from numpy.typing import NDArray
 
 from .network import Array, Network
 from .reviews import Reviews
+from .row_layout import VECTOR_BYTES, RowLayout, row_layout
 
 if find_spec("numba") is not None:
-    from .vectors import VECTOR_BYTES, layout, subtract_from_rows, sum_rows
+    from .vectors import subtract_from_rows, sum_rows
+
+HUGE_PAGE = 2 << 20  # bytes; numpy asks the system for such pages where an array fills two
+# While a review is updated, rows of a later one are fetched: those of words so far ahead, or as
+# far as the review is long, because the rest of it is in the cache already.
+WORDS_AHEAD = 256
+# While the reviews of a batch are summed, so many bytes of rows are fetched ahead, a third of the
+# smallest cache: they are needed sooner, and must not push out one another.
+BYTES_AHEAD = 16_384
+
+
+class Shared(NamedTuple):
+    """The words of each batch, each once; None where a row is updated review by review.
+
+    Attributes:
+        batches: (n + 1,) where the words of each batch start.
+        distinct: (m,) the words, ascending in each batch.
+        slots: (nnz,) which of its batch each word of a review is.
+    """
+
+    batches: NDArray[np.int64] | None = None
+    distinct: NDArray[np.int32] | None = None
+    slots: NDArray[np.uint32] | None = None
 
 
 class Prepared(NamedTuple):
@@ -29,6 +53,7 @@ class Prepared(NamedTuple):
     words: NDArray[np.int32]
     counts: Array | None
     labels: Array
+    shared: Shared
 
 
 class Compiled(Network):
@@ -50,31 +75,38 @@ class Compiled(Network):
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
         vocabulary_size, self._hidden = weights_0_1.shape
         dtype = weights_0_1.dtype
-        self._tiles, vectors = layout(self._hidden, dtype.itemsize)
-        self._vectors = (0,) * vectors
-        width = self._tiles * vectors * VECTOR_BYTES // dtype.itemsize
-        self._rows = aligned_zeros((vocabulary_size, width), dtype)
-        self._weights_1_2 = aligned_zeros((width,), dtype)
+        self._layout = row_layout(self._hidden, dtype.itemsize)
+        self._heads = aligned_zeros((vocabulary_size, self._layout.whole), dtype)
+        self._tails = aligned_zeros((vocabulary_size, self._layout.rest), dtype)
+        self._weights_1_2 = aligned_zeros((self._layout.padded,), dtype)
         self.reset(weights_0_1, weights_1_2)
 
     def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
         """Write fresh weights into the same arrays."""
-        self.weights_0_1[...] = weights_0_1
+        whole = min(self._layout.whole, self._hidden)
+        self._heads[:, :whole] = weights_0_1[:, :whole]
+        self._tails[:, : self._hidden - whole] = weights_0_1[:, whole:]
         self.weights_1_2[...] = weights_1_2
 
     @property
     def weights_0_1(self) -> Array:
-        return self._rows[:, : self._hidden]
+        return np.concatenate([self._heads, self._tails], axis=1)[:, : self._hidden]
 
     @property
     def weights_1_2(self) -> Array:
         return self._weights_1_2[: self._hidden]
 
+    def rows(self, words: NDArray[np.int32]) -> Array:
+        return np.concatenate([self._heads[words], self._tails[words]], axis=1)[:, : self._hidden]
+
     def prepare(self, reviews: Reviews) -> Any:
-        dtype = self._rows.dtype
+        dtype = self._heads.dtype
         counts = None if reviews.counts is None else reviews.counts.astype(dtype)
         indptr, words = side_by_side(reviews.indptr), side_by_side(reviews.indices)
-        return Prepared(indptr, words, counts, reviews.labels.astype(dtype))
+        shared = Shared()
+        if self._layout.shared(self.batch_size):
+            shared = shared_words(reviews, self.batch_size)
+        return Prepared(indptr, words, counts, reviews.labels.astype(dtype), shared)
 
     def train(self, prepared: Any) -> Array:
         return self._pass(prepared, training=True)
@@ -83,29 +115,60 @@ class Compiled(Network):
         return self._pass(prepared, training=False)
 
     def _pass(self, prepared: Prepared, training: bool) -> Array:
-        dtype, width = self._rows.dtype, self._rows.shape[1]
+        dtype, width = self._heads.dtype, len(self._weights_1_2)
+        *reviews, shared = prepared
         outputs: Array = np.empty(len(prepared.labels), dtype)
+        most = 0 if shared.batches is None else int(np.diff(shared.batches).max(initial=0))
         _compiled()(
-            self._vectors,
-            self._tiles,
-            self._rows,
+            tuple((0,) * number for number in self._layout),
+            self._heads,
+            self._tails,
             self._weights_1_2,
-            *prepared,
+            *reviews,
+            *shared,
             training,
             dtype.type(self.learning_rate),
+            *ahead(self._layout, self.batch_size),
             outputs,
             np.empty(self.batch_size, dtype),
-            *(aligned_zeros((width,), dtype) for _ in range(3)),
+            *(aligned_zeros((numbers,), dtype) for numbers in (most, width, width, width)),
         )
         return outputs
 
 
+def ahead(layout: RowLayout, batch_size: int) -> tuple[int | None, int | None]:
+    """Say how many words ahead rows are fetched while rows are summed, and while they are updated.
+
+    In a batch every row that is updated has just been summed.
+    """
+    if batch_size == 1:
+        return None, WORDS_AHEAD
+    row_bytes = layout.padded // layout.lanes * VECTOR_BYTES
+    return min(WORDS_AHEAD, max(1, BYTES_AHEAD // row_bytes)), None
+
+
+def shared_words(reviews: Reviews, batch_size: int) -> Shared:
+    """Find the words of each batch, and which of them each word of its reviews is."""
+    batches = [0]
+    distinct, slots = [np.empty(0, np.int32)], [np.empty(0, np.uint32)]
+    for start in range(0, len(reviews), batch_size):
+        words, own = np.unique(reviews[start : start + batch_size].indices, return_inverse=True)
+        batches.append(batches[-1] + len(words))
+        distinct.append(words)
+        slots.append(own.astype(np.uint32))
+    return Shared(np.array(batches), np.concatenate(distinct), np.concatenate(slots))
+
+
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:
-    """Make an array of zeros that starts where a cache line does, so that vectors can be read."""
+    """Make an array of zeros that starts where a vector can be read, a large one with a huge page.
+
+    A large array that starts elsewhere has ends that fill no huge page.
+    """
     dtype = np.dtype(dtype)
     size = math.prod(shape) * dtype.itemsize
-    memory = np.zeros(size + VECTOR_BYTES, np.uint8)
-    start = -memory.ctypes.data % VECTOR_BYTES
+    boundary = HUGE_PAGE if size >= 2 * HUGE_PAGE else VECTOR_BYTES
+    memory = np.zeros(size + boundary, np.uint8)
+    start = -memory.ctypes.data % boundary
     array: Array = memory[start : start + size].view(dtype).reshape(shape)
     return array
 
@@ -133,18 +196,24 @@ def _compiled() -> Any:
 
 
 def one_pass(
-    vectors: tuple[int, ...],
-    tiles: int,
-    rows: Array,
+    cut: tuple[tuple[int, ...], ...],
+    heads: Array,
+    tails: Array,
     weights_1_2: Array,
     indptr: Array,
     words: Array,
     counts: Array | None,
     labels: Array,
+    batches: Array | None,
+    distinct: Array,
+    slots: Array,
     training: bool,
     rate: Any,
+    sum_ahead: int | None,
+    update_ahead: int | None,
     outputs: Array,
     steps: Array,
+    shared_steps: Array,
     layer_1: Array,
     step_0_1: Array,
     step_1_2: Array,
@@ -152,40 +221,60 @@ def one_pass(
     """Train on the reviews, or only predict; compiled on its first call.
 
     Args:
-        vectors, tiles: how a row is cut; see vectors.layout.
-        rows: (vocabulary_size, width), padded with zeros as weights_1_2 (width,) is.
+        cut, heads, tails: the rows of weights; see vectors.sum_rows.
+        weights_1_2: (padded,), with zeros for units that there aren't.
+        sum_ahead, update_ahead: see ahead.
         outputs: (n,), where the outputs are written.
-        steps: (batch_size,), room to work in; so are layer_1, step_0_1 and step_1_2 (width,).
+        steps: (batch_size,), room to work in; so is shared_steps, for the words of any batch, and
+            so are layer_1, step_0_1 and step_1_2 (padded,).
     """
-    one = rows.dtype.type(1)
-    lanes = rows.shape[1] // tiles
+    one, zero = heads.dtype.type(1), heads.dtype.type(0)
+    tiles = len(cut[0])
+    lanes = heads.shape[1] // tiles
     for first in range(0, len(labels), len(steps)):
         last = min(first + len(steps), len(labels))
         step_1_2[:] = 0
         for review in range(first, last):
             start, stop = indptr[review], indptr[review + 1]
             for tile in range(tiles):
-                sum_rows(vectors, rows, words, counts, start, stop, tile * lanes, layer_1)
-            layer_2_sum = rows.dtype.type(0)
+                sum_rows(
+                    cut, heads, tails, words, counts, start, stop, tile * lanes, layer_1, sum_ahead
+                )
+            layer_2_sum = zero
             for unit in range(len(layer_1)):
                 layer_2_sum += layer_1[unit] * weights_1_2[unit]
             layer_2 = one / (one + math.exp(-layer_2_sum))
             outputs[review] = layer_2
             if training:
                 delta_2 = (layer_2 - labels[review]) * layer_2 * (one - layer_2)
-                step = rate * delta_2 / rows.dtype.type(last - first)
+                step = rate * delta_2 / heads.dtype.type(last - first)
                 steps[review - first] = step
                 for unit in range(len(layer_1)):
                     step_1_2[unit] += step * layer_1[unit]
-        if training:
+        if not training:
+            continue
+        if batches is None:
             for review in range(first, last):
                 start, stop = indptr[review], indptr[review + 1]
-                next_stop = indptr[min(review + 2, len(labels))]
                 for unit in range(len(layer_1)):
                     step_0_1[unit] = steps[review - first] * weights_1_2[unit]
                 for tile in range(tiles):
                     subtract_from_rows(
-                        vectors, rows, words, counts, start, stop, tile * lanes, step_0_1, next_stop
-                    )
-            for unit in range(len(layer_1)):
-                weights_1_2[unit] -= step_1_2[unit]
+                        cut, heads, tails, words, counts, start, stop, tile * lanes, step_0_1,
+                        update_ahead,
+                    )  # fmt: skip
+        else:
+            begin, end = batches[first // len(steps)], batches[first // len(steps) + 1]
+            shared_steps[: end - begin] = 0
+            for review in range(first, last):
+                step = steps[review - first]
+                for place in range(indptr[review], indptr[review + 1]):
+                    own = step if counts is None else step * counts[place]
+                    shared_steps[slots[place]] += own
+            for tile in range(tiles):
+                subtract_from_rows(
+                    cut, heads, tails, distinct[begin:end], shared_steps, 0, end - begin,
+                    tile * lanes, weights_1_2, update_ahead,
+                )  # fmt: skip
+        for unit in range(len(layer_1)):
+            weights_1_2[unit] -= step_1_2[unit]

@@ -1,12 +1,13 @@
 """Two loops over rows of weights, faster than what numba makes of plain loops.
 
 A row is a few vectors of 64 bytes, which stay in registers from the first word to the last. Plain
-loops are slower for three reasons. LLVM must keep the order of a sum of floating-point numbers, so
+loops are slower for four reasons. LLVM must keep the order of a sum of floating-point numbers, so
 each addition waits for the one before; here a narrow row has up to four sums, which don't wait for
 each other. LLVM doesn't know how long a row is, so it keeps the sum in memory and asks at each
-word how much is left; here the number of vectors is part of the compiled code. And the rows of a
-review lie anywhere in memory; here the rows of the next review are fetched while those of one are
-updated.
+word how much is left; here the number of vectors is part of the compiled code. The rows of a
+review lie anywhere in memory; here those of a later review are fetched while one is updated. And a
+row that is padded to whole cache lines brings zeros along; here what is left of it besides whole
+vectors lies in an array of its own.
 
 LLVM lowers a vector of 64 bytes to what the machine has: AVX-512, AVX2, NEON.
 """
@@ -23,112 +24,98 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-VECTOR_BYTES = 64
-# How many vectors are summed at a time: with more, the 32 registers of 64 bytes would not hold
-# everything; with fewer, additions would wait for each other.
-VECTORS_AT_ONCE = 8
-CHAINS = 4  # sums that don't wait for each other, at most
-
-
-def layout(hidden: int, itemsize: int) -> tuple[int, int]:
-    """Cut a row of hidden numbers into tiles of vectors.
-
-    Tiles are equal, so that one compiled loop serves all of them; a row is padded to whole tiles.
-
-    Returns:
-        The number of tiles, and the number of vectors of each.
-    """
-    vectors = -(-hidden * itemsize // VECTOR_BYTES)
-    tiles = -(-vectors // VECTORS_AT_ONCE)
-    return tiles, -(-vectors // tiles)
+from .row_layout import VECTOR_BYTES, RowLayout
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def sum_rows(
     context: Any,
-    vectors: Any,
-    rows: Any,
+    cut: Any,
+    heads: Any,
+    tails: Any,
     words: Any,
     counts: Any,
     start: Any,
     stop: Any,
     column: Any,
     layer_1: Any,
+    ahead: Any,
 ) -> Any:
-    """Write the sum of one tile of rows[words[start:stop]], each times its count, into layer_1.
+    """Write the sum of one tile of the rows of words[start:stop], each times its count.
 
     Args:
-        vectors: a tuple with an item for each vector of a tile; only its length is used, because
-            the compiler knows the length of a tuple.
-        rows: (vocabulary_size, width), 64-byte aligned, of float64 or float32.
+        cut: tuples as long as the numbers of a RowLayout, because the compiler knows how long a
+            tuple is; what they hold doesn't matter.
+        heads: (vocabulary_size, whole), 64-byte aligned, of float64 or float32.
+        tails: (vocabulary_size, rest), what is left of each row, aligned and typed likewise.
         words: (nnz,) int32.
         counts: (nnz,) in the dtype of the rows; None for presence.
-        column: where the tile begins, in the rows and in layer_1.
-        layer_1: (width,), 64-byte aligned.
+        column: where the tile begins, in heads and in layer_1.
+        layer_1: (padded,), 64-byte aligned, where the sum is written.
+        ahead: the row of the word that comes so many later is fetched into the cache, if there
+            are so many; None to fetch none.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         code = Code(context, builder, signature, args)
-        target = code.address(7, args[6])
-        for number, total in enumerate(code.folded(builder.fadd, builder.fmul)):
-            code.store(total, target, number)
+        code.store(code.folded(builder.fadd, builder.fmul), code.units(8))
         return context.get_dummy_value()
 
-    return types.void(vectors, rows, words, counts, start, stop, column, layer_1), generate
+    args = cut, heads, tails, words, counts, start, stop, column, layer_1, ahead
+    return types.void(*args), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def subtract_from_rows(
     context: Any,
-    vectors: Any,
-    rows: Any,
+    cut: Any,
+    heads: Any,
+    tails: Any,
     words: Any,
     counts: Any,
     start: Any,
     stop: Any,
     column: Any,
     step: Any,
-    next_stop: Any,
+    ahead: Any,
 ) -> Any:
-    """Subtract one tile of step from each of rows[words[start:stop]], times its count.
-
-    Meanwhile the rows of words[stop:next_stop] are fetched into the cache.
+    """Subtract one tile of step from each of the rows of words[start:stop], times its count.
 
     Args: as for sum_rows, and
-        step: (width,), 64-byte aligned.
-        next_stop: where the next review ends.
+        step: (padded,), 64-byte aligned.
+        ahead: or as many as start:stop holds, if that is more, because the caller has just summed
+            those.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         code = Code(context, builder, signature, args)
-        source = code.address(7, args[6])
-        steps = [code.load(source, number) for number in range(code.width)]
-        with code.each_row_while_fetching(args[8]) as (row, place):
-            for number, change in enumerate(steps):
-                change = code.counted(change, place, builder.fmul)
-                code.store(builder.fsub(code.load(row, number), change), row, number)
+        steps = code.load(code.units(8))
+        with code.each_row() as (row, place):
+            counted = code.counted(steps, place, builder.fmul)
+            code.store(list(map(builder.fsub, code.load(row), counted)), row)
         return context.get_dummy_value()
 
-    signature = types.void(vectors, rows, words, counts, start, stop, column, step, next_stop)
-    return signature, generate
+    args = cut, heads, tails, words, counts, start, stop, column, step, ahead
+    return types.void(*args), generate
 
 
 class Code:
-    """The instructions of a loop over one tile of rows[words[start:stop]].
+    """The instructions of a loop over one tile of the rows of words[start:stop].
 
     Args:
-        context, builder, signature, args: as numba gives them to the intrinsic, whose first
-            arguments are those of sum_rows: vectors, rows, words, counts, start, stop, column.
+        context, builder, signature, args: as numba gives them to an intrinsic with the arguments
+            of sum_rows.
     """
 
     def __init__(self, context: Any, builder: Any, signature: Any, args: Any) -> None:
         self._context, self._builder, self._types = context, builder, signature.args
         self._args = args
-        self._start, self._stop, self._column = args[4:7]
-        self.width = len(self._types[0])
-        dtype = self._types[1].dtype
-        item = context.get_value_type(dtype)
-        self._vector = ir.VectorType(item, VECTOR_BYTES * 8 // dtype.bitwidth)
+        self._start, self._stop, self._column = args[5:8]
+        self._layout = RowLayout(*map(len, self._types[0]))
+        item = context.get_value_type(self._types[1].dtype)
+        lanes = [self._layout.lanes] * self._layout.vectors
+        lanes += [self._layout.rest] * bool(self._layout.rest)
+        self._shapes = [ir.VectorType(item, number) for number in lanes]
         self._intp = context.get_value_type(types.intp)
 
     def folded(self, combine: Callable[..., Any], multiply: Callable[..., Any]) -> list[Any]:
@@ -142,16 +129,18 @@ class Code:
         Returns:
             The vectors of that one row.
         """
-        builder, zero = self._builder, ir.Constant(self._vector, None)
+        builder, zeros = self._builder, [ir.Constant(shape, None) for shape in self._shapes]
         chains = [
-            [cgutils.alloca_once_value(builder, zero) for _ in range(self.width)]
-            for _ in range(max(1, min(CHAINS, VECTORS_AT_ONCE // self.width)))
+            [cgutils.alloca_once_value(builder, zero) for zero in zeros]
+            for _ in range(self._layout.chains)
         ]
 
+        far = self._within(self._args[9])
+
         def add(chain: list[Any], place: Any) -> None:
-            row = self._row(place)
-            for number, total in enumerate(chain):
-                value = self.counted(self.load(row, number), place, multiply)
+            self._fetch(place, far)
+            values = self.counted(self.load(self._row(place)), place, multiply)
+            for value, total in zip(values, chain, strict=True):
                 builder.store(combine(builder.load(total), value), total)
 
         length = builder.sub(self._stop, self._start)
@@ -163,78 +152,112 @@ class Code:
         with self._loop(whole, self._stop) as place:
             add(chains[0], place)
         return [
-            reduce(combine, [builder.load(chain[number]) for chain in chains])
-            for number in range(self.width)
+            reduce(combine, map(builder.load, vectors)) for vectors in zip(*chains, strict=True)
         ]
 
     @contextmanager
-    def each_row_while_fetching(self, next_stop: Any) -> Iterator[tuple[Any, Any]]:
+    def each_row(self) -> Iterator[tuple[list[Any], Any]]:
         """Loop over the rows; what is built inside the context is done with each of them.
 
-        At each row the row of one of words[stop:next_stop] is fetched, as long as there are any.
-
         Returns:
-            A context with the address of the row, and its place in words.
+            A context with the addresses of the vectors of the row, and its place in words.
         """
-        builder = self._builder
-        length = builder.sub(self._stop, self._start)
-        # Where the next review is shorter its last word is fetched again, without a branch.
-        last = builder.sub(next_stop, self._number(1))
+        far = self._args[9]
+        if not self._fetches_none:
+            length = self._builder.sub(self._stop, self._start)
+            longer = self._builder.icmp_signed(">", length, far)
+            far = self._builder.select(longer, length, far)
+        far = self._within(far)
         with self._loop(self._start, self._stop) as place:
-            ahead = builder.add(place, length)
-            inside = builder.icmp_signed("<", ahead, next_stop)
-            self._prefetch(builder.select(inside, ahead, last))
+            self._fetch(place, far)
             yield self._row(place), place
-        with self._loop(builder.add(self._stop, length), next_stop) as place:
-            self._prefetch(place)
 
-    def counted(self, value: Any, place: Any, multiply: Callable[..., Any]) -> Any:
-        """Multiply a vector by the count of the word at a place, if there are counts."""
-        if isinstance(self._types[3], types.NoneType):
-            return value
+    def counted(self, values: list[Any], place: Any, multiply: Callable[..., Any]) -> list[Any]:
+        """Multiply vectors by the count of the word at a place, if there are counts."""
+        if isinstance(self._types[4], types.NoneType):
+            return values
+        count = self._builder.load(self._item_of(4, place))
+        return [multiply(value, self._repeated(count, value.type)) for value in values]
+
+    def units(self, arg: int) -> list[Any]:
+        """Find the vectors of the tile in the array (width,) that is argument number arg."""
+        return self._pieces(self._item_of(arg, self._column), len(self._shapes))
+
+    def load(self, addresses: list[Any]) -> list[Any]:
+        """Read vectors."""
+        return [self._builder.load(at, align=self._align(at)) for at in addresses]
+
+    def store(self, values: list[Any], addresses: list[Any]) -> None:
+        """Write vectors."""
+        for value, at in zip(values, addresses, strict=True):
+            self._builder.store(value, at, align=self._align(at))
+
+    def _row(self, place: Any) -> list[Any]:
+        """Find the vectors of the row of the word at a place."""
         builder = self._builder
-        count = builder.load(self.address(3, place))
-        empty = ir.Constant(self._vector, ir.Undefined)
-        one = builder.insert_element(empty, count, ir.Constant(ir.IntType(32), 0))
-        first = ir.Constant(ir.VectorType(ir.IntType(32), self._vector.count), None)
-        return multiply(value, builder.shuffle_vector(one, empty, first))
+        word = builder.sext(builder.load(self._item_of(3, place)), self._intp)
+        first = builder.mul(word, self._number(self._layout.whole))
+        head = self._item_of(1, builder.add(first, self._column))
+        found = self._pieces(head, self._layout.vectors)
+        if self._layout.rest:
+            tail = self._item_of(2, builder.mul(word, self._number(self._layout.rest)))
+            found.append(builder.bitcast(tail, self._shapes[-1].as_pointer()))
+        return found
 
-    def address(self, arg: int, place: Any) -> Any:
-        """Find the address of the item at a place in the array that is argument number arg."""
-        made = self._context.make_array(self._types[arg])
-        return self._builder.gep(made(self._context, self._builder, self._args[arg]).data, [place])
+    def _pieces(self, first: Any, vectors: int) -> list[Any]:
+        """Find so many vectors that lie side by side; the last one may be the rest of a row."""
+        found = []
+        for number, shape in enumerate(self._shapes[:vectors]):
+            at = self._builder.gep(first, [self._number(number * self._layout.lanes)])
+            found.append(self._builder.bitcast(at, shape.as_pointer()))
+        return found
 
-    def load(self, address: Any, number: int) -> Any:
-        """Read a vector: number 0 begins at the address, number 1 follows it, and so on."""
-        return self._builder.load(self._at(address, number), align=VECTOR_BYTES)
+    @property
+    def _fetches_none(self) -> bool:
+        return isinstance(self._types[9], types.NoneType)
 
-    def store(self, value: Any, address: Any, number: int) -> None:
-        """Write a vector to where load would read it."""
-        self._builder.store(value, self._at(address, number), align=VECTOR_BYTES)
-
-    def _row(self, place: Any) -> Any:
+    def _within(self, ahead: Any) -> Any:
+        """Return ahead, or 0 where some word of the loop has none so far ahead."""
+        if self._fetches_none:
+            return ahead
         builder = self._builder
-        word = builder.sext(builder.load(self.address(2, place)), self._intp)
-        made = self._context.make_array(self._types[1])
-        width = builder.extract_value(made(self._context, builder, self._args[1]).shape, 1)
-        return self.address(1, builder.add(builder.mul(word, width), self._column))
+        words = builder.extract_value(self._array(3).shape, 0)
+        inside = builder.icmp_signed("<=", builder.add(self._stop, ahead), words)
+        return builder.select(inside, ahead, self._number(0))
 
-    def _at(self, address: Any, number: int) -> Any:
-        pointer = self._builder.bitcast(address, self._vector.as_pointer())
-        return self._builder.gep(pointer, [self._number(number)])
-
-    def _prefetch(self, place: Any) -> None:
+    def _fetch(self, place: Any, ahead: Any) -> None:
+        """Fetch the row of the word that comes so many later."""
+        if self._fetches_none:
+            return
+        builder = self._builder
         byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
         function = cgutils.get_or_insert_function(
-            self._builder.module,
+            builder.module,
             ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag]),
             "llvm.prefetch.p0i8",
         )
         to_write, keep, data = (ir.Constant(flag, value) for value in (1, 3, 1))
-        row = self._row(place)
-        for number in range(self.width):
-            pointer = self._builder.bitcast(self._at(row, number), byte)
-            self._builder.call(function, [pointer, to_write, keep, data])
+        for at in self._row(builder.add(place, ahead)):
+            builder.call(function, [builder.bitcast(at, byte), to_write, keep, data])
+
+    def _repeated(self, number: Any, shape: Any) -> Any:
+        """Make a vector of one number."""
+        empty, lane = ir.Constant(shape, ir.Undefined), ir.IntType(32)
+        one = self._builder.insert_element(empty, number, ir.Constant(lane, 0))
+        first = ir.Constant(ir.VectorType(lane, shape.count), None)
+        return self._builder.shuffle_vector(one, empty, first)
+
+    def _array(self, arg: int) -> Any:
+        made = self._context.make_array(self._types[arg])
+        return made(self._context, self._builder, self._args[arg])
+
+    def _item_of(self, arg: int, place: Any) -> Any:
+        """Find the address of an item of the array that is argument number arg."""
+        return self._builder.gep(self._array(arg).data, [place])
+
+    def _align(self, address: Any) -> int:
+        lanes: int = address.type.pointee.count
+        return lanes * VECTOR_BYTES // self._layout.lanes
 
     def _number(self, value: int) -> Any:
         return ir.Constant(self._intp, value)

@@ -231,27 +231,46 @@ def _csr(size: Sizes) -> Work:
 
 @_formulas(
     "compiled",
-    "2*c*W*P + 3*P*n + 3*n",
-    "(2*c*W + 3*n)*(P - H) + 2*(n - E)*H",
-    "2*c*O*H",
-    "2*W*P + (K + 1)*P*n + P*B + 3*n",
-    "2*W*P*s + 8*W*T + 2*c*W*T*s + 6*P*s*n + 2*P*s*B",
-    "W*P*s + 3*P*s*n + 2*P*s*B",
+    "(2 - S)*c*W*R + S*(c*W + D*R) + (3 - S)*P*n + 3*n",
+    "((2 - S)*c*W + S*D)*(R - H) + (3 - S)*n*(P - H) + 2*(n - E)*H",
+    "(2 - S)*c*O*H + S*c*O",
+    "(2 - S)*W*R + S*(W + D*R) + (K - 1)*R*n + 2*P*n + P*B + 3*n",
+    "(2 - S)*W*(R*s + 4*T + c*T*s) + S*(4*W + W*s + c*W*s + D*(R*s + 4*T + T*s) + R*B*s)"
+    " + ((5 - S)*P + (1 - S)*R)*s*n + 2*P*s*B",
+    "(1 - S)*(W*R + P*n)*s + S*(D + W + D*R)*s + (R + P)*s*n + 2*P*s*B",
 )
 def _compiled(size: Sizes) -> Work:
-    rows = size.words * size.padded
-    layer_1 = size.reviews * size.padded
-    batch_rows = size.batches * size.padded
-    counts = 2 * size.counts * size.words
+    rows, layer_1 = size.words * size.stored, size.reviews * size.padded
+    batch_rows, sums = size.batches * size.padded, size.reviews * size.stored
+    # Rows that are updated review by review, or once a batch for the steps of all that share them.
+    alone, shared = 1 - size.shared, size.shared
+    updated = shared * size.distinct_words * size.stored
+    counted = (1 + alone) * size.counts * size.words
+    steps, numbers = shared * size.words, shared * size.distinct_words
     return Work(
-        multiplications=counts * size.padded + 3 * layer_1 + 3 * size.reviews,
-        by_zero=(counts + 3 * size.reviews) * (size.padded - size.hidden)
+        multiplications=counted * size.stored
+        + size.counts * steps
+        + updated
+        + (2 + alone) * layer_1
+        + 3 * size.reviews,
+        by_zero=(counted + numbers) * (size.stored - size.hidden)
+        + (2 + alone) * size.reviews * (size.padded - size.hidden)
         + size.products_with_no_word,
-        by_one=2 * size.counts * size.ones * size.hidden,
-        additions=2 * rows + (size.chains + 1) * layer_1 + batch_rows + 3 * size.reviews,
-        bytes_read=(2 * rows + counts * size.tiles + 6 * layer_1 + 2 * batch_rows) * size.itemsize
-        + 8 * size.words * size.tiles,
-        bytes_written=(rows + 3 * layer_1 + 2 * batch_rows) * size.itemsize,
+        by_one=size.counts * size.ones * ((1 + alone) * size.hidden + shared),
+        additions=(1 + alone) * rows
+        + steps
+        + updated
+        + (size.chains - 1) * sums
+        + 2 * layer_1
+        + batch_rows
+        + 3 * size.reviews,
+        bytes_read=((1 + alone) * rows + counted * size.tiles + updated) * size.itemsize
+        + (steps + size.counts * steps + numbers * size.tiles) * size.itemsize
+        + 4 * ((1 + alone) * size.words * size.tiles + steps + numbers * size.tiles)
+        + (shared * size.batches * size.stored + 2 * batch_rows) * size.itemsize
+        + ((4 + alone) * layer_1 + alone * sums) * size.itemsize,
+        bytes_written=(alone * (rows + layer_1) + numbers + steps + updated) * size.itemsize
+        + (sums + layer_1 + 2 * batch_rows) * size.itemsize,
     )
 
 

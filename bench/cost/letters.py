@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...impls.reviews import Reviews
+from ...impls.row_layout import row_layout
 from ..networks.scenario import Scenario
 
 # What the letters in the text of a formula stand for, in the order of the attributes of Sizes.
@@ -24,9 +25,11 @@ LETTERS = {
     "L": "batches of a single review",
     "Z": "batches without any word",
     "D": "distinct words of each batch, in all batches",
-    "P": "hidden units with their padding (compiled)",
+    "R": "numbers of a row as it is stored (compiled)",
+    "P": "hidden units padded to whole vectors (compiled)",
     "T": "tiles of a row (compiled)",
     "K": "chains of additions (compiled)",
+    "S": "1 where the words of a batch are updated once (compiled), else 0",
 }
 
 
@@ -47,9 +50,11 @@ class Sizes:
     single_batches: int
     wordless_batches: int
     distinct_words: int
+    stored: int
     padded: int
     tiles: int
     chains: int
+    shared: int
 
     @property
     def layer_0(self) -> int:
@@ -82,7 +87,7 @@ class Sizes:
         words = len(reviews.indices)
         starts = range(0, len(reviews), batch)
         ends = np.append(reviews.indptr[starts], reviews.indptr[-1])
-        tiles, vectors, chains = _layout(scenario.hidden, itemsize)
+        layout = row_layout(scenario.hidden, itemsize)
         return cls(
             reviews=len(reviews),
             words=words,
@@ -99,15 +104,9 @@ class Sizes:
             distinct_words=sum(
                 len(np.unique(reviews[start : start + batch].indices)) for start in starts
             ),
-            padded=tiles * vectors * (64 // itemsize),
-            tiles=tiles,
-            chains=chains,
+            stored=layout.whole + layout.rest,
+            padded=layout.padded,
+            tiles=layout.tiles,
+            chains=layout.chains,
+            shared=int(layout.shared(batch)),
         )
-
-
-def _layout(hidden: int, itemsize: int) -> tuple[int, int, int]:
-    """Return tiles, vectors of a tile and chains, as impls/vectors.py does, which needs numba."""
-    vectors = -(-hidden * itemsize // 64)
-    tiles = -(-vectors // 8)
-    vectors = -(-vectors // tiles)
-    return tiles, vectors, max(1, min(4, 8 // vectors))

@@ -30,7 +30,7 @@ LESSON = (
     "add-reduce",
 )
 # Files in impls/ that are no networks.
-NO_NETWORKS = ("batches", "network", "reviews", "vectors")
+NO_NETWORKS = ("batches", "network", "reviews", "row_layout", "vectors")
 
 
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")

@@ -2,9 +2,8 @@
 
 No network can be faster than its rows can be moved, so this is a lower limit for every network,
 measured in the same round. A row that several reviews of a batch share is moved once, since a
-network may go through the words of a batch instead of its reviews. The rows are padded to whole
-cache lines, because memory moves nothing smaller, and those of the next review are fetched ahead,
-because a network may do that too.
+network may go through the words of a batch instead of its reviews. The rows lie as those of
+`compiled` do, and are fetched ahead as it fetches them, because a network may do that too.
 """
 
 from __future__ import annotations
@@ -16,15 +15,16 @@ import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 
-from ...impls.compiled import aligned_zeros
+from ...impls.compiled import ahead, aligned_zeros
 from ...impls.network import Array
 from ...impls.reviews import Reviews
-from ...impls.vectors import VECTOR_BYTES, Code, layout
+from ...impls.row_layout import row_layout
+from ...impls.vectors import Code
 from ..networks.scenario import Scenario
 
-# Whole numbers: combining them with "or" is no arithmetic, and the compiler can't leave it out.
-ITEM = np.dtype(np.int64)
-ITEMS = VECTOR_BYTES // ITEM.itemsize  # of a vector
+# Whole numbers as wide as those of the weights: combining them with "or" is no arithmetic, and the
+# compiler can't leave it out.
+BITS = {"float64": np.int64, "float32": np.int32}
 
 
 def compiled(function: Any) -> Any:
@@ -47,20 +47,26 @@ class BandwidthProbe:
     """
 
     def __init__(self, reviews: Reviews, scenario: Scenario) -> None:
-        tiles, vectors = layout(scenario.hidden, np.dtype(scenario.dtype).itemsize)
-        width = tiles * vectors * ITEMS
-        self.rows = aligned_zeros((reviews.vocabulary_size, width), ITEM)
-        # What was read last is written everywhere; as all rows are zero, nothing changes.
-        self._seen = aligned_zeros((width,), ITEM)
-        self._moved = ((0,) * vectors, self.rows, *_rows_of(reviews, scenario.batch_size))
+        item = np.dtype(BITS[scenario.dtype])
+        layout = row_layout(scenario.hidden, item.itemsize)
+        self.heads = aligned_zeros((reviews.vocabulary_size, layout.whole), item)
+        self.tails = aligned_zeros((reviews.vocabulary_size, layout.rest), item)
+        self._moved = (
+            tuple((0,) * number for number in layout),
+            self.heads,
+            self.tails,
+            *_rows_of(reviews, scenario.batch_size),
+            # What was read last is written everywhere; as all rows are zero, nothing changes.
+            aligned_zeros((layout.padded,), item),
+            *ahead(layout, scenario.batch_size),
+        )
         # No storage can do with less than the numbers themselves; the rest is padding.
-        row = scenario.hidden * np.dtype(scenario.dtype).itemsize
-        self.floor_share = row / (width * ITEM.itemsize)
+        self.floor_share = scenario.hidden / (layout.whole + layout.rest)
         self.move()  # compiles
 
     def move(self) -> None:
         """Read and write the rows of one pass."""
-        _move(*self._moved, self._seen)
+        _move(*self._moved)
 
     def seconds(self) -> float:
         """Return the CPU seconds of one pass after an untimed one, as short passes are timed."""
@@ -84,62 +90,73 @@ def _rows_of(reviews: Reviews, batch_size: int) -> tuple[Array, Array]:
 @intrinsic  # type: ignore[untyped-decorator]
 def _read_rows(
     context: Any,
-    vectors: Any,
-    rows: Any,
+    cut: Any,
+    heads: Any,
+    tails: Any,
     words: Any,
     counts: Any,
     start: Any,
     stop: Any,
     column: Any,
     seen: Any,
+    ahead: Any,
 ) -> Any:
     """Do what vectors.sum_rows does, with "or" in place of the addition."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         code = Code(context, builder, signature, args)
-        target = code.address(7, args[6])
-        for number, bits in enumerate(code.folded(builder.or_, builder.mul)):
-            code.store(bits, target, number)
+        code.store(code.folded(builder.or_, builder.mul), code.units(8))
         return context.get_dummy_value()
 
-    return types.void(vectors, rows, words, counts, start, stop, column, seen), generate
+    args = cut, heads, tails, words, counts, start, stop, column, seen, ahead
+    return types.void(*args), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def _write_rows(
     context: Any,
-    vectors: Any,
-    rows: Any,
+    cut: Any,
+    heads: Any,
+    tails: Any,
     words: Any,
     counts: Any,
     start: Any,
     stop: Any,
     column: Any,
     seen: Any,
-    next_stop: Any,
+    ahead: Any,
 ) -> Any:
     """Do what vectors.subtract_from_rows does, but write without subtracting."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         code = Code(context, builder, signature, args)
-        source = code.address(7, args[6])
-        bits = [code.load(source, number) for number in range(code.width)]
-        with code.each_row_while_fetching(args[8]) as (row, _):
-            for number, value in enumerate(bits):
-                code.store(value, row, number)
+        bits = code.load(code.units(8))
+        with code.each_row() as (row, _):
+            code.store(bits, row)
         return context.get_dummy_value()
 
-    signature = types.void(vectors, rows, words, counts, start, stop, column, seen, next_stop)
-    return signature, generate
+    args = cut, heads, tails, words, counts, start, stop, column, seen, ahead
+    return types.void(*args), generate
 
 
 @compiled
-def _move(vectors: Any, rows: Any, words: Any, bounds: Any, seen: Any) -> None:
-    columns = len(vectors) * ITEMS  # of a tile
+def _move(
+    cut: Any,
+    heads: Any,
+    tails: Any,
+    words: Any,
+    bounds: Any,
+    seen: Any,
+    read_ahead: Any,
+    write_ahead: Any,
+) -> None:
+    tiles = len(cut[0])
+    lanes = heads.shape[1] // tiles
     for batch in range(len(bounds) - 1):
         start, stop = bounds[batch], bounds[batch + 1]
-        next_stop = bounds[min(batch + 2, len(bounds) - 1)]
-        for column in range(0, rows.shape[1], columns):
-            _read_rows(vectors, rows, words, None, start, stop, column, seen)
-        for column in range(0, rows.shape[1], columns):
-            _write_rows(vectors, rows, words, None, start, stop, column, seen, next_stop)
+        for tile in range(tiles):
+            _read_rows(cut, heads, tails, words, None, start, stop, tile * lanes, seen, read_ahead)
+        for tile in range(tiles):
+            _write_rows(
+                cut, heads, tails, words, None, start, stop, tile * lanes, seen, write_ahead
+            )

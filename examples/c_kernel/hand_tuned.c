@@ -1,77 +1,109 @@
-/* One training pass by hand: hidden 10, float64, presence, one review at a time.
+/* One training pass by hand, in vectors of 64 bytes (AVX-512; GCC and Clang split them elsewhere).
 
-   Rows are padded to 16 doubles, two cache lines. AVX-512: four accumulators of two registers, and
-   the rows of the next review are fetched while those of this one are updated. */
+   HIDDEN and NUMBER (float or double) are known to the compiler. A row is padded to whole cache
+   lines; up to four accumulators don't wait for each other; the rows of the next review are fetched
+   while those of this one are updated. A batch is summed review by review, then updated likewise. */
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 
-#ifdef __AVX512F__
-#include <immintrin.h>
+typedef NUMBER vector __attribute__((vector_size(64)));
 
-const char *variant(void) { return "AVX-512"; }
+#define LANES ((int)(64 / sizeof(NUMBER)))
+#define VECTORS ((HIDDEN + LANES - 1) / LANES)
+#define TILES ((VECTORS + 7) / 8) /* eight accumulators fit the registers beside what is added */
+#define TILE ((VECTORS + TILES - 1) / TILES)
+#define CHAINS (TILE > 4 ? 1 : TILE > 2 ? 2 : 4)
+#define EXP(x) (sizeof(NUMBER) == 8 ? (NUMBER)exp(x) : (NUMBER)expf(x))
+#define UNROLLED _Pragma("GCC unroll 8")
 
-void train(double *rows, double *w, const int64_t *indptr, const int32_t *words,
-           const double *labels, int64_t reviews, double rate, double *outputs) {
-    __m512d w0 = _mm512_loadu_pd(w), w1 = _mm512_loadu_pd(w + 8);
-    for (int64_t r = 0; r < reviews; r++) {
-        const int32_t *at = words + indptr[r], *end = words + indptr[r + 1];
-        const int32_t *next_end = r + 1 < reviews ? words + indptr[r + 2] : end;
-        __m512d a0 = _mm512_setzero_pd(), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0,
-                d1 = a0;
-        const int32_t *i = at;
-        for (; i + 4 <= end; i += 4) {
-            const double *p = rows + 16 * (int64_t)i[0], *q = rows + 16 * (int64_t)i[1];
-            const double *s = rows + 16 * (int64_t)i[2], *t = rows + 16 * (int64_t)i[3];
-            a0 = _mm512_add_pd(a0, _mm512_load_pd(p)), a1 = _mm512_add_pd(a1, _mm512_load_pd(p + 8));
-            b0 = _mm512_add_pd(b0, _mm512_load_pd(q)), b1 = _mm512_add_pd(b1, _mm512_load_pd(q + 8));
-            c0 = _mm512_add_pd(c0, _mm512_load_pd(s)), c1 = _mm512_add_pd(c1, _mm512_load_pd(s + 8));
-            d0 = _mm512_add_pd(d0, _mm512_load_pd(t)), d1 = _mm512_add_pd(d1, _mm512_load_pd(t + 8));
-        }
-        for (; i < end; i++) {
-            const double *p = rows + 16 * (int64_t)i[0];
-            a0 = _mm512_add_pd(a0, _mm512_load_pd(p)), a1 = _mm512_add_pd(a1, _mm512_load_pd(p + 8));
-        }
-        __m512d h0 = _mm512_add_pd(_mm512_add_pd(a0, b0), _mm512_add_pd(c0, d0));
-        __m512d h1 = _mm512_add_pd(_mm512_add_pd(a1, b1), _mm512_add_pd(c1, d1));
-        double z = _mm512_reduce_add_pd(_mm512_fmadd_pd(h0, w0, _mm512_mul_pd(h1, w1)));
-        double o = 1 / (1 + exp(-z));
-        outputs[r] = o;
-        __m512d step = _mm512_set1_pd(rate * (o - labels[r]) * o * (1 - o));
-        __m512d s0 = _mm512_mul_pd(step, w0), s1 = _mm512_mul_pd(step, w1);
-        w0 = _mm512_fnmadd_pd(step, h0, w0), w1 = _mm512_fnmadd_pd(step, h1, w1);
-        const int32_t *n = end;
-        for (i = at; i < end; i++, n++) {
-            if (n < next_end) {
-                __builtin_prefetch(rows + 16 * (int64_t)*n, 1, 3);
-                __builtin_prefetch(rows + 16 * (int64_t)*n + 8, 1, 3);
-            }
-            double *p = rows + 16 * (int64_t)*i;
-            _mm512_store_pd(p, _mm512_sub_pd(_mm512_load_pd(p), s0));
-            _mm512_store_pd(p + 8, _mm512_sub_pd(_mm512_load_pd(p + 8), s1));
-        }
-        for (; n < next_end; n++) {
-            __builtin_prefetch(rows + 16 * (int64_t)*n, 1, 3);
-            __builtin_prefetch(rows + 16 * (int64_t)*n + 8, 1, 3);
-        }
-    }
-    _mm512_storeu_pd(w, w0), _mm512_storeu_pd(w + 8, w1);
+int width(void) { return TILES * TILE * LANES; }
+
+static vector *row_of(vector *rows, int32_t word, int tile) {
+    vector *row = rows + TILES * TILE * (int64_t)word + tile * TILE;
+    __asm__("" : "+r"(row)); /* one address a row: GCC would work out one for each vector */
+    return row;
 }
-#else
 
-const char *variant(void) { return "plain C"; }
-
-void train(double *rows, double *w, const int64_t *indptr, const int32_t *words,
-           const double *labels, int64_t reviews, double rate, double *outputs) {
-    for (int64_t r = 0; r < reviews; r++) {
-        double h[16] = {0}, step[16], z = 0;
-        for (int64_t i = indptr[r]; i < indptr[r + 1]; i++)
-            for (int k = 0; k < 16; k++) h[k] += rows[16 * (int64_t)words[i] + k];
-        for (int k = 0; k < 16; k++) z += h[k] * w[k];
-        double o = 1 / (1 + exp(-z)), delta = rate * (o - labels[r]) * o * (1 - o);
-        outputs[r] = o;
-        for (int k = 0; k < 16; k++) step[k] = delta * w[k], w[k] -= delta * h[k];
-        for (int64_t i = indptr[r]; i < indptr[r + 1]; i++)
-            for (int k = 0; k < 16; k++) rows[16 * (int64_t)words[i] + k] -= step[k];
+static void sum(vector *rows, const int32_t *words, const NUMBER *counts, int64_t length, int tile,
+                vector *layer_1) {
+    vector total[CHAINS][TILE] = {0};
+    int64_t i = 0;
+    for (; i + CHAINS <= length; i += CHAINS)
+        UNROLLED for (int chain = 0; chain < CHAINS; chain++) {
+            vector *row = row_of(rows, words[i + chain], tile);
+            UNROLLED for (int v = 0; v < TILE; v++)
+                total[chain][v] += counts ? row[v] * counts[i + chain] : row[v];
+        }
+    for (; i < length; i++) {
+        vector *row = row_of(rows, words[i], tile);
+        UNROLLED for (int v = 0; v < TILE; v++) total[0][v] += counts ? row[v] * counts[i] : row[v];
+    }
+    UNROLLED for (int v = 0; v < TILE; v++) {
+        UNROLLED for (int chain = 1; chain < CHAINS; chain++) total[0][v] += total[chain][v];
+        layer_1[tile * TILE + v] = total[0][v];
     }
 }
-#endif
+
+static void fetch(vector *rows, int32_t word, int tile) {
+    vector *row = row_of(rows, word, tile);
+    UNROLLED for (int v = 0; v < TILE; v++) __builtin_prefetch(row + v, 1, 3);
+}
+
+static void update(vector *rows, const int32_t *words, const NUMBER *counts, int64_t length,
+                   int64_t next_length, int tile, const vector *step_0_1) {
+    vector step[TILE];
+    UNROLLED for (int v = 0; v < TILE; v++) step[v] = step_0_1[tile * TILE + v];
+    for (int64_t i = 0; i < length; i++) {
+        if (i < next_length) fetch(rows, words[length + i], tile);
+        vector *row = row_of(rows, words[i], tile);
+        UNROLLED for (int v = 0; v < TILE; v++) row[v] -= counts ? step[v] * counts[i] : step[v];
+    }
+    for (int64_t i = length; i < next_length; i++) fetch(rows, words[length + i], tile);
+}
+
+static void pass(vector *rows, vector *w, const int64_t *indptr, const int32_t *words,
+                 const NUMBER *counts, const NUMBER *labels, int64_t reviews, int64_t batch,
+                 NUMBER rate, NUMBER *outputs) {
+    vector layer_1[TILES * TILE], step_0_1[TILES * TILE], step_1_2[TILES * TILE];
+    NUMBER *steps = malloc(batch * sizeof(NUMBER));
+    for (int64_t first = 0; first < reviews; first += batch) {
+        int64_t last = first + batch < reviews ? first + batch : reviews;
+        NUMBER share = rate / (last - first);
+        for (int v = 0; v < TILES * TILE; v++) step_1_2[v] = (vector){0};
+        for (int64_t r = first; r < last; r++) {
+            int64_t at = indptr[r];
+            for (int tile = 0; tile < TILES; tile++)
+                sum(rows, words + at, counts ? counts + at : 0, indptr[r + 1] - at, tile, layer_1);
+            vector product = {0};
+            for (int v = 0; v < TILES * TILE; v++) product += layer_1[v] * w[v];
+            NUMBER z = 0;
+            for (int lane = 0; lane < LANES; lane++) z += product[lane];
+            NUMBER o = 1 / (1 + EXP(-z));
+            outputs[r] = o;
+            NUMBER step = steps[r - first] = share * ((o - labels[r]) * o * (1 - o));
+            for (int v = 0; v < TILES * TILE; v++) step_1_2[v] += layer_1[v] * step;
+        }
+        if (rate == 0) continue;
+        for (int64_t r = first; r < last; r++) {
+            int64_t at = indptr[r], end = indptr[r + 1];
+            int64_t next_end = r + 1 < reviews ? indptr[r + 2] : end;
+            for (int v = 0; v < TILES * TILE; v++) step_0_1[v] = w[v] * steps[r - first];
+            for (int tile = 0; tile < TILES; tile++)
+                update(rows, words + at, counts ? counts + at : 0, end - at, next_end - end, tile,
+                       step_0_1);
+        }
+        for (int v = 0; v < TILES * TILE; v++) w[v] -= step_1_2[v];
+    }
+    free(steps);
+}
+
+void train(vector *rows, vector *w, const int64_t *indptr, const int32_t *words,
+           const NUMBER *counts, const NUMBER *labels, int64_t reviews, int64_t batch, double rate,
+           NUMBER *outputs) {
+    /* Twice in machine code: with counts, and without a question about them at every word. */
+    if (counts)
+        pass(rows, w, indptr, words, counts, labels, reviews, batch, rate, outputs);
+    else
+        pass(rows, w, indptr, words, 0, labels, reviews, batch, rate, outputs);
+}

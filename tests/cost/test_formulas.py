@@ -54,22 +54,33 @@ def counted_plain(network: Any, prepared: Any) -> Any:
     ]
 
 
+def row_of(cut: Any, heads: Any, tails: Any, word: Any, column: Any) -> Any:
+    """The vectors of one tile of a row, views."""
+    _, vectors, rest, lanes = map(len, cut)
+    return heads[word, column : column + vectors * lanes], tails[word, :rest]
+
+
 def sum_rows(
-    vectors: Any,
-    rows: Any,
+    cut: Any,
+    heads: Any,
+    tails: Any,
     words: Any,
     counts: Any,
     start: Any,
     stop: Any,
     column: Any,
     layer_1: Any,
+    ahead: Any,
 ) -> None:
     """As the one of vectors.py."""
-    lanes = len(vectors) * 64 // rows.itemsize
-    number = max(1, min(4, 8 // len(vectors)))
-    chains = [registers(np.zeros(lanes, rows.dtype)) for _ in range(number)]
+    _, vectors, rest, lanes = map(len, cut)
+    width = vectors * lanes + rest
+    number = max(1, min(4, 8 // (vectors + (rest > 0))))
+    chains = [registers(np.zeros(width, heads.dtype)) for _ in range(number)]
     for place in range(start, stop):
-        row = rows[words[place], column : column + lanes]
+        head, tail = row_of(cut, heads, tails, words[place], column)
+        add_read(head), add_read(tail)
+        row = registers(np.concatenate([head, tail]))
         if counts is not None:
             row = row * registers(counts[place])
         chain = (place - start) % number
@@ -77,28 +88,30 @@ def sum_rows(
     total = chains[0]
     for chain_ in chains[1:]:
         total = total + chain_
-    layer_1[column : column + lanes] = total
+    layer_1[column : column + width] = total
 
 
 def subtract_from_rows(
-    vectors: Any,
-    rows: Any,
+    cut: Any,
+    heads: Any,
+    tails: Any,
     words: Any,
     counts: Any,
     start: Any,
     stop: Any,
     column: Any,
     step: Any,
-    next_stop: Any,
+    ahead: Any,
 ) -> None:
     """As the one of vectors.py."""
-    lanes = len(vectors) * 64 // rows.itemsize
-    steps = registers(step[column : column + lanes])
+    _, vectors, rest, lanes = map(len, cut)
+    steps = registers(step[column : column + vectors * lanes + rest])
     add_read(steps)
     for place in range(start, stop):
-        row = rows[words[place], column : column + lanes]
         change = steps if counts is None else steps * registers(counts[place])
-        row -= change
+        head, tail = row_of(cut, heads, tails, words[place], column)
+        head -= change[: len(head)]
+        tail -= change[len(head) :]
 
 
 def add_read(array: Any) -> None:
@@ -113,19 +126,24 @@ def counted_compiled(network: Any, prepared: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(compiled, "aligned_zeros", lambda *shape: as_counted(zeros(*shape)))
 
     def exp(x: Any) -> Any:
-        return as_counted(np.asarray(math.exp(x), network._rows.dtype))
+        return as_counted(np.asarray(math.exp(x), network._heads.dtype))
 
     monkeypatch.setattr(compiled, "math", SimpleNamespace(exp=exp, prod=math.prod))
-    network._rows, network._weights_1_2 = map(as_counted, (network._rows, network._weights_1_2))
+    for name in ("_heads", "_tails", "_weights_1_2"):
+        setattr(network, name, as_counted(getattr(network, name)))
     counts = None if prepared.counts is None else as_counted(prepared.counts)
-    return prepared._replace(words=as_counted(prepared.words), counts=counts)
+    shared = prepared.shared
+    if shared.batches is not None:
+        slots, distinct = as_counted(shared.slots), as_counted(shared.distinct)
+        shared = shared._replace(slots=slots, distinct=distinct)
+    return prepared._replace(words=as_counted(prepared.words), counts=counts, shared=shared)
 
 
 def scenarios(network: type[Network]) -> list[Scenario]:
     every = [
         Scenario(hidden, 0.3, batch, dtype, input_)
-        for hidden in (3, 10, 100)
-        for batch in (1, 2, 3)
+        for hidden in (3, 10, 36, 100)
+        for batch in (1, 3, 16)
         for dtype in ("float64", "float32")
         for input_ in ("presence", "counts")
     ]
@@ -224,6 +242,6 @@ def test_the_letters_are_explained_in_the_order_of_the_sizes() -> None:
     sizes = Sizes.of(few("counts"), Scenario(hidden=10, batch_size=2, dtype="float32"))
     assert letters_of(sizes) == {
         **{"n": 7, "W": 18, "O": 11, "E": 6, "V": 11, "H": 10, "s": 4, "c": 1},
-        **{"B": 4, "M": 7, "L": 1, "Z": 0, "D": 18, "P": 16, "T": 1, "K": 4},
+        **{"B": 4, "M": 7, "L": 1, "Z": 0, "D": 18, "R": 16, "P": 16, "T": 1, "K": 4, "S": 0},
     }
     assert letters_of(Sizes.of(few("counts"), Scenario()))["M"] == 0

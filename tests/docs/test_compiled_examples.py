@@ -28,8 +28,13 @@ def checked(network: str, *arguments: str) -> Result:
 @needs_a_compiler
 def test_the_kernel_in_c_is_the_same_network() -> None:
     network = f"{EXAMPLES / 'c_kernel' / 'hand_tuned.py'}:HandTuned"
-    for hidden in ("10", "16"):
-        result = checked(network, "--hidden", hidden)
+    for arguments in (
+        "--hidden 10",
+        "--quick --hidden 16 --dtype float32",
+        "--quick --hidden 70 --batch-size 16",
+        "--quick --input counts --learning-rate 0.001 --batch-size 16 --dtype float32",
+    ):
+        result = checked(network, *arguments.split())
         assert result.exit_code == 0, result.output
         assert "certified" in result.output
 

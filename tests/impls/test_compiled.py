@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,13 +13,16 @@ from skipzeros.bench.corpus.synthetic import generate
 from skipzeros.bench.equality.certificate import certify
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.impls import compiled
+from skipzeros.impls.network import Array
+from skipzeros.impls.reviews import Reviews
+from skipzeros.impls.row_layout import row_layout
 
 pytestmark = pytest.mark.skipif(
     find_spec("numba") is None, reason="numba is missing: pip install 'skipzeros[compiled]'"
 )
 
 # One vector and more; the last of one tile and the first of two; tiles that don't come out even.
-HIDDEN = (1, 8, 9, 33, 64, 65, 100, 130)
+HIDDEN = (1, 3, 8, 9, 33, 64, 65, 100, 130)
 WIDE = (64, 100, 130)  # whose code takes longer to compile
 
 
@@ -37,21 +41,53 @@ def test_rows_of_any_width_are_certified(hidden: int, dtype: str) -> None:
 
 
 @given(hidden=st.integers(1, 3000), itemsize=st.sampled_from([4, 8]))
-def test_a_row_is_padded_by_less_than_a_vector_a_tile(hidden: int, itemsize: int) -> None:
-    tiles, vectors = compiled.layout(hidden, itemsize)
-    padded = tiles * vectors * compiled.VECTOR_BYTES - hidden * itemsize
-    assert 0 <= padded < tiles * compiled.VECTOR_BYTES
-    assert 1 <= vectors <= 8
+def test_little_of_a_row_is_padding(hidden: int, itemsize: int) -> None:
+    layout = row_layout(hidden, itemsize)
+    stored = layout.whole + layout.rest
+    assert 1 <= layout.vectors + (layout.rest > 0) <= 8
+    assert hidden <= stored <= layout.padded
+    if layout.tiles > 1:
+        assert stored - hidden < layout.tiles * layout.lanes
+    else:
+        # At most a power of two holds more numbers than it has to, and less than twice as many.
+        assert stored - hidden < layout.lanes / 2
+        assert layout.rest.bit_count() <= 1
 
 
-def test_the_padding_stays_zero() -> None:
-    scenario, reviews = Scenario(), generate(30).presence()
+@pytest.mark.parametrize("hidden", [3, 10, 40])
+def test_the_padding_stays_zero(hidden: int) -> None:
+    scenario, reviews = Scenario(hidden=hidden), generate(30).presence()
     network = scenario.build(compiled.Compiled, *scenario.first_weights(reviews.vocabulary_size))
     assert isinstance(network, compiled.Compiled)
     network.train(network.prepare(reviews))
     assert network.weights_0_1.any()
-    assert not network._rows[:, 10:].any()
-    assert not network._weights_1_2[10:].any()
+    assert not np.concatenate([network._heads, network._tails], axis=1)[:, hidden:].any()
+    assert not network._weights_1_2[hidden:].any()
+
+
+def by_review(reviews: Reviews, hidden: int, dtype: str, batch_size: int) -> Array:
+    """The outputs of a pass in which no review shares an update with another."""
+    scenario = Scenario(hidden=hidden, dtype=dtype, batch_size=batch_size)
+    network = scenario.build(compiled.Compiled, *scenario.first_weights(reviews.vocabulary_size))
+    return network.train(network.prepare(reviews)._replace(shared=compiled.Shared()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("counts", [False, True])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_shared_updates_give_what_single_ones_give(dtype: str, counts: bool) -> None:
+    reviews = generate(70)
+    reviews = reviews if counts else reviews.presence()
+    scenario = Scenario(
+        hidden=64, dtype=dtype, batch_size=16, input="counts" if counts else "presence"
+    )
+    network = scenario.build(compiled.Compiled, *scenario.first_weights(reviews.vocabulary_size))
+    prepared = network.prepare(reviews)
+    assert prepared.shared.batches is not None
+    apart = np.abs(network.train(prepared) - by_review(reviews, 64, dtype, 16)).max()
+    assert apart < (1e-9 if dtype == "float64" else 1e-2)
+    certificate = certify(compiled.Compiled, reviews, scenario)
+    assert certificate.reason == ""
 
 
 def test_without_numba_it_says_which_extra_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,14 +33,17 @@ def test_what_was_read_is_written_to_each_row_of_the_reviews(
     probe = BandwidthProbe(present, Scenario(hidden=hidden, batch_size=batch_size))
     words = np.unique(present.indices)
     # One bit in one row: whatever is read together with it is written with it, in every column.
-    probe.rows[words[0]] = 1 << 40
+    rows = (probe.heads, probe.tails)
+    for part in rows:
+        part[words[0]] = 1 << 40
     probe.move()
     probe.move()
     others = np.setdiff1d(np.arange(present.vocabulary_size), words)
-    assert (probe.rows[words[0]] == 1 << 40).all()
-    assert not probe.rows[others].any()
-    if batch_size == 100:
-        assert (probe.rows[words] == 1 << 40).all()
+    for part in rows:
+        assert (part[words[0]] == 1 << 40).all()
+        assert not part[others].any()
+        if batch_size == 100:
+            assert (part[words] == 1 << 40).all()
 
 
 @needs_numba

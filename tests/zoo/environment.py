@@ -161,13 +161,13 @@ class HugePages(Compiled):
 
     def __init__(self, weights_0_1, weights_1_2, learning_rate, batch_size=1):
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
-        rows = self._rows
+        rows = self._heads
         memory = mmap.mmap(-1, rows.nbytes + (1 << 22))
         memory.madvise(mmap.MADV_HUGEPAGE)
         place = np.frombuffer(memory, np.uint8)
         start = -place.ctypes.data % (1 << 21)
-        self._rows = place[start : start + rows.nbytes].view(rows.dtype).reshape(rows.shape)
-        self._rows[...] = rows
+        self._heads = place[start : start + rows.nbytes].view(rows.dtype).reshape(rows.shape)
+        self._heads[...] = rows
 
 
 class BusyNeighbour(AddReduce):
