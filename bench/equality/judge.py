@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from ...impls.network import Array
 from ...impls.reviews import Reviews
+from ..networks.joined import joined
 from ..networks.scenario import Scenario
 from ..outcomes import Incorrect
-from .reference import Figures, Steps, expect
+from .reference import AT_A_TIME, Figures, Steps, expect
 
 # Mistakes in the code are off by more; what is this near is a way to compute that rounds more.
 NEAR = 100
@@ -66,33 +68,34 @@ def judge(
         Incorrect: a figure is out of its bound; the message names the earliest one.
     """
     steps = gather(block, scenario)
-    updates = any(step.new_rows is not None for step in block)
-    expected = expect(steps, updates=updates)
+    expected = expect(steps)
     faults = []
-    for compared in _comparisons(block, steps, expected):
+    for compared in _comparisons(block, steps, expected, tally):
         difference = np.abs((compared.found - compared.expected).astype(np.float64))
-        bound = compared.bound.astype(np.float64)
+        bound = compared.bound.astype(np.float64, copy=False)
         # Accept by <=, and only finite numbers: a NaN compares false with everything.
         within = (difference <= bound) & np.isfinite(compared.found)
         if within.all():
             tally.add(compared.expected.astype(np.float64), bound, difference)
             continue
-        place = tuple(int(i) for i in np.unravel_index(int((~within).argmax()), within.shape))
-        step, review, figure = compared.locate(place)
-        number = block[step].start + review - int(np.searchsorted(steps.step, step))
-        arrays = (compared.found, compared.expected, bound)
-        found, right, allowed = (float(array[place]) for array in arrays)
-        ratio = float(difference[place]) / allowed
-        where = name(number) + _batch(block[step], scenario)
+        rows = np.flatnonzero(~within.reshape(len(within), -1).all(axis=1)).tolist()
+        row, place = min(((row, compared.locate(row)) for row in rows), key=lambda one: one[1])
+        column = int((~within[row]).argmax())
+        number = block[place.step].start + place.review
+        number -= int(np.searchsorted(steps.step, place.step))
+        arrays = (compared.found, compared.expected, bound, difference)
+        found, right, allowed, apart = (float(array[row].flat[column]) for array in arrays)
+        ratio = apart / allowed
+        where = name(number) + _batch(block[place.step], scenario)
         faults.append(
             (
-                step,
-                f"{where}: {figure} is {found:.17g}, expected {right:.17g}, "
+                place,
+                f"{where}: {place.figure.format(column)} is {found:.17g}, expected {right:.17g}, "
                 f"bound {allowed:.2g} (error ratio {ratio:.2g})" + (RULE if ratio < NEAR else ""),
             )
         )
     if faults:
-        raise Incorrect(min(faults, key=lambda fault: fault[0])[1])
+        raise Incorrect(min(faults)[1])
     tally.steps += len(block)
     tally.reviews += len(steps.labels)
     tally.live += int(expected.live.sum())
@@ -109,41 +112,59 @@ def _batch(step: Step, scenario: Scenario) -> str:
 def gather(block: Sequence[Step], scenario: Scenario) -> Steps:
     """Gather steps into the arrays that the reference takes."""
     parts = [step.reviews for step in block]
-    counts = [part.counts for part in parts if part.counts is not None]
-    lengths = np.concatenate([np.diff(part.indptr) for part in parts])
+    reviews = joined(parts)
     return Steps(
         learning_rate=scenario.learning_rate,
         dtype=scenario.dtype,
         step=np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
-        indptr=np.concatenate([[0], np.cumsum(lengths)]),
-        words=np.concatenate([part.indices for part in parts]),
-        counts=np.concatenate(counts) if counts else None,
-        labels=np.concatenate([part.labels for part in parts]),
-        rows=np.concatenate([step.rows for step in block]),
+        indptr=reviews.indptr,
+        words=reviews.indices,
+        counts=reviews.counts,
+        labels=reviews.labels,
+        rows=_joined_rows([step.rows for step in block]),
         weights_1_2=np.stack([step.weights_1_2 for step in block]),
     )
+
+
+def _joined_rows(rows: list[Array]) -> Array:
+    # Those of one large step are not copied.
+    return rows[0] if len(rows) == 1 else np.concatenate(rows)
+
+
+class _Place(NamedTuple):
+    """Where a fault is; the one that comes first is told."""
+
+    step: int
+    kind: int
+    word: int
+    review: int  # of the block
+    figure: str  # with a place for the hidden unit
 
 
 class _Compared(NamedTuple):
     found: Array
     expected: Array
     bound: Array
-    # From a place in the arrays to the step, a review of it (both within the block) and a name.
-    locate: Callable[[tuple[int, ...]], tuple[int, int, str]]
+    locate: Callable[[int], _Place]  # from a row of these arrays
 
 
-def _comparisons(block: Sequence[Step], steps: Steps, expected: Figures) -> Iterator[_Compared]:
-    def output(place: tuple[int, ...]) -> tuple[int, int, str]:
-        return int(steps.step[place[0]]), place[0], "output"
+def _comparisons(
+    block: Sequence[Step], steps: Steps, expected: Figures, tally: Tally
+) -> Iterator[_Compared]:
+    """Yield what is to be compared; rows within their bounds, nearly all, are counted at once."""
 
-    def weight_1_2(place: tuple[int, ...]) -> tuple[int, int, str]:
-        first = int(np.searchsorted(steps.step, place[0]))
-        return place[0], first, f"weights_1_2[{place[1]}]"
+    def output(review: int) -> _Place:
+        return _Place(int(steps.step[review]), 0, 0, review, "output")
 
-    def weight_0_1(place: tuple[int, ...]) -> tuple[int, int, str]:
-        entry = int(expected.entry[place[0]])
+    def weight_1_2(step: int) -> _Place:
+        first = int(np.searchsorted(steps.step, step))
+        return _Place(step, 1, 0, first, "weights_1_2[{}]")
+
+    def weight_0_1(first: int, row: int) -> _Place:
+        entry = int(expected.entry[first + row])
         review = int(np.searchsorted(steps.indptr, entry, side="right")) - 1
-        return int(steps.step[review]), review, f"weights_0_1[{steps.words[entry]}, {place[1]}]"
+        word = int(steps.words[entry])
+        return _Place(int(steps.step[review]), 2, word, review, f"weights_0_1[{word}, {{}}]")
 
     outputs = np.concatenate([step.outputs for step in block])
     yield _Compared(outputs, expected.outputs, expected.outputs_bound, output)
@@ -153,5 +174,18 @@ def _comparisons(block: Sequence[Step], steps: Steps, expected: Figures) -> Iter
         yield _Compared(found, expected.weights_1_2, expected.weights_1_2_bound, weight_1_2)
     new_rows = [step.new_rows for step in block if step.new_rows is not None]
     if new_rows:
-        found = np.concatenate(new_rows)[expected.entry]
-        yield _Compared(found, expected.rows, expected.rows_bound, weight_0_1)
+        found = _joined_rows(new_rows)
+        read = found, steps.rows, steps.weights_1_2
+        plain = all(np.can_cast(array.dtype, np.float64) for array in read)
+        size = max(1, AT_A_TIME // found.shape[1])
+        for first in range(0, len(expected.entry), size):
+            some = slice(first, first + size)
+            rows = found.take(expected.entry[some], axis=0)
+            if plain:
+                apart, bound = expected.apart(rows, some)
+                difference = np.abs(apart)
+                # A row that isn't finite gives no number here, which compares false.
+                if (difference <= bound).all():
+                    tally.add(rows - apart, bound, difference)
+                    continue
+            yield _Compared(rows, *expected.some_rows(some), partial(weight_0_1, first))

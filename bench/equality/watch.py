@@ -18,7 +18,7 @@ from ..networks.scenario import Scenario
 from ..outcomes import Incorrect
 from .judge import Step, Tally, judge
 
-# So many numbers of a block fit the cache while the reference computes in extended precision.
+# So many numbers of a block fit the cache while they are judged.
 BLOCK_NUMBERS = 30_000
 # Comparing every row costs as much as some hundred steps, so it is done once for so many calls.
 CALLS_BETWEEN_COMPARISONS = 512
@@ -70,8 +70,8 @@ class Watch:
         while some := list(islice(left, CALLS_BETWEEN_COMPARISONS)):
             stray = None
             with closing(self._seen(some)) as seen:
-                for call, (words, observation) in zip(some, seen, strict=True):
-                    stray = self._take(*call, words, observation)
+                for call, (part, words, observation) in zip(some, seen, strict=True):
+                    stray = self._take(*call, part, words, observation)
                     if stray is not None:
                         break
                     yield call[1] - call[0]
@@ -89,22 +89,23 @@ class Watch:
 
     def _seen(
         self, calls: Iterable[tuple[int, int, bool]]
-    ) -> Generator[tuple[NDArray[np.int32], Observation], None, None]:
-        """Make each call, and yield its words and what was seen of it."""
+    ) -> Generator[tuple[Reviews, NDArray[np.int32], Observation], None, None]:
+        """Make each call, and yield its reviews, their words and what was seen of it."""
         elsewhere = getattr(self.network, "observe_each", None)
         if elsewhere is None:
             for start, stop, judged in calls:
                 part = self.reviews[start:stop]
                 words = part.indices if judged else self._words_of(part)
-                yield words, self._observe(part, words, self.name(start))
+                yield part, words, self._observe(part, words, self.name(start))
             return
-        asked: deque[tuple[int, NDArray[np.int32]]] = deque()
+        asked: deque[tuple[int, Reviews, NDArray[np.int32]]] = deque()
 
         def parts() -> Iterator[tuple[Reviews, NDArray[np.int32]]]:
             for start, stop, judged in calls:
                 part = self.reviews[start:stop]
-                asked.append((start, part.indices if judged else self._words_of(part)))
-                yield part, asked[-1][1]
+                words = part.indices if judged else self._words_of(part)
+                asked.append((start, part, words))
+                yield part, words
 
         with closing(elsewhere(parts())) as answers:
             while True:
@@ -113,12 +114,12 @@ class Watch:
                     seen = next(answers, None)
                 if seen is None:
                     return
-                _, words = asked.popleft()
+                _, part, words = asked.popleft()
                 for read in (seen.rows, seen.new_rows):
                     self._shaped_rows(read, words)
                 for read in (seen.weights_1_2, seen.new_weights_1_2):
                     _shaped(read, self._weights_1_2.shape, "weights_1_2")
-                yield words, seen
+                yield part, words, seen
 
     def _observe(self, part: Reviews, words: NDArray[np.int32], where: str) -> Observation:
         """Train on reviews, and read what there is to see before and after it."""
@@ -132,7 +133,13 @@ class Watch:
         )
 
     def _take(
-        self, start: int, stop: int, judged: bool, words: NDArray[np.int32], seen: Observation
+        self,
+        start: int,
+        stop: int,
+        judged: bool,
+        part: Reviews,
+        words: NDArray[np.int32],
+        seen: Observation,
     ) -> int | None:
         """Compare a call with the ones before it, and judge it with its neighbours.
 
@@ -140,9 +147,10 @@ class Watch:
             A row that is not what it should have been before the call; None where all are.
         """
         where, rows, weights_1_2 = self.name(start), seen.rows, seen.weights_1_2
-        if not np.array_equal(rows, self._rows[words]):
+        as_left = rows == self._rows.take(words, axis=0)
+        if not as_left.all():
             self._judge_block()  # an earlier fault, a NaN say, is the better explanation
-            return int(words[(rows != self._rows[words]).any(axis=1).argmax()])
+            return int(words[as_left.all(axis=1).argmin()])
         if not np.array_equal(weights_1_2, self._weights_1_2):
             self._judge_block()
             raise Incorrect(f"weights_1_2 changed between two calls, before {where}")
@@ -152,11 +160,8 @@ class Watch:
         self.outputs.append(outputs)
         if judged:
             self._block.append(
-                Step(
-                    start, self.reviews[start:stop], rows, weights_1_2, outputs, seen.new_rows,
-                    seen.new_weights_1_2,
-                )
-            )  # fmt: skip
+                Step(start, part, rows, weights_1_2, outputs, seen.new_rows, seen.new_weights_1_2)
+            )
             self._block_numbers += rows.size
         if self._block_numbers > BLOCK_NUMBERS:
             self._judge_block()
@@ -289,6 +294,6 @@ def _refuse_stray_row(part: Reviews, where: str, before: Array, after: Array) ->
 def _shaped(array: Array, shape: tuple[int, ...], what: str) -> Array:
     if array.shape != shape:
         raise Incorrect(f"{what} has shape {array.shape}, expected {shape}")
-    if not np.issubdtype(array.dtype, np.floating):
+    if array.dtype.kind != "f":
         raise Incorrect(f"{what} is {array.dtype}, expected floating numbers")
     return array

@@ -3,6 +3,7 @@
 A message is a line of JSON, and then the bytes of its arrays: plain numbers, nothing that could
 run. The driver sends a Start, which is answered by Loaded or Refused, and then one request at a
 time. Each has the answer that its comment names, or Raised if the network raised an error.
+Many steps go through the pipe together, because a message costs more than a step.
 """
 
 from __future__ import annotations
@@ -191,10 +192,16 @@ class ReadGiven(Message):  # answered by Given
 
 
 @dataclass(frozen=True)
-class Observe(Message):  # answered by Observed
-    """Read the rows of some words and weights_1_2, train on reviews, and read both again."""
+class Observe(Message):  # answered by Observed, one or more
+    """Make some calls of train; before and after each, read the rows of its words and weights_1_2.
+
+    Attributes:
+        calls: (calls, 2) how many reviews and how many words each call has.
+        words: those of all calls.
+    """
 
     instance: int
+    calls: Array
     words: Array
     vocabulary_size: int
     indptr: Array
@@ -322,8 +329,16 @@ class Given(Message):
 
 @dataclass(frozen=True)
 class Observed(Message):
-    """What was seen of a call of train; outputs is None where they were no plain array."""
+    """What was seen of a call of train, or of some of them whose arrays are alike.
 
+    Those of one call follow those of the call before, and there is one weights_1_2 for each.
+
+    Attributes:
+        calls: how many calls.
+        outputs: None where they were no plain array, of one call.
+    """
+
+    calls: int
     rows: Array
     weights_1_2: Array
     outputs: Array | None

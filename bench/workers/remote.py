@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import weakref
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
 from ..networks.guard import Observation, Raising, Strange, Weights
+from ..networks.joined import joined
 from ..networks.scenario import Scenario
 from ..outcomes import Failed
 from ..timing.passes import some
@@ -25,9 +26,14 @@ from . import messages as ask
 from .driver_pipes import MOST_AHEAD, Written
 from .process import WorkerProcess
 
+# The answers to steps that are asked for together have about so many bytes: fewer and the messages
+# take longer than the steps, more and one side waits for the other.
+BYTES_TOGETHER = 1 << 19
 # So many questions fit into a pipe while nobody reads its answers, and so many bytes of answers are
 # kept meanwhile: with more both sides would wait for each other.
 AHEAD, BYTES_AHEAD = 8, MOST_AHEAD // 4
+# The reviews of a call, and the words whose rows are read.
+Part = tuple[Reviews, NDArray[np.int32]]
 # More than any process gives up its core.
 MOST_WAITS = 1 << 53
 MOST_SECONDS = 1e6
@@ -40,6 +46,19 @@ class Form:
     def __init__(self, worker: WorkerProcess, number: int) -> None:
         self.number = number
         weakref.finalize(self, worker.forms.append, number)
+
+
+@dataclass
+class _Asked:
+    """Calls that were asked for together, and whose answers haven't all been read.
+
+    Attributes:
+        calls: of each how many reviews and how many words it has.
+        bytes: about those of the answers to all of them.
+    """
+
+    calls: list[tuple[int, int]]
+    bytes: int
 
 
 class RemoteNetwork(Network):
@@ -100,45 +119,74 @@ class RemoteNetwork(Network):
     def predict(self, prepared: Form) -> Array:
         return self._returned(ask.Call(self._number, "predict", prepared.number))
 
-    def observe_each(
-        self, parts: Iterable[tuple[Reviews, NDArray[np.int32]]]
-    ) -> Generator[Observation, None, None]:
+    def observe_each(self, parts: Iterable[Part]) -> Generator[Observation, None, None]:
         """Train on parts one after the other; yield what there is to see of each; see Observation.
 
         Some are asked for ahead, so that the worker trains while this process judges.
         """
-        worker, left = self.worker, iter(parts)
+        left = self._together(parts)
         following = next(left, None)
-        ahead: deque[int] = deque()  # the bytes of each answer
+        ahead: deque[_Asked] = deque()
         try:
             while True:
                 while following is not None:
-                    reviews, words = following
-                    size = 2 * len(words) * self._row_bytes
-                    if ahead and (len(ahead) == AHEAD or sum(ahead) + size > BYTES_AHEAD):
+                    some, asked = following
+                    size = sum(one.bytes for one in ahead) + asked.bytes
+                    if ahead and (len(ahead) == AHEAD or size > BYTES_AHEAD):
                         break
-                    worker.send(
+                    reviews = joined([part for part, _ in some])
+                    self.worker.send(
                         ask.Observe(
-                            self._number, words, reviews.vocabulary_size, reviews.indptr,
-                            reviews.indices, reviews.counts, reviews.labels,
+                            self._number, np.array(asked.calls),
+                            np.concatenate([words for _, words in some]),
+                            reviews.vocabulary_size, reviews.indptr, reviews.indices,
+                            reviews.counts, reviews.labels,
                         )
                     )  # fmt: skip
-                    ahead.append(size)
+                    ahead.append(asked)
                     following = next(left, None)
                 if not ahead:
                     return
+                for seen, calls in self._answers(ahead[0]):
+                    yield from _observations(seen, calls)
                 ahead.popleft()
-                seen = worker.ask(None, ask.Observed)
-                outputs = Strange(seen.kind) if seen.outputs is None else seen.outputs
-                yield Observation(
-                    seen.rows, seen.weights_1_2, outputs, seen.new_rows, seen.new_weights_1_2
-                )
         finally:
             # What was asked for ahead and isn't wanted any more.
             with suppress(Failed):
-                for _ in ahead:
+                for asked in ahead:
                     with suppress(Raising):
-                        worker.ask(None, ask.Observed)
+                        for _ in self._answers(asked):
+                            pass
+
+    def _together(self, parts: Iterable[Part]) -> Iterator[tuple[list[Part], _Asked]]:
+        """Put parts together whose answers are short."""
+        some: list[Part] = []
+        asked = _Asked([], 0)
+        for part in parts:
+            reviews, words = part
+            size = 2 * (len(words) + 1) * self._row_bytes  # each weights_1_2 is as long as a row
+            if some and asked.bytes + size > BYTES_TOGETHER:
+                yield some, asked
+                some, asked = [], _Asked([], 0)
+            some.append(part)
+            asked.calls.append((len(reviews), len(words)))
+            asked.bytes += size
+        if some:
+            yield some, asked
+
+    def _answers(self, asked: _Asked) -> Iterator[tuple[ask.Observed, list[tuple[int, int]]]]:
+        """Read the answers to what was asked together, as far as they aren't read yet."""
+        while asked.calls:
+            try:
+                seen = self.worker.ask(None, ask.Observed)
+            except Raising:
+                asked.calls.clear()  # after an error no more comes
+                raise
+            calls = asked.calls[: max(seen.calls, 0)]
+            del asked.calls[: len(calls)]
+            if not _answers_to(seen, calls):
+                raise self.worker.refuse_answer()
+            yield seen, calls
 
     def timed_call(self, method: str, argument: Form | Reviews) -> Reading:
         """Call a method under the clocks of the worker."""
@@ -216,6 +264,40 @@ class RemoteNetwork(Network):
         # Whoever expects an array says what is wrong with anything else.
         array: Array | Any = Strange(returned.kind) if returned.array is None else returned.array
         return array
+
+
+def _answers_to(seen: ask.Observed, calls: list[tuple[int, int]]) -> bool:
+    """Say whether an answer can be to these calls."""
+    if not seen.calls == len(calls) > 0:
+        return False
+    arrays = [(seen.weights_1_2, len(calls)), (seen.new_weights_1_2, len(calls))]
+    if len(calls) > 1:  # of one call alone they are whatever the network gave
+        reviews, words = (sum(lengths) for lengths in zip(*calls, strict=True))
+        arrays += [(seen.rows, words), (seen.new_rows, words)]
+        if seen.outputs is None:
+            return False
+        arrays.append((seen.outputs, reviews))
+    return all(array.shape[:1] == (length,) for array, length in arrays)
+
+
+def _observations(seen: ask.Observed, calls: list[tuple[int, int]]) -> Iterator[Observation]:
+    """Yield what was seen of each call."""
+    if len(calls) == 1:
+        outputs = Strange(seen.kind) if seen.outputs is None else seen.outputs
+        yield Observation(
+            seen.rows, seen.weights_1_2[0], outputs, seen.new_rows, seen.new_weights_1_2[0]
+        )
+        return
+    assert seen.outputs is not None
+    start = first = 0
+    each = zip(calls, seen.weights_1_2, seen.new_weights_1_2, strict=True)
+    for (reviews, words), weights_1_2, new_weights_1_2 in each:
+        own = slice(first, first + words)
+        yield Observation(
+            seen.rows[own], weights_1_2, seen.outputs[start : start + reviews],
+            seen.new_rows[own], new_weights_1_2,
+        )  # fmt: skip
+        start, first = start + reviews, first + words
 
 
 class _Resettable(RemoteNetwork):

@@ -10,6 +10,8 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -74,14 +76,20 @@ class Worker:
             resets=hasattr(network, "reset"),
         )
 
-    def answer_to(self, request: Message) -> Message | None:
-        """Do what a request asks, and return the answer; None where none is wanted."""
+    def answers_to(self, request: Message) -> list[Message]:
+        """Do what a request asks, and return the answers; none where none is wanted."""
         self._during = ""
         try:
-            return self._done(request)
+            if isinstance(request, ask.Observe):
+                return self._observe_each(request)
+            answer = self._done(request)
         # Ctrl-C isn't for this process, so that these too are the network's.
         except BaseException as error:
-            return Raised(self._told(error), self._during, on_purpose(error))
+            answer = self._raised(error)
+        return [] if answer is None else [answer]
+
+    def _raised(self, error: BaseException) -> Raised:
+        return Raised(self._told(error), self._during, on_purpose(error))
 
     def _told(self, error: BaseException) -> str:
         where = place(error) or self._mistaken_sum()
@@ -104,8 +112,6 @@ class Worker:
 
     def _done(self, request: Message) -> Message | None:
         match request:
-            case ask.Observe():
-                return self._observe(request)
             case ask.Build():
                 self._build(request)
             case ask.Prepare():
@@ -162,22 +168,31 @@ class Worker:
             self._shared = read_reviews(self._folder)
         return self._shared
 
-    def _observe(self, request: ask.Observe) -> ask.Observed:
-        network = self._instances[request.instance]
+    def _observe_each(self, request: ask.Observe) -> list[Message]:
+        network, seen = self._instances[request.instance], []
+        error: list[Message] = []
+        try:
+            for part, words in _calls(request):
+                seen.append(self._observe(network, part, words))
+        except BaseException as raised:
+            error = [self._raised(raised)]
+        return [*_together(request, seen), *error]
+
+    def _observe(self, network: Network, part: Reviews, words: Array) -> ask.Observed:
         seen = []
         outputs = Returned(None)
         for last in (False, True):
             self._during = "rows"
             # Copies, because a network may hand out a view that its next step changes.
-            seen.append(_plain(network.rows(request.words)).copy())
+            seen.append(_plain(network.rows(words)).copy())
             self._during = "weights_1_2"
-            seen.append(_plain(network.weights_1_2).copy())
+            seen.append(_plain(network.weights_1_2).copy()[None])
             if not last:
                 self._during = "prepare"
-                form = network.prepare(ask.reviews_of(request))
+                form = network.prepare(part)
                 self._during = ""
                 outputs = Returned.of(network.train(form))
-        return ask.Observed(seen[0], seen[1], outputs.array, outputs.kind, seen[2], seen[3])
+        return ask.Observed(1, seen[0], seen[1], outputs.array, outputs.kind, seen[2], seen[3])
 
     def _time(self, request: ask.TimeCall) -> ask.Timed:
         network = self._instances[request.instance]
@@ -220,6 +235,44 @@ class Worker:
             self._tree.refuse_strays(self._network)
 
 
+def _calls(request: ask.Observe) -> Iterator[tuple[Reviews, Array]]:
+    """Yield the reviews and the words of each call."""
+    reviews, (start, first) = ask.reviews_of(request), (0, 0)
+    for length, words in request.calls.tolist():
+        yield reviews[start : start + length], request.words[first : first + words]
+        start, first = start + length, first + words
+
+
+def _together(request: ask.Observe, seen: Sequence[ask.Observed]) -> Iterator[ask.Observed]:
+    """Put together what was seen of calls that are neighbours and whose arrays are alike.
+
+    What has another shape than it should have stays as it is, to be told.
+    """
+
+    def kind(number: int) -> object:
+        one, (reviews, words) = seen[number], request.calls[number].tolist()
+        if (
+            one.outputs is None
+            or one.outputs.shape != (reviews,)
+            or not one.rows.shape[:1] == one.new_rows.shape[:1] == (words,)
+        ):
+            return number
+        arrays = one.outputs, one.rows, one.new_rows, one.weights_1_2, one.new_weights_1_2
+        return [(array.dtype, array.shape[1:]) for array in arrays]
+
+    for _, numbers in groupby(range(len(seen)), kind):
+        some = [seen[number] for number in numbers]
+        yield some[0] if len(some) == 1 else _end_to_end(some)
+
+
+def _end_to_end(some: Sequence[ask.Observed]) -> ask.Observed:
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(one, name) for one in some])
+        for name in ("rows", "weights_1_2", "outputs", "new_rows", "new_weights_1_2")
+    }
+    return ask.Observed(calls=len(some), kind="", **arrays)
+
+
 def _plain(value: object) -> Array:
     array = np.asarray(value)
     if array.dtype.kind not in ask.NUMBERS:
@@ -259,8 +312,7 @@ def _serve(start: ask.Start, requests: Blocking, answers: BinaryIO) -> None:
     write(worker.loaded(), answers)
     with threadpool_limits(1):
         while (request := Message.read(requests)) is not None:
-            answer = worker.answer_to(request)
-            if answer is not None:
+            for answer in worker.answers_to(request):
                 write(answer, answers)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -101,6 +102,37 @@ def test_it_agrees_with_rational_arithmetic_far_within_its_bounds(
     for pair, word in enumerate(words):
         for j, exact in enumerate(new_rows[word]):
             close(found.rows[pair, j], exact, found.rows_bound[pair, j])
+
+
+@pytest.mark.parametrize("wide", [reference.WIDE, np.float64])
+@settings(max_examples=150)
+@given(steps=single_steps(), nudge=st.sampled_from([0, 1, -1, 3]), size=st.sampled_from([1, 1e-3]))
+def test_rows_are_as_far_apart_as_exact_numbers_are(
+    wide: type[np.floating], steps: Steps, nudge: int, size: float
+) -> None:
+    steps = replace(steps, rows=(size * steps.rows).astype(steps.dtype))
+    expected = expect(steps, wide)
+    found = expected.rows.astype(steps.dtype)
+    found += (nudge * np.spacing(found)).astype(steps.dtype)
+    apart, bound = expected.apart(found, slice(None))
+    assert (bound == expected.rows_bound).all()
+    pairs = expected.pairs
+    for pair, entry in enumerate(expected.entry):
+        for j in range(found.shape[1]):
+            step = F(*pairs.share[pair].as_integer_ratio()) * F(float(steps.weights_1_2[0, j]))
+            exact = F(float(found[pair, j])) - F(float(steps.rows[entry, j])) + step
+            error = abs(F(float(apart[pair, j])) - exact)
+            assert error <= abs(step) / 2**75 + abs(exact) / 2**50
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, 1.7e308])
+def test_what_is_not_finite_or_overflows_is_not_within_its_bound(number: float) -> None:
+    words, rows = np.arange(2, dtype=np.int32), np.array([[0.5], [-1e308]])
+    starts = np.array([0, 2])
+    w, label = np.ones((1, 1)), np.ones(1)
+    steps = Steps(0.1, "float64", np.zeros(1, np.int64), starts, words, None, label, rows, w)
+    apart, bound = expect(steps).apart(np.array([[number], [number]]), slice(None))
+    assert not (np.abs(apart) <= bound).any()
 
 
 @given(steps=single_steps())

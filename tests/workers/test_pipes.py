@@ -294,22 +294,28 @@ def test_what_a_network_prints_is_dropped_where_nobody_reads_it(
 
 
 def test_no_more_is_asked_ahead_than_answers_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "BYTES_AHEAD", 1000)
+    monkeypatch.setattr(remote, "BYTES_AHEAD", 1100)
+    monkeypatch.setattr(remote, "BYTES_TOGETHER", 130)
     waiting: list[int] = []
     seen: list[list[int]] = []
+    asked: list[list[list[int]]] = []
 
     class Fake:
         instances: ClassVar[list[int]] = []
 
         def send(self, request: ask.Observe) -> None:
-            waiting.append(2 * len(request.words) * 4 * 8)
+            waiting.append(2 * (len(request.words) + len(request.calls)) * 4 * 8)
+            asked.append(request.calls.tolist())
             seen.append(waiting.copy())
 
         def ask(self, request: object, *kinds: object) -> object:
-            if request is None:
-                waiting.pop(0)
-            nothing = np.zeros(0)
-            return ask.Observed(nothing, nothing, nothing, "", nothing, nothing)
+            if request is not None:
+                return ask.Done()
+            waiting.pop(0)
+            calls = asked.pop(0)
+            outputs, rows = (np.zeros(sum(lengths)) for lengths in zip(*calls, strict=True))
+            weights = np.zeros((len(calls), 4))
+            return ask.Observed(len(calls), rows, weights, outputs, "", rows, weights)
 
     class There(remote.RemoteNetwork):
         worker: ClassVar[Any] = Fake()
@@ -319,5 +325,6 @@ def test_no_more_is_asked_ahead_than_answers_can_be_kept(monkeypatch: pytest.Mon
     network = There(np.zeros((50, 4)), np.zeros(4), 0.1)
     assert sum(1 for _ in network.observe_each((part, one) for one in words)) == len(words)
     assert not waiting
-    assert 0 < max(sum(sizes) for sizes in seen if len(sizes) > 1) <= 1000
+    assert 0 < max(sum(sizes) for sizes in seen if len(sizes) > 1) <= 1100
     assert max(len(sizes) for sizes in seen) == remote.AHEAD
+    assert 1 < len(seen) < len(words)
