@@ -152,15 +152,16 @@ def is_aclimdb(places: Iterable[Place]) -> bool:
     return {f"{place.half}/{place.kind}" for place in places} <= {*CLASSES}
 
 
-def _named(files: Mapping[Place, bytes]) -> dict[str, bytes]:
-    return {str(place): content for place, content in files.items()}
+def _named(files: dict[Place, bytes]) -> dict[str, bytes]:
+    """Return the files, taken from their places: so none is kept once it is read."""
+    return {str(place): files.pop(place) for place in [*files]}
 
 
 def _about(path: Path, note: str) -> str:
     return f"{path}: {note}." if note else ""
 
 
-def _halves(files: Mapping[str, bytes], where: str, parts: Sequence[str]) -> dict[str, Reviews]:
+def _halves(files: dict[str, bytes], where: str, parts: Sequence[str]) -> dict[str, Reviews]:
     """Return the halves named in parts, and always the training half, which has the vocabulary."""
     names: dict[str, list[str]] = {part: [] for part in CLASSES}
     for name in sorted(files):
@@ -189,10 +190,10 @@ def _labels(names: Sequence[str]) -> list[float]:
     return [float("/pos/" in name) for name in names]
 
 
-def _texts(files: Mapping[str, bytes], names: Sequence[str], where: str) -> Iterator[list[bytes]]:
+def _texts(files: dict[str, bytes], names: Sequence[str], where: str) -> Iterator[bytes]:
     for name in names:
         try:
-            text = files[name].decode("utf-8")
+            text = files.pop(name).decode("utf-8")
         except UnicodeDecodeError as error:
             raise BadInput(
                 f"{where}: {shown(name)} is not UTF-8 (byte {error.start + 1}); save it as UTF-8"

@@ -6,8 +6,9 @@ import re
 import stat
 import tarfile
 import zipfile
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 
@@ -15,6 +16,7 @@ from ..outcomes import BadInput
 from ..text.markdown import reason, shown
 from .layout import HALVES, Layout, Place
 from .packing import MOST_BYTES, OPENERS
+from .plain_tar import plain_members
 
 # The longest published review has 14 kB.
 MOST_REVIEW_BYTES = 16 * 1024**2
@@ -54,22 +56,15 @@ def read_archive(
         BadInput: the archive is damaged, truncated or too large, it holds no reviews, or a member
             that none should have: a link, a device, a name that leads outside.
     """
-    contents: dict[str, bytes] = {}
-    layout, others = Layout(), {*HALVES} - {*parts}
     kind = ".zip" if packing == ".zip" else f".tar{packing}"
+    if packing != ".zip":
+        # What isn't plain and whole is read anew, so that tarfile tells what is wrong with it.
+        with suppress(Exception):
+            return _placed(*_collected(_plain(file, path, packing), path, parts), path)
+        file.seek(0)
     try:
         with _members(file, path, packing) as members:
-            for number, member in enumerate(members):
-                if number == MOST_MEMBERS:
-                    raise BadInput(
-                        f"{path}: holds more than {MOST_MEMBERS:,} members; use a part of it"
-                    )
-                folders = _checked(member, path)
-                if member.is_file and layout.add(folders):
-                    check_size(member.size, f"{path}: member {shown(member.name)}")
-                    # What isn't asked for is only looked at.
-                    if folders[-3:-2] == () or folders[-3] not in others:
-                        contents["/".join(folders)] = member.read()
+            contents, layout = _collected(members, path, parts)
     except BadInput:
         raise
     except Exception as error:
@@ -77,6 +72,29 @@ def read_archive(
         raise BadInput(
             f"{path}: not a whole {kind} archive ({reason(error)}); download it again"
         ) from None
+    return _placed(contents, layout, path)
+
+
+def _collected(
+    members: Iterable[_Item], path: Path, parts: Collection[str]
+) -> tuple[dict[str, bytes], Layout]:
+    contents: dict[str, bytes] = {}
+    layout, others = Layout(), {*HALVES} - {*parts}
+    for number, member in enumerate(members):
+        if number == MOST_MEMBERS:
+            raise BadInput(f"{path}: holds more than {MOST_MEMBERS:,} members; use a part of it")
+        folders = _checked(member, path)
+        if member.is_file and layout.add(folders):
+            check_size(member.size, f"{path}: member {shown(member.name)}")
+            # What isn't asked for is only looked at.
+            if folders[-3:-2] == () or folders[-3] not in others:
+                contents["/".join(folders)] = member.read()
+    return contents, layout
+
+
+def _placed(
+    contents: dict[str, bytes], layout: Layout, path: Path
+) -> tuple[dict[Place, bytes], str]:
     found, top = layout.reviews(str(path))
     reviews = {place: contents[name] for place, name in found.items() if name in contents}
     return reviews, layout.note(top, TOP)
@@ -108,14 +126,23 @@ def _members(file: IO[bytes], path: Path, packing: str) -> Iterator[Iterator[_It
         with zipfile.ZipFile(file) as archive:
             yield _of_zip(archive, path)
         return
-    stream = OPENERS[packing][1](file) if packing else file
-    bounded = _Bounded(stream, path)
+    bounded = _unpacked(file, path, packing)
     # Not tarfile's own modes "r|gz" and so on: they never look at the checksum.
     with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Member) as members:  # type: ignore[call-overload]
         yield (_of_tar(members, member) for member in members)
         # The checksum comes last, behind the padding that tarfile leaves unread.
         while bounded.read(1024**2):
             pass
+
+
+def _plain(file: IO[bytes], path: Path, packing: str) -> Iterator[_Item]:
+    for member in plain_members(_unpacked(file, path, packing), MOST_REVIEW_BYTES):
+        read = partial(bytes, member.content)
+        yield _Item(member.name, len(member.content), member.is_file, "", read)
+
+
+def _unpacked(file: IO[bytes], path: Path, packing: str) -> _Bounded:
+    return _Bounded(OPENERS[packing][1](file) if packing else file, path)
 
 
 def _of_tar(archive: tarfile.TarFile, member: tarfile.TarInfo) -> _Item:

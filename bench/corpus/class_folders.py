@@ -77,7 +77,7 @@ def _texts(
     path: Path,
     encoding: str,
     likely: str,
-) -> Iterator[list[bytes]]:
+) -> Iterator[bytes]:
     for place in places:
         file = Path(f"{path}: {shown(str(place))}")
         text, _ = decoded(files[place], file, encoding, likely)

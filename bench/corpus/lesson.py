@@ -11,7 +11,7 @@ from ..outcomes import BadInput
 from ..text.markdown import shown
 from .cache import Key, cached
 from .encodings import utf_8
-from .words import learn
+from .words import END, learn
 
 RULE = "lesson-1"
 REVIEWS, LABELS = "reviews.txt", "labels.txt"
@@ -47,7 +47,7 @@ def _parse(folder: Path, reviews: bytes, labels: bytes) -> Reviews:
         raise BadInput(f"{folder / REVIEWS}: no reviews; write one on each line")
     values = _values(marks, folder / LABELS)
     # Single spaces, as in the lesson: two in a row leave an empty string, and that is a word too.
-    return learn((text.split(" ") for text in texts), values)[0]
+    return learn((text.encode().replace(b" ", END) + END for text in texts), values)[0]
 
 
 def _lines(content: bytes, path: Path) -> list[str]:

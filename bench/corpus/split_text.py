@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import unicodedata
 
+from .words import END
+
 _KEPT = b".abcdefghijklmnopqrstuvwxyz"
-_BLANK_OTHERS = bytes(byte if byte in _KEPT else ord(" ") for byte in range(256))
+# All others end a word. Capital letters are those that an ASCII text still has.
+_ENDS = bytes(byte if byte in _KEPT else END[0] for byte in bytes(range(256)).lower())
 
 
-def split_words(text: str) -> list[bytes]:
-    """Split a raw review into words; the empty string and "." are words, as in the lesson."""
-    # "replace" makes one byte of every character, so that each becomes one space.
-    characters = text.lower().encode("ascii", "replace").translate(_BLANK_OTHERS)
-    return characters.replace(b".", b" . ").split(b" ")
+def split_words(text: str) -> bytes:
+    """Split a raw review into words, each followed by END; "" and "." are words too."""
+    if not text.isascii():
+        text = text.lower()
+    # "replace" makes one byte of every character, so that each ends one word.
+    characters = text.encode("ascii", "replace").translate(_ENDS)
+    return characters.replace(b".", END + b"." + END) + END
 
 
 class _Letters(dict[int, str | int]):
@@ -27,9 +32,10 @@ class _Letters(dict[int, str | int]):
 _LETTERS = _Letters()
 
 
-def split_text(text: str) -> list[bytes]:
+def split_text(text: str) -> bytes:
     """Split a text into words in UTF-8, and as split_words does where all of it is ASCII."""
     if text.isascii():
         return split_words(text)
     letters = unicodedata.normalize("NFC", text).lower().translate(_LETTERS)
-    return letters.replace(".", " . ").encode("utf-8", "replace").split(b" ")
+    words = letters.replace(".", " . ").encode("utf-8", "replace")
+    return words.replace(b" ", END) + END

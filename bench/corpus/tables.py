@@ -21,7 +21,7 @@ from .reading import Reading
 from .rows import BadRows
 from .split_text import split_text
 from .table import Table
-from .words import learn
+from .words import ended, learn
 
 
 def load_table(
@@ -110,10 +110,7 @@ def _reviews(texts: Sequence[Any], labels: Sequence[float], path: Path) -> Revie
         return _of_ids(texts, labels, path)
     if int in kinds:
         raise BadInput(f"{path}: some texts are numbers of words, others aren't; use one kind")
-    words = (
-        split_text(text) if isinstance(text, str) else [word.encode() for word in text]
-        for text in texts
-    )
+    words = (split_text(text) if isinstance(text, str) else ended(text) for text in texts)
     return learn(words, labels)[0]
 
 

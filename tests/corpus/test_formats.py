@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import lzma
+import unicodedata
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 
 from skipzeros.bench.corpus import Reading, load
 from skipzeros.bench.corpus.split_text import split_text, split_words
-from skipzeros.bench.corpus.words import learn
+from skipzeros.bench.corpus.words import ended, learn
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.impls.reviews import Reviews
 
@@ -147,10 +148,23 @@ def test_nothing_piped_in_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_letters_of_every_language_are_letters() -> None:
-    assert split_text("Café. ÉTÉ 2") == ["café".encode(), b".", b"", "été".encode(), b"", b""]
+    assert split_text("Café. ÉTÉ 2") == ended(["café", ".", "", "été", "", ""])
     # Composed or not, it is one word.
     assert split_text("cafe\u0301") == split_text("caf\u00e9")
-    assert split_text("हिन्दी") == ["हिन्दी".encode()]
+    assert split_text("हिन्दी") == ended(["हिन्दी"])
+
+
+def rule_for_every_language(text: str) -> list[str]:
+    kept = [
+        letter if letter == "." or unicodedata.category(letter).startswith(("L", "M")) else " "
+        for letter in unicodedata.normalize("NFC", text).lower()
+    ]
+    return "".join(kept).replace(".", " . ").split(" ")
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_a_text_that_is_not_ascii_is_split_by_its_letters(text: str) -> None:
+    assert split_text(f"{text}é") == ended(rule_for_every_language(f"{text}é"))
 
 
 @given(st.text(st.characters(max_codepoint=127)))
