@@ -167,7 +167,9 @@ def _talk_option(name: str, about: str) -> Callable[[Command], Command]:
 
 TALK = together(
     _talk_option("--quiet", "No progress, and no word on how the data was read."),
-    _talk_option("--verbose", "Say of each stage how many seconds it took."),
+    _talk_option(
+        "--verbose", "Say of each stage how many seconds it took; of reading, the memory too."
+    ),
 )
 # What all commands take that may work for long.
 TIMEOUT = together(

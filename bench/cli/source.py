@@ -11,7 +11,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..corpus import Corpus, Reading, load
+from ..text.amounts import memory_size
 from ..text.progress import talk
+from ..timing.memory import most_held
 from .as_options import with_options
 
 Command = Callable[..., Any]
@@ -112,7 +114,9 @@ def read_corpus(data: str, split: str) -> Corpus:
     asked = {name: value for name, value in given.items() if value is not None}
     corpus = load(data, split, Reading(**asked))
     if talk.get() == "verbose":
-        click.echo(f"reading {corpus.name}: {corpus.seconds:.1f} s", err=True)
+        held = most_held()
+        memory = f", at most {memory_size(held)} of memory" if held else ""
+        click.echo(f"reading {corpus.name}: {corpus.seconds:.1f} s{memory}", err=True)
     if corpus.note and talk.get() != "quiet":
         click.echo(with_options(corpus.note), err=True)
     return corpus

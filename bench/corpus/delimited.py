@@ -43,9 +43,20 @@ class _Form:
             "none": {"quoting": csv.QUOTE_NONE},
         }
         # Strict, because a quote that is never closed would swallow the rows behind it.
-        return csv.reader(
-            io.StringIO(text, newline=""), delimiter=self.sep, strict=strict, **kinds[self.quotes]
-        )
+        return csv.reader(lines(text), delimiter=self.sep, strict=strict, **kinds[self.quotes])
+
+
+def lines(text: str) -> Iterator[str]:
+    """Yield the lines as a file opened with newline="" does, without a copy of the whole text."""
+    start = 0
+    while start < len(text):
+        stop = text.find("\n", start) + 1 or len(text)
+        line = text[start:stop]
+        if "\r" in line:
+            yield from io.StringIO(line, newline="")
+        else:
+            yield line
+        start = stop
 
 
 def delimited(content: bytes, path: Path, reading: Reading, bad: BadRows) -> Table:
@@ -58,7 +69,7 @@ def delimited(content: bytes, path: Path, reading: Reading, bad: BadRows) -> Tab
         BadInput: the file is empty, or is in another encoding than the user says.
     """
     text, encoding = decoded(content, path, reading.encoding)
-    if not text.strip():
+    if not text or text.isspace():
         raise BadInput(f"{path}: can't be read as csv (it is empty); write column names first")
     with _long_cells():
         form = _form_of(text, path, reading)

@@ -43,7 +43,12 @@ def json_rows(content: bytes, path: Path, reading: Reading, bad: BadRows) -> Tab
 
 
 def _lines(text: str, bad: BadRows) -> Iterator[tuple[int, dict[str, object]]]:
-    for number, line in enumerate(text.split("\n"), 1):
+    stop, number = -1, 0
+    while stop < len(text):
+        start, number = stop + 1, number + 1
+        stop = text.find("\n", start)
+        stop = len(text) if stop < 0 else stop
+        line = text[start:stop]
         if not line.strip():
             continue
         try:

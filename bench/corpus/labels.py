@@ -6,7 +6,7 @@ import math
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -44,8 +44,10 @@ def named(label: object) -> str:
 
 def odd_ones(labels: Sequence[str]) -> set[str]:
     """Return the labels that are texts where most rows have a number; none where they haven't."""
-    odd = [label for label in labels if _number(label) is None and not _known(label)]
-    return {*odd} if 2 * len(odd) <= len(labels) and _has_numbers(labels) else set()
+    counted = Counter(labels)
+    odd = {label for label in counted if _number(label) is None and not _known(label)}
+    few = 2 * sum(counted[label] for label in odd) <= len(labels)
+    return odd if few and _has_numbers(counted) else set()
 
 
 def marks(
@@ -201,7 +203,7 @@ def _known(label: str) -> bool:
     return label.lower() in _POSITIVE | _NEGATIVE
 
 
-def _has_numbers(labels: Sequence[str]) -> bool:
+def _has_numbers(labels: Iterable[str]) -> bool:
     return any(_number(label) is not None for label in labels)
 
 

@@ -48,6 +48,7 @@ def load_table(
     text_at, label_at, told = places(path, table, reading)
     rows = _good_rows(table, text_at, label_at, bad)
     how = [*table.told, *told]
+    del table  # and all that it holds: the file once more
     notes = [f"{path}: read as: {', '.join(how)}." if how else ""]
     notes.append(bad.settle(len(rows) + len(bad.found)))
     if not rows:
@@ -56,8 +57,9 @@ def load_table(
         [row.label for row in rows], reading, path, [row.line for row in rows]
     )
     notes.append(told_of_labels)
-    kept = [(row.text, mark) for row, mark in zip(rows, found, strict=True) if mark is not None]
-    texts, values = [text for text, _ in kept], [mark for _, mark in kept]
+    texts = [row.text for row, mark in zip(rows, found, strict=True) if mark is not None]
+    values = [mark for mark in found if mark is not None]
+    del rows  # so that each text goes once it is read
     return _reviews(texts, values, path), [note for note in notes if note]
 
 
@@ -104,14 +106,17 @@ def _is_text(text: object) -> bool:
     return not kinds or kinds == {str} or (kinds == {int} and min(text) >= 0)
 
 
-def _reviews(texts: Sequence[Any], labels: Sequence[float], path: Path) -> Reviews:
+def _reviews(texts: list[Any], labels: Sequence[float], path: Path) -> Reviews:
     kinds = {str if isinstance(text, str) else type(text[0]) for text in texts if text}
     if kinds == {int}:
         return _of_ids(texts, labels, path)
     if int in kinds:
         raise BadInput(f"{path}: some texts are numbers of words, others aren't; use one kind")
-    words = (split_text(text) if isinstance(text, str) else ended(text) for text in texts)
-    return learn(words, labels)[0]
+    texts.reverse()
+    each = (texts.pop() for _ in labels)
+    return learn(
+        (split_text(text) if isinstance(text, str) else ended(text) for text in each), labels
+    )[0]
 
 
 def _of_ids(texts: Sequence[list[int]], labels: Sequence[float], path: Path) -> Reviews:

@@ -86,29 +86,31 @@ def _reviews(
             indices.append(np.fromiter(counted, np.int32))
             counts.append(np.fromiter(counted.values(), np.int32))
             continue
-        ids, stops = table.ids(group)
+        ids, bounds = table.ids(group)
         if ids.min(initial=0) < 0:
             known = np.flatnonzero(ids >= 0)
-            ids, stops = ids.take(known), np.searchsorted(known, stops)
+            ids, bounds = ids.take(known), np.searchsorted(known, bounds)
         size = len(vocabulary)
         if len(first) < len(group) * size:
             first = np.empty(2 * len(group) * size, np.int32)
         # Each word of each text has an element of its own, for where it first comes.
-        pairs = np.repeat(np.arange(len(group)) * size, np.diff(stops, prepend=0))
+        pairs = np.repeat(np.arange(len(group)) * size, np.diff(bounds))
         pairs += ids
         places = np.arange(len(ids), dtype=np.int32)
         first[pairs] = len(ids)
         np.minimum.at(first, pairs, places)
         firsts = first.take(pairs)
         distinct = np.flatnonzero(firsts == places)
-        lengths.append(np.diff(np.searchsorted(distinct, stops), prepend=0))
+        lengths.append(np.diff(np.searchsorted(distinct, bounds)))
         indices.append(ids.take(distinct))
         counts.append(np.bincount(firsts, minlength=1).take(distinct).astype(np.int32))
+    words = np.concatenate(indices)
+    indices.clear()  # else all would be there twice
     # Trusted, because words that were counted are distinct; to look for a fault took a fifth of the
     # time of reading IMDB.
     return Reviews.trusted(
         np.cumsum(np.concatenate(lengths)),
-        np.concatenate(indices),
+        words,
         np.concatenate(counts, dtype=np.float64),
         np.array(labels, np.float64),
         len(vocabulary),
@@ -140,7 +142,7 @@ class _Table:
         self._ids = np.empty(2**_PLACES, np.int32)
 
     def ids(self, texts: Sequence[bytes]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Return the ids of all words of texts, one after the other, and where each text stops."""
+        """Return the ids of all words, and where those of each text begin and the last ones end."""
         content = b"".join(texts) + bytes(_WIDTH)
         stops = np.flatnonzero(np.frombuffer(content, np.uint8) == END[0])
         starts = np.concatenate([[0], stops[:-1] + 1])[: len(stops)]
@@ -167,5 +169,4 @@ class _Table:
             taken, which = np.unique(slots[free], return_index=True)
             self._words[taken] = words.view(f"V{_WIDTH}")[free[which]]
             self._ids[taken] = ids[free[which]]
-        ends = np.cumsum([len(text) for text in texts])
-        return ids, np.searchsorted(stops, ends)
+        return ids, np.searchsorted(stops, np.cumsum([0, *map(len, texts)]))

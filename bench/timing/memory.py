@@ -60,12 +60,12 @@ def resident_memory(build: Build, reviews: Reviews) -> int | None:
     warm.train(warm.prepare(tiny[:1]))
     int(reviews.indices.sum())
     _forget_peak()
-    before = _peak()
+    before = most_held()
     candidate = build(reviews.vocabulary_size)
     prepared = candidate.prepare(reviews)
     candidate.train(candidate.prepare(few))
     del prepared
-    after = _peak()
+    after = most_held()
     return None if before is None or after is None else after - before
 
 
@@ -78,7 +78,8 @@ def _forget_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def _peak() -> int | None:
+def most_held() -> int | None:
+    """Return the most bytes that this process has held at once; None where nobody tells."""
     status = Path("/proc/self/status")
     if status.is_file():
         for line in status.read_text().splitlines():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,11 @@ def test_verbose_tells_the_seconds_of_each_stage() -> None:
     told = skipzeros(*CHECK, "--verbose").stderr
     for stage in ("reading a.csv", "certifying csr"):
         assert f"{stage}: 0." in told
+
+
+def test_verbose_tells_the_memory_that_reading_took() -> None:
+    held = bytearray(b"x" * 2**27)  # which is no less than what was held before
+    reading = skipzeros("data", "a.csv", "--verbose").stderr.splitlines()[0]
+    found = re.fullmatch(r"reading a\.csv: \d+\.\d s, at most ([\d.]+) ([GM]B) of memory", reading)
+    assert found
+    assert float(found[1]) * {"MB": 1e6, "GB": 1e9}[found[2]] > len(held)
