@@ -230,6 +230,47 @@ def _csr(size: Sizes) -> Work:
 
 
 @_formulas(
+    "gather-scatter",
+    "(W + D)*H + A + D + 2*H*n + 3*n",
+    "2*(n - E)*H",
+    "O*(H + 1)",
+    "(W + D)*H + A + 2*H*n + 2*n",
+    "(W + 3*D + 2*n + 3*B - Z + (B - n + M))*H*s + (W + D + 2*A + 13*M)*s + 16*D + 8*A"
+    " + 8*(D - W + A + B - n + M)",
+    "(3*D + n + B + (B - n + M))*H*s + (D - W + A)*s + 10*M*s",
+)
+def _gather_scatter(size: Sizes) -> Work:
+    # What is 0 for single reviews, where B is n and D is W.
+    batches = size.batches - size.reviews + size.in_batches
+    distinct_words = size.distinct_words - size.words + size.words_in_batches
+    layer_1_and_steps = 2 * size.reviews + 3 * size.batches - size.wordless_batches + batches
+    return Work(
+        multiplications=(size.words + size.distinct_words) * size.hidden
+        + size.words_in_batches
+        + size.distinct_words
+        + 2 * size.layer_1
+        + 3 * size.reviews,
+        by_zero=size.products_with_no_word,
+        by_one=size.ones * (size.hidden + 1),
+        additions=(size.words + size.distinct_words) * size.hidden
+        + size.words_in_batches
+        + 2 * size.layer_1
+        + 2 * size.reviews,
+        bytes_read=(size.words + 3 * size.distinct_words + layer_1_and_steps)
+        * size.hidden
+        * size.itemsize
+        + (size.words + size.distinct_words + 2 * size.words_in_batches + 13 * size.in_batches)
+        * size.itemsize
+        + 16 * size.distinct_words
+        + 8 * (size.words_in_batches + distinct_words + batches),
+        bytes_written=(3 * size.distinct_words + size.reviews + size.batches + batches)
+        * size.hidden
+        * size.itemsize
+        + (distinct_words + 10 * size.in_batches) * size.itemsize,
+    )
+
+
+@_formulas(
     "compiled",
     "(2 - S)*c*W*R + S*(c*W + D*R) + (3 - S)*P*n + 3*n",
     "((2 - S)*c*W + S*D)*(R - H) + (3 - S)*n*(P - H) + 2*(n - E)*H",

@@ -22,6 +22,7 @@ LETTERS = {
     "c": "1 with counts, 0 with presence",
     "B": "batches",
     "M": "reviews, if the batch size is above 1; else 0",
+    "A": "words present in them, if the batch size is above 1; else 0",
     "L": "batches of a single review",
     "Z": "batches without any word",
     "D": "distinct words of each batch, in all batches",
@@ -47,6 +48,7 @@ class Sizes:
     counts: int
     batches: int
     in_batches: int
+    words_in_batches: int
     single_batches: int
     wordless_batches: int
     distinct_words: int
@@ -99,6 +101,7 @@ class Sizes:
             counts=int(reviews.counts is not None),
             batches=len(starts),
             in_batches=len(reviews) if batch > 1 else 0,
+            words_in_batches=words if batch > 1 else 0,
             single_batches=len(reviews) if batch == 1 else int(len(reviews) % batch == 1),
             wordless_batches=int((np.diff(ends) == 0).sum()),
             distinct_words=sum(

@@ -33,6 +33,9 @@ CHAIN = (
     Step("multiply-loop", "sum-loop", "nothing is multiplied by one"),
     Step("sum-loop", "add-reduce", "no Python loop runs over the words"),
     Step("csr", "add-reduce", "nothing is multiplied by one, nor checked as a sparse product"),
+    Step(
+        "add-reduce", "gather-scatter", "no array is made for a review, and rows move as one item"
+    ),
     Step("add-reduce", "compiled", "no row is copied, and no Python loop runs over the reviews"),
 )
 

@@ -1,4 +1,4 @@
-"""Batches of the networks that have the lesson's loop: the built-in ones, and other people's."""
+"""Batches of the networks in numpy: the built-in ones, and other people's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from skipzeros.impls import batches
 from skipzeros.impls.add_reduce import AddReduce
 from skipzeros.impls.dense import Dense
 
-NAMES = ("dense", "dense-rows", "multiply-loop", "sum-loop", "add-reduce")
+NAMES = ("dense", "dense-rows", "multiply-loop", "sum-loop", "csr", "add-reduce", "gather-scatter")
 
 
 class Mine(OnlineNetwork):

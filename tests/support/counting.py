@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array
 
 from skipzeros.bench.cost.formulas import Work
 
@@ -44,7 +44,7 @@ class Counted(np.ndarray):
         elif ufunc in (np.add, np.subtract):
             added(np.size(result))
         else:
-            assert ufunc in (np.negative, np.exp, np.divide), ufunc
+            assert ufunc in (np.negative, np.exp, np.divide, np.less), ufunc
         for one in inputs:
             read(one)
         if out is not None:
@@ -60,6 +60,8 @@ class Counted(np.ndarray):
         if function is np.outer:
             left, right = (as_counted(one) for one in args)
             return left[:, None] * right[None, :]
+        if function is np.dot:
+            return gemv(*args)
         return super().__array_function__(function, types, args, how)
 
     def __getitem__(self, index: Any) -> Any:
@@ -79,24 +81,85 @@ class Counted(np.ndarray):
         read(value)
         add("bytes_written", np.asarray(self).__getitem__(_plain(index)).size * self.itemsize)
 
+    def take(self, words: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
+        result = np.asarray(self).take(words, axis, np.asarray(out), mode)
+        read(words)
+        add("bytes_read", len(words) * self.itemsize)
+        written(result)
+        return out
+
+    def put(self, words: Any, values: Any, mode: Any = "raise") -> None:
+        np.asarray(self).put(words, np.asarray(values), mode)
+        read(words)
+        read(values)
+        add("bytes_written", len(words) * self.itemsize)
+
 
 class CountedMatrix:
-    """A csr_array that counts what its product with a dense array takes."""
+    """A sparse matrix that counts what its product with a dense array takes."""
 
-    def __init__(self, matrix: csr_array) -> None:
+    def __init__(self, matrix: Any) -> None:
         self.matrix = matrix
 
     def __matmul__(self, dense: Any) -> Any:
         matrix, dense = self.matrix, np.asarray(dense)
-        for word, value in zip(matrix.indices, matrix.data, strict=True):
-            multiplied(np.full(dense.shape[1], value), dense[word])
-        added(matrix.nnz * dense.shape[1])
+        entries, columns = coo_array(matrix), dense.shape[1] if dense.ndim > 1 else 1
+        for word, value in zip(entries.col, entries.data, strict=True):
+            multiplied(np.full(columns, value), dense[word])
+        added(matrix.nnz * columns)
         for part in (matrix.data, matrix.indices, matrix.indptr):
             read(part)
-        add("bytes_read", matrix.nnz * dense.shape[1] * dense.itemsize)
+        add("bytes_read", matrix.nnz * columns * dense.itemsize)
         result = as_counted(matrix @ dense)
         written(result)
         return result
+
+
+def gemv(values: Any, rows: Any, out: Any) -> Any:
+    """out = values @ rows, as BLAS does it: added up in the zeros of out."""
+    np.dot(np.asarray(values), np.asarray(rows), np.asarray(out))
+    multiplied(*np.broadcast_arrays(np.asarray(values)[:, None], np.asarray(rows)))
+    added(rows.size)
+    read(values)
+    read(rows)
+    written(out)
+    return out
+
+
+def blas(names: Any, dtype: Any) -> Any:
+    """scipy.linalg.get_blas_funcs, of functions that count."""
+    functions = {"dot": _dot, "ger": _ger, "axpy": _axpy}
+    return functions[names] if isinstance(names, str) else [functions[name] for name in names]
+
+
+def _dot(left: Any, right: Any) -> Counted:
+    multiplied(np.asarray(left), np.asarray(right))
+    added(left.size - 1)
+    read(left)
+    read(right)
+    return as_counted(np.dot(np.asarray(left), np.asarray(right)))
+
+
+def _ger(alpha: Any, left: Any, right: Any, a: Any, overwrite_a: int) -> None:
+    alpha, left, right, a = map(np.asarray, (alpha, left, right, a))
+    multiplied(*np.broadcast_arrays(alpha, right))
+    scaled = alpha * right
+    multiplied(*np.broadcast_arrays(left[:, None], scaled[None]))
+    a += left[:, None] * scaled
+    added(a.size)
+    for one in (left, right, a):
+        read(one)
+    written(a)
+
+
+def _axpy(x: Any, y: Any, a: Any) -> None:
+    x, y, a = map(np.asarray, (x, y, a))
+    multiplied(*np.broadcast_arrays(x, a))
+    y += a * x
+    added(y.size)
+    for one in (x, y):
+        read(one)
+    written(y)
 
 
 def as_counted(array: Any) -> Counted:
