@@ -203,7 +203,7 @@ def test_in_a_notebook_a_class_of_a_cell_runs_and_bars_and_table_are_shown() -> 
     assert "<td>notebook.py:Own</td><td>certified</td>" in table.data["text/html"]
     assert "skipzeros-records" not in table.data["text/html"] + table.data["text/plain"]
     told = notebook.cells[3].outputs[0].text
-    assert "'certifying notebook.py:Own (1 of 2)'" in told
+    assert "'certifying 2 networks'" in told
     assert "</progress> timing 2 networks: " in told
     (error,) = notebook.cells[4].outputs
     assert [line[:37] for line in error.traceback] == ["BadInput: no network is called 'dens'"]

@@ -106,8 +106,20 @@ def excuse(candidate: Candidate, scenario: Scenario) -> tuple[Status, str]:
     return Status.UNKNOWN, ""
 
 
+def wake(network: type[Network], reviews: Reviews, scenario: Scenario) -> Network:
+    """Build a network and train it on a few reviews: what it compiles or loads then is done with.
+
+    Raises:
+        Failed: the network raised an error.
+    """
+    with blame("prepare"):
+        awake = scenario.build(network, *scenario.first_weights(reviews.vocabulary_size))
+        awake.train(awake.prepare(reviews[:REVIEWS_TO_START]))
+    return awake
+
+
 def line_up(
-    network: type[Network] | None,
+    ready: Network,
     result: Result,
     reviews: Reviews,
     scenario: Scenario,
@@ -116,6 +128,7 @@ def line_up(
     """Prepare a certified network for the clock, and warm it up; its prepare is timed here.
 
     Args:
+        ready: the network, which has been woken.
         delivery: what surrounds a pass of a network that does nothing.
 
     Returns:
@@ -123,14 +136,11 @@ def line_up(
         certified, or no longer is: the result says why.
     """
     certificate = result.certificate
-    if network is None or certificate is None or not result.certified:
+    if certificate is None or not result.certified:
         return result, None
     weights = scenario.first_weights(reviews.vocabulary_size)
     try:
         with blame("prepare"):
-            ready = scenario.build(network, *weights)
-            # First a few reviews, so that what compiles or loads at first use is done with.
-            ready.train(ready.prepare(reviews[:REVIEWS_TO_START]))
             started = time.perf_counter()
             prepared = ready.prepare(reviews)
             result = replace(result, prepare_seconds=time.perf_counter() - started)

@@ -101,6 +101,18 @@ def machine_memory() -> int | None:
     return all_ if limit is None else min(all_, limit)
 
 
+def copies_that_fit(vocabulary_size: int, scenario: Scenario) -> int:
+    """Return how many copies of weights_0_1 nine tenths of the machine's memory hold."""
+    most = machine_memory()
+    if most is None:
+        return sys.maxsize
+    return most * 9 // 10 // max(1, _size(vocabulary_size, scenario))
+
+
+def _size(vocabulary_size: int, scenario: Scenario) -> int:
+    return vocabulary_size * scenario.hidden * np.dtype(scenario.dtype).itemsize
+
+
 def refuse_what_cannot_fit(vocabulary_size: int, scenario: Scenario, copies: int) -> None:
     """Refuse weights that are too large for this machine, before anything is allocated.
 
@@ -110,9 +122,8 @@ def refuse_what_cannot_fit(vocabulary_size: int, scenario: Scenario, copies: int
     Raises:
         BadInput: they take more than nine tenths of the machine's memory.
     """
-    most = machine_memory()
-    size = vocabulary_size * scenario.hidden * np.dtype(scenario.dtype).itemsize
-    if most is not None and copies * size > most * 9 // 10:
+    most, size = machine_memory(), _size(vocabulary_size, scenario)
+    if most is not None and copies > copies_that_fit(vocabulary_size, scenario):
         raise BadInput(
             f"hidden={scenario.hidden}: {vocabulary_size:,} x {scenario.hidden:,} weights in "
             f"{scenario.dtype} are {memory_size(size)}, and {copies} copies of them, "

@@ -27,7 +27,7 @@ from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Failed, Incorrect, Refused, Status, Uncertified
 from ..timing.clock import Contestant
 from ..timing.cut_passes import Cuts, Cutter
-from ..timing.examine import examine, excuse, first_calls, judge_timing, line_up
+from ..timing.examine import examine, excuse, first_calls, judge_timing, line_up, wake
 from ..timing.passes import Pass, Seen
 from ..timing.price import UNKNOWN, Around, delivery
 from ..timing.secret import Secret
@@ -54,6 +54,7 @@ class Driver:
 
     Attributes:
         result: what is known of the network so far.
+        pass_seconds: about how long a pass takes; NaN where that is not known.
         sound: whether the network is worth another pass.
         reviews: those of the passes.
         core: the one that it runs on; None where the system pins no process.
@@ -78,7 +79,8 @@ class Driver:
         self._entry, self._scenario, self._timeout = entry, scenario, limits.timeout
         self._candidate = Candidate(entry.name, None)
         self._unasked_before = 0.0
-        self._compile_seconds = math.nan
+        self._compile_seconds = self.pass_seconds = math.nan
+        self._awake: Network | None = None
         self.contestant: Contestant | None = None
         self._cutter: Cutter | None = None
         place = None if tree is None else ask.TreePlace(tree.name, str(tree.top), str(tree.copy))
@@ -122,16 +124,11 @@ class Driver:
                 network = remote_class(self.process, answer, self.reviews)
             self._candidate = Candidate(self.name, network, answer.problem)
 
-    def call_first(self) -> float:
-        """Make the first calls of train.
-
-        Returns:
-            About how many seconds a pass takes; NaN where the network can't even start.
-        """
-        seconds = math.nan
-        with self._failing(self._timeout), threadpool_limits(1):
-            self._compile_seconds, seconds = first_calls(self.network, self.reviews, self._scenario)
-        return seconds
+    def call_first(self) -> None:
+        """Make the first calls of train; self.pass_seconds is then known."""
+        with self._failing(self._timeout):
+            calls = first_calls(self.network, self.reviews, self._scenario)
+            self._compile_seconds, self.pass_seconds = calls
 
     def certify(
         self, judged: int | None, whole_passes: int, progress: Callable[[int], None]
@@ -190,20 +187,28 @@ class Driver:
                 reason = f"has no room for such sizes: in the case {case} it says {said!r}"
                 self.result = self.result.with_status(Status.NOT_APPLICABLE, reason)
 
+    def wake(self) -> None:
+        """Have the network load and compile what it needs at its first calls."""
+        if self.result.status == Status.UNKNOWN:  # neither absent nor dead since its start
+            with self._failing(self._timeout):
+                self._awake = wake(self.network, self.reviews, self._scenario)
+
     def line_up(self, known: Result, delivery: Around) -> None:
         """Have the network, which another process has certified, prepared for the clock.
+
+        It must have been woken.
 
         Args:
             known: the certified result of this network on these reviews.
             delivery: what surrounds a pass of a network that does nothing.
         """
         assert known.certificate is not None
-        if self.result.status == Status.UNKNOWN:  # neither absent nor dead since its start
+        if self._awake is not None:
             certificate = Certificate(Status.CERTIFIED, pass_seconds=known.certificate.pass_seconds)
             result = Result(self.name, Status.CERTIFIED, certificate=certificate)
             with self._failing(self._timeout):
                 self.result, self.contestant = line_up(
-                    self._candidate.network, result, self.reviews, self._scenario, delivery
+                    self._awake, result, self.reviews, self._scenario, delivery
                 )
         self.sound = self.result.certified
         self._unasked_before = self.process.clock.unasked_seconds

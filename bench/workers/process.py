@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -99,6 +100,7 @@ class WorkerProcess:
         self._most = most
         self._timeout = 0.0
         self._dead, self._answered = "", False
+        self._ending = threading.Lock()
         self._killed_before = killed_for_memory()
         self.clock = OuterClock(self._pipes)
         self.instances: list[int] = []
@@ -208,13 +210,15 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """End the process, whatever it is doing, and those that it has started."""
-        if sys.platform == "linux":
-            self._end_by_keeper()
-        else:
-            self._process.kill()
-        self._process.wait()
-        self._pipes.close()
-        self.clock.close()
+        # The thread that waits for it finds it ended, and comes here too.
+        with self._ending:
+            if sys.platform == "linux":
+                self._end_by_keeper()
+            else:
+                self._process.kill()
+            self._process.wait()
+            self._pipes.close()
+            self.clock.close()
 
     def _end_by_keeper(self) -> None:
         """Let the keeper end all of them; a network that isn't confined may have stopped it."""

@@ -13,9 +13,14 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 from pathlib import Path
+from queue import SimpleQueue
+
+from threadpoolctl import threadpool_limits
 
 from ...impls.reviews import Reviews
 from ..equality.cases import Case
@@ -25,9 +30,9 @@ from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Status
 from ..text.amounts import minutes
-from ..text.progress import foretell, progress_bar
+from ..text.progress import Advance, foretell, progress_bar
 from ..timing.forecast import certifying
-from ..timing.memory import machine_memory, refuse_what_cannot_fit
+from ..timing.memory import copies_that_fit, machine_memory, refuse_what_cannot_fit
 from ..timing.price import UNKNOWN, Around
 from . import null
 from .driver import Driver
@@ -40,6 +45,8 @@ CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else
 SETS = 3
 # About how many cases the matrix has, for the progress bar, and how long it takes.
 CASES, MATRIX_SECONDS = 150, 30.0
+# Of the weights: the network's, those before a step, and the first ones.
+COPIES = 3
 # So many seconds.
 WORTH_TELLING = 10.0
 # What a network may be that is tried in the matrix; others can't answer.
@@ -53,7 +60,7 @@ class WorkerSet:
     """Workers that have been started together, one or more for each network.
 
     Attributes:
-        core: the core that they share; None where the system pins no process.
+        core: the core that they share; None where they don't, or the system pins no process.
     """
 
     number: int
@@ -87,6 +94,7 @@ def workers(
     limits: Limits,
     *,
     number: int = 1,
+    apart: bool = False,
 ) -> Iterator[WorkerSet]:
     """Start a worker for each entry, and end all of them when the context ends.
 
@@ -94,6 +102,7 @@ def workers(
 
     Args:
         number: the number of the set, which decides on the core.
+        apart: whether each worker has the next core instead, since no times are compared.
 
     Returns:
         A context with the set.
@@ -101,27 +110,35 @@ def workers(
     Raises:
         BadInput: a network can't be had as it was named.
     """
-    with _starting(entries, scenario, limits, number) as worker_set:
+    with _starting(entries, scenario, limits, number, apart) as worker_set:
         _await_start(worker_set, entries)
         yield worker_set
 
 
 @contextmanager
 def _starting(
-    entries: Sequence[Entry], scenario: Scenario, limits: Limits, number: int
+    entries: Sequence[Entry], scenario: Scenario, limits: Limits, number: int, apart: bool = False
 ) -> Iterator[WorkerSet]:
-    core = CORES[-number % len(CORES)] if CORES else None
     machine = machine_memory()
     if limits.memory_bytes is None:
         limits = replace(limits, memory_bytes=machine and machine * 9 // 10)
     hash_seed = random.SystemRandom().randrange(2**32)
     with ExitStack() as stack:
         drivers = []
-        for entry in entries:
+        for place, entry in enumerate(entries):
+            core = _core(number + place * apart)
             driver = Driver(entry, scenario, limits, core=core, hash_seed=hash_seed)
             stack.callback(driver.stop)
             drivers.append(driver)
-        yield WorkerSet(number, core, drivers)
+        yield WorkerSet(number, None if apart else _core(number), drivers)
+
+
+def _core(number: int) -> int | None:
+    return CORES[-number % len(CORES)] if CORES else None
+
+
+def _networks(drivers: Sequence[Driver]) -> str:
+    return drivers[0].name if len(drivers) == 1 else f"{len(drivers)} networks"
 
 
 def _await_start(worker_set: WorkerSet, entries: Sequence[Entry], *, again: bool = False) -> None:
@@ -168,13 +185,15 @@ def certify(
     Raises:
         BadInput: a network can't be had as it was named, or weights can't fit into memory.
     """
+    room = COPIES
     if entries:
-        # Three copies of the weights: the network's, those before a step, and the first ones.
-        refuse_what_cannot_fit(entries[0].reviews.vocabulary_size, scenario, 3)
+        vocabulary_size = entries[0].reviews.vocabulary_size
+        refuse_what_cannot_fit(vocabulary_size, scenario, COPIES)
+        room = copies_that_fit(vocabulary_size, scenario)
     begun = time.perf_counter()
     with ExitStack() as stack:
         with progress_bar("starting the networks", None):
-            examined = stack.enter_context(workers(entries, scenario, limits))
+            examined = stack.enter_context(workers(entries, scenario, limits, apart=True))
         # They start side by side, so only their mean is known.
         started = (time.perf_counter() - begun) / len(entries)
         for driver in examined.drivers:
@@ -182,7 +201,9 @@ def certify(
                 driver.excuse()
         excused({driver.name: driver.result for driver in examined.drivers})
         taking_part = [one for one in examined.drivers if one.result.status == Status.UNKNOWN]
-        passes = [one for driver in taking_part if (one := driver.call_first()) > 0]
+        with progress_bar(f"first calls of {_networks(taking_part)}", None):
+            on_all_cores(lambda driver, _: driver.call_first(), taking_part)
+        passes = [driver.pass_seconds for driver in taking_part if driver.pass_seconds > 0]
         about = sum(
             certifying(one, entries[0].reviews.reviews, scenario, judged, whole_passes)
             for one in passes
@@ -190,16 +211,23 @@ def certify(
         about += MATRIX_SECONDS * len(passes) if matrix else 0.0
         if (whole := about + afterwards(passes)) > WORTH_TELLING:
             foretell(f"This takes about {minutes(whole)}.")
-        for number, (entry, driver) in enumerate(zip(entries, examined.drivers, strict=True), 1):
-            if driver.result.status != Status.UNKNOWN:
-                continue
-            work = len(entry.reviews.reviews) * (1 + whole_passes)
-            place = f" ({number} of {len(entries)})" if len(entries) > 1 else ""
-            with progress_bar(f"certifying {entry.name}{place}", work) as advance:
-                driver.certify(judged, whole_passes, advance)
+        alive = [one for one in taking_part if one.result.status == Status.UNKNOWN]
+        work = sum(len(driver.reviews) for driver in alive) * (1 + whole_passes)
+        # One thread for the libraries of all: each of them by itself would set free the others'.
+        with (
+            progress_bar(f"certifying {_networks(alive)}", work) as advance,
+            threadpool_limits(1),
+        ):
+            on_all_cores(
+                lambda driver, told: driver.certify(judged, whole_passes, told),
+                alive,
+                advance,
+                at_once=room // COPIES,
+            )
+        for driver in alive:
             driver.result = replace(driver.result, start_seconds=started)
             if matrix and driver.result.status in TRIED_ON:
-                with progress_bar(f"small scenarios for {entry.name}", CASES) as advance:
+                with progress_bar(f"small scenarios for {driver.name}", CASES) as advance:
                     driver.try_cases(advance)
         return {driver.name: driver.result for driver in examined.drivers}
 
@@ -227,7 +255,7 @@ def lined_up(
     scenario: Scenario,
     limits: Limits,
     *,
-    numbers: Iterable[int],
+    numbers: Sequence[int],
     processes: int = 1,
 ) -> Iterator[list[WorkerSet]]:
     """Start fresh sets of workers for certified entries, and make them ready for the clock.
@@ -240,28 +268,75 @@ def lined_up(
     Returns:
         A context with the sets.
     """
-    nothing = Entry("nothing", NULL, entries[0].reviews) if entries else None
+    nothing = [Entry("nothing", NULL, entries[0].reviews)] if entries else []
     entries = [*entries] * processes
     with ExitStack() as stack:
-        # They start side by side, but get warm one after the other.
-        sets = [
-            stack.enter_context(_starting(entries, scenario, limits, number)) for number in numbers
-        ]
+
+        def start(entries: Sequence[Entry]) -> list[WorkerSet]:
+            return [
+                stack.enter_context(_starting(entries, scenario, limits, number))
+                for number in numbers
+            ]
+
+        # They start and wake side by side, but get warm one after the other.
+        sets, idle = start(entries), start(nothing)
         with progress_bar("warming up fresh workers", None):
             for worker_set in sets:
                 _await_start(worker_set, entries, again=True)
-                delivery = UNKNOWN
-                if nothing is not None:
-                    delivery = _delivery(nothing, scenario, limits, worker_set.number)
+            # One of each set in turn, since those of a set share a core.
+            in_turn = chain(*zip_longest(*(worker_set.drivers for worker_set in sets)))
+            on_all_cores(lambda driver, _: driver.wake(), [one for one in in_turn if one])
+            for worker_set, beside in zip(sets, idle, strict=True):
+                _await_start(beside, nothing)
+                delivery = _delivery(beside.drivers)
                 for driver in worker_set.drivers:
                     driver.line_up(results[driver.name], delivery)
         yield sets
 
 
-def _delivery(nothing: Entry, scenario: Scenario, limits: Limits, number: int) -> Around:
-    """Return what surrounds a pass of a network that does nothing, in a set."""
-    with workers([nothing], scenario, limits, number=number) as started:
-        return started.drivers[0].delivery()
+def _delivery(drivers: Sequence[Driver]) -> Around:
+    """Return what surrounds a pass of a network that does nothing, and end its worker."""
+    for driver in drivers:
+        try:
+            return driver.delivery()
+        finally:
+            driver.stop()
+    return UNKNOWN
+
+
+def on_all_cores(
+    work: Callable[[Driver, Callable[[float], None]], None],
+    drivers: Sequence[Driver],
+    advance: Advance = lambda amount, now="": None,
+    at_once: int | None = None,
+) -> None:
+    """Do some work with each driver, with as many at the same time as there are cores.
+
+    Args:
+        work: gets a driver, and a function that is told how far it has come.
+        advance: is told the same in this thread, which alone may show it.
+        at_once: how many at most; None for no further limit.
+    """
+    told: SimpleQueue[tuple[float, str] | Future[None]] = SimpleQueue()
+
+    def begin(driver: Driver) -> None:
+        work(driver, lambda amount: told.put((amount, driver.name)))
+
+    cores = max(1, len(CORES))
+    with ThreadPoolExecutor(cores if at_once is None else min(cores, at_once)) as threads:
+        try:
+            for driver in drivers:
+                threads.submit(begin, driver).add_done_callback(told.put)
+            for _ in drivers:
+                while not isinstance(how := told.get(), Future):
+                    advance(*how)
+                how.result()
+        except BaseException:
+            # Whoever waits for a worker that has ended waits no more.
+            threads.shutdown(wait=False, cancel_futures=True)
+            for driver in drivers:
+                driver.stop()
+            raise
 
 
 @contextmanager

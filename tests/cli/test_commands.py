@@ -451,7 +451,7 @@ def test_progress_names_the_network_under_the_clock_and_the_time_left() -> None:
     )
     # Both are slow: the bar is drawn ten times a second at most, and the order is random.
     shown = on_a_terminal(130, *RUN, "--network", "mine.py:Slow", "--baseline", "mine.py:Other")
-    assert "certifying mine.py:Slow" in shown
+    assert "certifying 2 networks: mine.py:Slow" in shown
     assert "timing 2 networks: mine.py:Slow" in shown
     assert re.search(r"left \S*0:00:0\d", re.sub(r"\x1b\[[0-9;]*m", "", shown))
 

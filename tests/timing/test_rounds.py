@@ -22,7 +22,7 @@ from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import Failed
 from skipzeros.bench.timing import clock as timing
 from skipzeros.bench.timing.clock import Contestant
-from skipzeros.bench.timing.examine import examine, judge_timing, line_up
+from skipzeros.bench.timing.examine import examine, judge_timing, line_up, wake
 from skipzeros.bench.timing.reading import Aside, Reading
 from skipzeros.bench.timing.rounds import MIN_ROUNDS, Plan, time_round
 from skipzeros.bench.timing.secret import Secret
@@ -44,7 +44,7 @@ def contestant(network: type, reviews: Reviews, name: str = "") -> Contestant:
     scenario = Scenario()
     candidate = Candidate(name or network.__name__, network)
     result = examine(candidate, reviews, scenario, judged=None, whole_passes=1)
-    result, ready = line_up(network, result, reviews, scenario)
+    result, ready = line_up(wake(network, reviews, scenario), result, reviews, scenario)
     assert ready is not None, result.reason
     return ready
 
@@ -231,7 +231,7 @@ def timed(network: type, reviews: Reviews) -> tuple[str, str]:
     scenario = Scenario()
     candidate = Candidate("odd", network)
     result = examine(candidate, reviews, scenario, judged=None, whole_passes=1)
-    result, odd = line_up(network, result, reviews, scenario)
+    result, odd = line_up(wake(network, reviews, scenario), result, reviews, scenario)
     assert odd is not None, result.reason
     sound = contestant(SumLoop, reviews)
     network.timed = True  # type: ignore[attr-defined]

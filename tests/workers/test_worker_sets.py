@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from skipzeros.bench.workers import worker_sets as sets_module
 from skipzeros.bench.workers.entry import Entry
 from skipzeros.bench.workers.limits import Limits
 from skipzeros.bench.workers.shared_reviews import SharedReviews, write_reviews
-from skipzeros.bench.workers.worker_sets import WorkerSet, pinned, workers
+from skipzeros.bench.workers.worker_sets import WorkerSet, on_all_cores, pinned, workers
 
 LINUX = sys.platform == "linux"
 
@@ -119,6 +120,75 @@ def test_what_cannot_be_had_from_a_revision_is_absent(fake: type[FakeDriver]) ->
         status = [driver.result and driver.result.status for driver in ready.drivers]
         assert status == [None, "absent"]
         assert ready.drivers[1].result.reason == "no b"
+
+
+def test_workers_whose_times_are_not_compared_have_the_cores_in_turn(
+    fake: type[FakeDriver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sets_module, "CORES", [2, 5])
+    with workers(entries("a", "b", "c"), Scenario(), Limits(60), apart=True) as ready:
+        assert ready.core is None
+        assert [driver.core for driver in fake.made] == [5, 2, 5]
+
+
+def stoppable(*names: str) -> list[Any]:
+    """Drivers whose workers have ended once they were stopped."""
+    ended = {name: threading.Event() for name in names}
+    return [
+        SimpleNamespace(name=name, ended=event, stop=event.set) for name, event in ended.items()
+    ]
+
+
+def test_work_is_done_on_all_cores_at_once_and_told_in_one_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sets_module, "CORES", [2, 5])
+    both, told = threading.Barrier(2), []
+
+    def work(driver: Any, advance: Callable[[float], None]) -> None:
+        both.wait(30)  # or it breaks
+        advance(2)
+        advance(1)
+
+    def advance(amount: float, now: str = "") -> None:
+        told.append((threading.current_thread(), now, amount))
+
+    on_all_cores(work, stoppable("a", "b", "c", "d"), advance)
+    here = threading.current_thread()
+    assert sorted(told, key=str) == sorted(
+        ((here, name, amount) for name in "abcd" for amount in (1, 2)), key=str
+    )
+
+
+def test_no_more_is_done_at_once_than_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sets_module, "CORES", [2, 5])
+    seen, alone = [], threading.Lock()
+
+    def work(driver: Any, advance: Callable[[float], None]) -> None:
+        assert alone.acquire(blocking=False)
+        time.sleep(0.01)
+        alone.release()
+        seen.append(driver.name)
+
+    on_all_cores(work, stoppable(*"abcdef"), at_once=1)
+    assert sorted(seen) == list("abcdef")
+
+
+def test_what_ends_the_work_with_one_worker_ends_all_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sets_module, "CORES", [2, 5])
+    drivers, begun = stoppable("a", "b", "c"), []
+
+    def work(driver: Any, advance: Callable[[float], None]) -> None:
+        begun.append(driver.name)
+        if driver.name == "a":
+            raise KeyboardInterrupt
+        assert driver.ended.wait(30)  # as one that waits for the answer of its worker
+
+    with pytest.raises(KeyboardInterrupt):
+        on_all_cores(work, drivers, lambda amount, now="": None)
+    assert all(driver.ended.is_set() for driver in drivers)
 
 
 @pytest.mark.skipif(not LINUX, reason="only Linux pins processes to cores")
