@@ -73,6 +73,11 @@ class Contestant(Evidence):
         """Whether one more pass can be compared."""
         return self.fault is None and bool(self.prices and self.passes)
 
+    @property
+    def rest(self) -> float:
+        """Seconds until nothing was asked of it for as long as before the last pass."""
+        return max(0.0, self.pause - (time.perf_counter() - self._ended))
+
     def warm_up(self) -> None:
         """Repeat a short pass until its time is steady: caches, branch prediction, frequency.
 

@@ -269,7 +269,7 @@ class Driver:
         """Time one more pass, and compare it with others or read its weights twice."""
         if self.contestant is not None and self.contestant.comparable:
             # As in a round, since whoever knows that the rounds are over is honest then.
-            time.sleep(self.contestant.pause)
+            time.sleep(self.contestant.rest)
             with self.answering():
                 self.contestant.time_more()
 

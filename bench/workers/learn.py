@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import cycle, islice
+from itertools import chain, cycle, islice, zip_longest
 
 from ..equality.result import Result
 from ..outcomes import Status
@@ -31,13 +31,13 @@ def learn(results: dict[str, Result], sets: Sequence[WorkerSet], audits: int | N
     drivers: dict[str, list[Driver]] = {}
     for driver in (driver for worker_set in sets for driver in worker_set.drivers):
         drivers.setdefault(driver.name, []).append(driver)
-    for own in drivers.values():
-        _take_series(own, SERIES)
-        if any(one.doubtful for one in _contestants(own)):
-            _take_series(own, MORE_SERIES)
-        _read_again(own)
-        for driver in own:
-            driver.judge_timing()
+    networks = list(drivers.values())
+    _take_series(networks, SERIES)
+    doubtful = [own for own in networks if any(one.doubtful for one in _contestants(own))]
+    _take_series(doubtful, MORE_SERIES)
+    _read_again(networks)
+    for driver in (driver for own in networks for driver in own):
+        driver.judge_timing()
     for name, own in drivers.items():
         known = results[name]
         for seen in (driver.result for driver in own):
@@ -54,34 +54,44 @@ def _contestants(drivers: Sequence[Driver]) -> list[Contestant]:
     return [driver.contestant for driver in drivers if driver.contestant is not None]
 
 
-def _take_series(drivers: Sequence[Driver], number: int) -> None:
-    """Have a network make passes in a row until there are so many, in all its processes in turn."""
-    there = sum(len(one.series) for one in _contestants(drivers))
-    _time_more(drivers, number - there, in_series=True)
+def _take_series(networks: Sequence[Sequence[Driver]], number: int) -> None:
+    """Have each network make passes in a row until there are so many."""
+    there = [sum(len(one.series) for one in _contestants(own)) for own in networks]
+    _time_more(
+        _in_turn(own, number - some, in_series=True)
+        for own, some in zip(networks, there, strict=True)
+    )
 
 
-def _read_again(drivers: Sequence[Driver]) -> None:
+def _read_again(networks: Sequence[Sequence[Driver]]) -> None:
     """Read the weights after more passes where a few readings speak against a network."""
-    contestants = _contestants(drivers)
-    if seems_to_put_off(contestants):
-        there = sum(len(one.late) for one in contestants)
-        _time_more(drivers, READINGS - there, in_series=False)
+    _time_more(
+        _in_turn(own, READINGS - sum(len(one.late) for one in _contestants(own)), in_series=False)
+        for own in networks
+        if seems_to_put_off(_contestants(own))
+    )
 
 
-def _time_more(drivers: Sequence[Driver], number: int, *, in_series: bool) -> None:
-    """Have a network make so many passes that are compared, in its processes in turn.
+def _in_turn(drivers: Sequence[Driver], number: int, *, in_series: bool) -> Iterator[Driver]:
+    """Return so many turns of the processes of a network.
 
     Args:
-        in_series: whether in those whose passes are short, or in the others.
+        in_series: whether of those whose passes are short, or of the others.
     """
     suited = [
         one
         for one in drivers
         if one.contestant is not None and one.contestant.in_series == in_series
     ]
-    for driver in islice(cycle(suited), max(0, number)):
-        with pinned(driver.core):
-            driver.time_more()
+    return islice(cycle(suited), max(0, number))
+
+
+def _time_more(turns: Iterable[Iterator[Driver]]) -> None:
+    """Time passes that are compared, of each network in turn: as in a round, the others rest."""
+    for driver in chain(*zip_longest(*turns)):
+        if driver is not None:
+            with pinned(driver.core):
+                driver.time_more()
 
 
 def _audited(drivers: Sequence[Driver], audits: int | None) -> tuple[Status, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -318,6 +319,14 @@ def test_a_pass_more_is_made_as_in_a_round(
     elsewhere.time_more()
     assert len(elsewhere.passes) == 3
     assert len(elsewhere.late) == 1
+
+
+def test_it_rests_before_a_pass_more_as_long_as_before_the_last_one(elsewhere: Contestant) -> None:
+    assert elsewhere.rest == 0  # it has not made a pass
+    elsewhere.pause, elsewhere._ended = 20.0, time.perf_counter() - 15
+    assert 0 < elsewhere.rest <= 5
+    elsewhere._ended -= 5  # others have made passes meanwhile
+    assert elsewhere.rest == 0
 
 
 @pytest.mark.parametrize(
