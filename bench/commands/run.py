@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -104,9 +103,8 @@ def run(experiment: Experiment, plan: Plan) -> Run:
     ):
         copies = SETS * len(experiment.networks)
         refuse_what_cannot_fit(reviews.vocabulary_size, scenario, copies)
-        # These two take long and are needed only later: so they run while the workers start.
+        # It takes long and is needed only later: so it is made while the workers start.
         probe = meanwhile.submit(bandwidth_probe, reviews, scenario)
-        meanwhile.submit(import_module, "scipy.stats")
         entries = entries_for(experiment.networks, reviews, folder)
         _refuse_strangers(recording, experiment)
         results = certify(

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
 
 from ...impls.network import Array
 from ..outcomes import Verdict
@@ -312,7 +311,7 @@ def _doubt(sets: Sequence[SetRounds], middle: float, distance: float) -> str:
 def _correlation(sets: Sequence[SetRounds]) -> tuple[float, int]:
     """Return the mean rank correlation of neighbouring rounds, and the number of their pairs."""
     found = [
-        (float(spearmanr(paired.logs[:-1], paired.logs[1:]).statistic), len(paired.logs) - 1)
+        (_rank_correlation(paired.logs[:-1], paired.logs[1:]), len(paired.logs) - 1)
         for paired in sets
         if len(paired.logs) > 3 and np.ptp(paired.logs[:-1]) and np.ptp(paired.logs[1:])
     ]
@@ -320,6 +319,13 @@ def _correlation(sets: Sequence[SetRounds]) -> tuple[float, int]:
         return 0.0, 1
     values, pairs = np.array(found).T
     return float(np.average(values, weights=pairs)), int(pairs.sum())
+
+
+def _rank_correlation(first: Array, second: Array) -> float:
+    """Return Spearman's; scipy.stats, which has it too, takes long to import."""
+    ranks = np.column_stack([pd.Series(values).rank() for values in (first, second)])
+    correlations: Array = np.asarray(np.corrcoef(ranks, rowvar=False))
+    return float(correlations[1, 0])
 
 
 def _robust_deviation(values: Array) -> float:

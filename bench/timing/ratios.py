@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from ...impls.network import Array
 
@@ -72,10 +73,10 @@ def paired_ratio(
 ) -> Ratio:
     """Return the median of the paired ratios over all rounds and sets, with its 95 % interval.
 
-    The interval is that of the median by binomial order statistics (scipy.stats.quantile_test),
-    which assumes no distribution; below 6 rounds there is none. Rounds of one set of workers share
-    where its processes lie in memory, so the interval is no narrower than that of the mean of the
-    sets' medians (Student's t).
+    The interval is that of the median by binomial order statistics (scipy.stats.quantile_test has
+    the same), which assumes no distribution; below 6 rounds there is none. Rounds of one set of
+    workers share where its processes lie in memory, so the interval is no narrower than that of the
+    mean of the sets' medians (Student's t).
 
     Args:
         passes: as for paired_logs.
@@ -97,9 +98,7 @@ def ratio_over_sets(logs: pd.Series[float]) -> Ratio:
     medians = logs.groupby(level="set").median().to_numpy() if len(logs) else np.empty(0)
     if len(medians) < 2 or math.isnan(ratio.low):
         return ratio
-    from scipy.stats import t
-
-    quantile = float(t.ppf((1 + CONFIDENCE) / 2, len(medians) - 1))
+    quantile = float(stdtrit(len(medians) - 1, (1 + CONFIDENCE) / 2))
     reach = quantile * float(medians.std(ddof=1)) / math.sqrt(len(medians))
     low, high = medians.mean() - reach, medians.mean() + reach
     return Ratio(ratio.ratio, min(ratio.low, math.exp(low)), max(ratio.high, math.exp(high)))
@@ -118,14 +117,28 @@ def times_limit(passes: pd.DataFrame, network: str, clock: str) -> Ratio:
 
 def median_ratio(series: pd.Series[float], confidence: float = CONFIDENCE) -> Ratio:
     """Return the median of some ratios with its interval, from their logarithms."""
-    # It takes longer to import than all else; `run` imports it while its workers start.
-    from scipy.stats import quantile_test
-
-    logs = series.to_numpy()
+    logs = np.sort(series.to_numpy())
     if not len(logs):
         return Ratio()
-    interval: Any = quantile_test(logs, p=0.5).confidence_interval(confidence)
-    return Ratio(*(math.exp(log) for log in (np.median(logs), interval.low, interval.high)))
+    below = _below_the_median(len(logs), (1 - confidence) / 2)
+    low, high = (logs[below - 1], logs[-below]) if below else (math.nan, math.nan)
+    return Ratio(*(math.exp(log) for log in (np.median(logs), low, high)))
+
+
+def _below_the_median(values: int, error: float) -> int:
+    """Return how many of some values lie below their true median, but for so small an error.
+
+    It is the quantile of a binomial distribution with the share 1/2. scipy.stats has it too, and
+    takes longer to import than all else.
+    """
+    wanted = math.ceil(Fraction(error) * 2**values)
+    ways = met = 1
+    below = 0
+    while met < wanted:
+        ways = ways * (values - below) // (below + 1)
+        met += ways
+        below += 1
+    return below
 
 
 def floor_seconds(passes: pd.DataFrame, network: str) -> float:
@@ -172,11 +185,7 @@ def median_bound(values: Array, alternative: str, error: float) -> float:
         alternative: "greater" for a lower bound, "less" for an upper one.
         error: how often it may be wrong, a share.
     """
-    from scipy.stats import quantile_test  # see median_ratio
-
-    test: Any = quantile_test(values, p=0.5, alternative=alternative)  # type: ignore[arg-type]
-    interval = test.confidence_interval(1 - error)
-    bound = float(interval.low if alternative == "greater" else interval.high)
-    if math.isnan(bound):
+    below = _below_the_median(len(values), error)
+    if not below:
         return -math.inf if alternative == "greater" else math.inf
-    return bound
+    return float(np.sort(values)[below - 1 if alternative == "greater" else -below])

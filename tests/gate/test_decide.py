@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom, norm
+from scipy.stats import binom, norm, spearmanr
 
 from skipzeros.bench.gate.decide import (
     LOOKS,
@@ -23,6 +23,7 @@ from skipzeros.bench.gate.decide import (
     Decision,
     SetRounds,
     Threshold,
+    _rank_correlation,
     decide,
     evidence,
     plain,
@@ -172,6 +173,13 @@ def test_rounds_that_resemble_their_neighbours_withhold_a_verdict() -> None:
     assert decide(mixed, FIVE).verdict == "pass"
     # Rounds that are all the same, as on a clock with long ticks, resemble nothing.
     assert decide([set_of([0.0] * 25)] * 4, FIVE).verdict == "pass"
+
+
+@given(st.lists(st.tuples(st.integers(-9, 9), st.floats(-1, 1)), min_size=3, max_size=40))
+def test_the_correlation_of_ranks_is_that_of_spearman(pairs: list[tuple[int, float]]) -> None:
+    first, second = np.array(pairs, float).T
+    assume(np.ptp(first) and np.ptp(second))
+    assert _rank_correlation(first, second) == spearmanr(first, second).statistic
 
 
 @pytest.mark.parametrize(

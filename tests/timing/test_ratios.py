@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, t
+from scipy.stats import binom, quantile_test, t
 
 from skipzeros.bench.timing.ratios import (
     Ratio,
     between_sets,
     clock_of,
+    median_bound,
+    median_ratio,
     median_seconds,
     paired_logs,
     paired_ratio,
@@ -63,6 +65,30 @@ def test_the_interval_is_that_of_binomial_order_statistics(factors: list[float])
     else:
         assert ratio.low == pytest.approx(ordered[k - 1])
         assert ratio.high == pytest.approx(ordered[n - k])
+
+
+@given(
+    st.integers(1, 2000),
+    st.sampled_from([0.025, 0.05, 1e-3, 1.25e-5, 7.5e-5]) | st.floats(1e-6, 0.4),
+    st.integers(0, 2**32 - 1),
+)
+def test_bounds_of_a_median_are_those_of_scipy(number: int, error: float, seed: int) -> None:
+    values = np.random.default_rng(seed).normal(size=number)
+    for alternative in ("greater", "less"):
+        test = quantile_test(values, p=0.5, alternative=alternative)
+        bound = median_bound(values, alternative, error)
+        interval = test.confidence_interval(1 - error)
+        expected = interval.low if alternative == "greater" else interval.high
+        if math.isnan(expected):
+            assert math.isinf(bound)
+            assert (bound < 0) == (alternative == "greater")
+        else:
+            assert bound == expected
+    both = quantile_test(values, p=0.5).confidence_interval(1 - error)
+    ratio = median_ratio(pd.Series(values), 1 - error)
+    assert math.isnan(both.low) == math.isnan(ratio.low)
+    if not math.isnan(both.low):
+        assert (ratio.low, ratio.high) == (math.exp(both.low), math.exp(both.high))
 
 
 @given(st.lists(st.floats(0.5, 2), min_size=6, max_size=40), st.integers(2, 5))
