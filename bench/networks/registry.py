@@ -8,9 +8,8 @@ import pkgutil
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ... import impls
 from ...impls.network import Network
@@ -18,6 +17,9 @@ from ..outcomes import BadInput
 from ..text.markdown import UNSAFE
 from .importing import from_file, from_module, networks_in
 from .parameters import bound, expanded, split
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 ENTRY_POINT_GROUP = "skipzeros.networks"
 # The lesson's order; a new file in impls/ comes after them by name.
@@ -130,13 +132,14 @@ def load(argument: str) -> Candidate:
 
 
 def _loaded(argument: str) -> Candidate:
-    builtin, installed = builtin_networks(), installed_networks()
+    builtin = builtin_networks()
     if argument in builtin:
         module = importlib.import_module(f"{impls.__name__}.{builtin[argument]}")
         networks = networks_in(module)
         if len(networks) != 1:
             raise BadInput(f"{module.__name__} must define one network, not {len(networks)}")
         return Candidate(argument, networks[0])
+    installed = installed_networks()
     if argument in installed:
         return _checked(argument, installed[argument].load)
     if is_module(argument):
@@ -158,6 +161,9 @@ def _lesson_order(name: str) -> tuple[int, str]:
 
 def installed_networks() -> dict[str, EntryPoint]:
     """Return the entry point of each network of an installed package, by the network's name."""
+    # Imported here, because the process of a built-in network doesn't need it and has to wait.
+    from importlib.metadata import entry_points
+
     return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
 
 

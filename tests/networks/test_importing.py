@@ -98,3 +98,14 @@ def test_a_package_called_like_one_that_is_in_use_is_told(tmp_path: Path) -> Non
     assert "numpy is the name of another package here; rename it" in loaded(
         tmp_path, "numpy/mine.py:Mine", ""
     )
+
+
+def test_a_built_in_network_is_loaded_without_a_look_at_installed_packages() -> None:
+    # Each worker would wait for it.
+    code = (
+        "import sys; import skipzeros.bench.workers.worker; "
+        "from skipzeros.bench.networks.registry import load; load('dense'); "
+        "print({'importlib.metadata', 'pandas', 'scipy'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "set()\n"
