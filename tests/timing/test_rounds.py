@@ -23,7 +23,7 @@ from skipzeros.bench.outcomes import Failed
 from skipzeros.bench.timing import clock as timing
 from skipzeros.bench.timing.clock import Contestant
 from skipzeros.bench.timing.examine import examine, judge_timing, line_up, wake
-from skipzeros.bench.timing.reading import Aside, Reading
+from skipzeros.bench.timing.reading import Aside, Outer, Reading
 from skipzeros.bench.timing.rounds import MIN_ROUNDS, Plan, time_round
 from skipzeros.bench.timing.secret import Secret
 from skipzeros.impls.add_reduce import AddReduce
@@ -166,6 +166,26 @@ def test_warming_up_ends_when_passes_are_steady_and_never_beyond_a_second(
     ready.warm_up()
     assert clock.passes == passes
     assert ready.pass_seconds == seconds[passes - 1]
+
+
+@pytest.mark.parametrize(
+    ("wall", "cpu", "passes"),
+    [
+        # A busy machine: wall time is never steady, CPU time is.
+        ([0.02, 0.05, 0.03, 0.06], [0.03, 0.02, 0.0201, 0.02], 3),
+        # A network that mostly waits: the other way round.
+        ([0.03, 0.02, 0.0201, 0.02], [0.001, 0.002, 0.001, 0.002], 3),
+    ],
+)
+def test_passes_are_steady_by_either_clock(
+    wall: list[float], cpu: list[float], passes: int, reviews: Reviews
+) -> None:
+    ready = contestant(AddReduce, reviews)
+    readings = iter([Outer(*both, 0.0, 0, 0.0) for both in zip(cpu, wall, strict=True)])
+    ready.clock = lambda _: Reading(0.0, 0.0, 0.0, 0, None, next(readings))  # type: ignore[method-assign]
+    ready.pass_seconds = 0.09
+    ready.warm_up()
+    assert ready.pass_seconds == wall[passes - 1]
 
 
 def test_a_long_pass_is_not_warmed_up(reviews: Reviews) -> None:
