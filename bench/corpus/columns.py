@@ -22,7 +22,8 @@ LABELS = (
     "overall", "score", "positive", "polarity", "category", "spam", "isspam", "toxic", "goldlabel",
     "airlinesentiment", "y", "output",
 )  # fmt: skip
-MOST_SHOWN = 8
+MOST_SHOWN = 8  # columns
+LONGEST = 200  # characters of a list of columns
 
 
 def usual(names: Sequence[str], known: Sequence[str]) -> list[int]:
@@ -94,13 +95,16 @@ def _place(path: Path, table: Table, asked: str, known: Sequence[str], argument:
 
 
 def _columns(table: Table) -> str:
-    """List the columns, with what the first row has in each."""
+    """List the columns, with what the first row has in each; as many as there is room for."""
     sample = list(table.sample) or [None] * len(table.names)
     told = [
         shown(name) if value is None else f"{shown(name)} (such as {shown(value)})"
         for name, value in zip(table.names, sample, strict=False)
     ]
-    return ", ".join(told[:MOST_SHOWN]) + (", ..." if len(told) > MOST_SHOWN else "") or "none"
+    room = MOST_SHOWN
+    while room > 1 and len(", ".join(told[:room])) > LONGEST:
+        room -= 1
+    return ", ".join(told[:room]) + (", ..." if len(told) > room else "") or "none"
 
 
 def _plain(name: str) -> str:

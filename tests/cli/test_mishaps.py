@@ -53,7 +53,7 @@ def limited(limit: int, name: str = "RLIMIT_FSIZE") -> list[str]:
 
 def test_a_run_that_the_disk_has_no_room_for_keeps_its_rows_and_is_gone_on_with() -> None:
     # The reviews fit into such a file, but not so many rounds.
-    command = [*limited(20_000), "run", *CSR, "--rounds", "300"]
+    command = [*limited(20_000), "run", *CSR, "--rounds", "300", "--quiet"]
     stopped = subprocess.run(command, capture_output=True, text=True)
     assert stopped.returncode == 6, stopped.stderr
     assert stopped.stderr == (

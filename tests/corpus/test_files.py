@@ -97,6 +97,18 @@ def test_a_table_is_split_as_imdbs_texts_are(kind: str) -> None:
     assert "name it with label_column" in told
 
 
+def test_only_as_many_columns_are_listed_as_a_line_has_room_for(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    names = [f"{letter * 40}" for letter in "abcdefgh"]
+    path.write_text(",".join(names) + "\n" + ",".join(name.upper() for name in names) + "\n")
+    with pytest.raises(BadInput) as refusal:
+        load(path)
+    told = str(refusal.value).removeprefix(str(path))
+    assert names[0] in told
+    assert ", ...;" in told
+    assert len(told) < 300
+
+
 @data_extra
 def test_bad_rows_are_told_with_their_lines_all_at_once_or_left_out() -> None:
     path = Path("a.svm")
