@@ -11,7 +11,7 @@ from .clock import SHORT_PASS_SECONDS
 from .rounds import MIN_ROUNDS, Plan
 
 # What the reference takes for each word and hidden unit, and for each step, of a core of today.
-WORD_SECONDS, STEP_SECONDS = 8e-8, 1e-4
+WORD_SECONDS, STEP_SECONDS = 4e-8, 5e-5
 # Crafted reviews and lives, whatever the data.
 CRAFTED_SECONDS = 1.0
 # A short pass has one before it that warms up, and some beside it that are compared.
