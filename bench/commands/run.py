@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -130,7 +130,8 @@ def run(experiment: Experiment, plan: Plan) -> Run:
             stopped = _time(sets, plan, recording, experiment, baselines, probe.result())
         learn(results, sets, experiment.audit)
         refuse_faster_than_memory(results, recording.passes())
-    return _summed_up(experiment, recording, baselines, stopped, started)
+    precision = plan.precision if stopped and stopped == plan.reached else None
+    return _summed_up(experiment, recording, baselines, stopped, precision, started)
 
 
 def _summed_up(
@@ -138,17 +139,21 @@ def _summed_up(
     recording: Recording,
     baselines: Baselines,
     stopped: str,
+    precision: float | None,
     started: float,
 ) -> Run:
     """Write summary.csv and parting.csv, and return what came of the run.
 
     Args:
+        precision: that ended the rounds; None where something else did.
         started: when the run began, by time.perf_counter.
     """
     passes, results = recording.passes(), list(baselines.results.values())
     baseline = baselines.first(passes)
     labels, setting = experiment.reviews.labels, experiment.setting
     summary = summarize(results, passes, baseline, labels, setting)
+    if precision is not None:
+        summary = [replace(row, precision=precision) for row in summary]
     write_table(experiment.out / PARTING, PartingRow, parting(results, baseline))
     write_table(experiment.out / SUMMARY, SummaryRow, summary)
     timed, whole = recording.timed_seconds, time.perf_counter() - started

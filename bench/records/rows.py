@@ -171,6 +171,8 @@ class SummaryRow:
             and its interval.
         audited: what of a pass the audit of its time can't see, as a share of it.
         floor_seconds: the median time to move no more than the bytes that every storage must.
+        precision: half the width of an interval, as a share of its ratio, at which the rounds
+            ended; NaN where something else ended them.
     """
 
     network: str
@@ -204,6 +206,7 @@ class SummaryRow:
     times_limit_high: float = math.nan
     audited: float = math.nan
     floor_seconds: float = math.nan
+    precision: float = math.nan
 
     def __post_init__(self) -> None:
         # A record that was read has it as text.

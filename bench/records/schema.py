@@ -50,7 +50,7 @@ FILLED = frozenset(
 # Columns that came after others had written records without them.
 NEWER = frozenset(
     """outer_seconds charged_seconds between_seconds floor_seconds audited sandbox prepare_seconds
-    reset_seconds""".split()
+    reset_seconds precision""".split()
 )
 # No two rows of a record agree in all of these that it has; scaling.csv has its own rule.
 IDENTITY = """network baseline limit set round review data vocabulary_size nonzeros input hidden

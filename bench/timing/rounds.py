@@ -73,6 +73,13 @@ class Plan:
             if value is not None:
                 above_zero(name, value)
 
+    @property
+    def reached(self) -> str:
+        """What is said where the precision ended the rounds; empty if none is asked for."""
+        if self.precision is None:
+            return ""
+        return f"every interval is within {100 * self.precision:.3g}% of its ratio"
+
     def done(self, rounds: int, seconds: float, widest: Callable[[], float]) -> str | None:
         """Say why no further round is timed; None if a further one is.
 
@@ -85,7 +92,7 @@ class Plan:
         if rounds < (MIN_ROUNDS if self.rounds is None else min(MIN_ROUNDS, self.rounds)):
             return None
         if self.precision is not None and widest() <= self.precision:
-            return f"every interval is within {100 * self.precision:.3g}% of its ratio"
+            return self.reached
         if self.budget is not None and seconds * (rounds + 1) / rounds > self.budget:
             fewest = "; no fewer rounds give an interval" if rounds == MIN_ROUNDS else ""
             return f"the budget of {self.budget:g} s was spent{fewest}"

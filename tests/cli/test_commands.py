@@ -236,6 +236,10 @@ def test_a_precision_is_reached_beside_a_baseline_that_takes_no_part() -> None:
     own = ("--network", "csr", "--network", "add-reduce", "--baseline", "mine.py:Elsewhere")
     result = skipzeros("run", "--data", "data", "--out", "out", *own, "--precision", "90%")
     assert "every interval is within 90% of its" in result.output
+    assert set(pd.read_csv("out/summary.csv")["precision"]) == {0.9}
+    # Rounds that the same plan didn't end say nothing of it.
+    skipzeros("run", "--data", "data", "--out", "out", *own, "--precision", "90%", "--rounds", "1")
+    assert pd.read_csv("out/summary.csv")["precision"].isna().all()
 
 
 def columns_of(output: str) -> list[str]:

@@ -52,7 +52,7 @@ SUMMARY = """
     network status reason rank reviews clock median_seconds reviews_per_second ratio ratio_low
     ratio_high prepare_seconds peak_memory_bytes train_accuracy worst_error_ratio reviews_certified
     data vocabulary_size nonzeros input hidden batch_size dtype learning_rate seed
-    compile_seconds times_limit times_limit_low times_limit_high audited floor_seconds
+    compile_seconds times_limit times_limit_low times_limit_high audited floor_seconds precision
 """.split()
 
 

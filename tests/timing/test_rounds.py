@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from skipzeros.bench.outcomes import Failed
 from skipzeros.bench.timing import clock as timing
 from skipzeros.bench.timing.clock import Contestant
 from skipzeros.bench.timing.examine import examine, judge_timing, line_up, wake
+from skipzeros.bench.timing.ratios import Ratio, ratio_over_sets
 from skipzeros.bench.timing.reading import Aside, Outer, Reading
 from skipzeros.bench.timing.rounds import MIN_ROUNDS, Plan, time_round
 from skipzeros.bench.timing.secret import Secret
@@ -166,6 +168,27 @@ def test_warming_up_ends_when_passes_are_steady_and_never_beyond_a_second(
     ready.warm_up()
     assert clock.passes == passes
     assert ready.pass_seconds == seconds[passes - 1]
+
+
+@pytest.mark.parametrize(("between", "precision"), [(0.0, 0.02), (0.002, 0.03), (0.01, 0.05)])
+def test_an_interval_whose_width_ended_the_rounds_still_holds_the_truth(
+    between: float, precision: float
+) -> None:
+    draw, plan, held, runs = np.random.default_rng(1), Plan(60, precision=precision), 0, 150
+    for _ in range(runs):
+        # The truth is 0: rounds differ by 2 %, and so do sets by a little, as long as they live.
+        logs = draw.normal(draw.normal(0, between, 3), 0.02, (20, 3)).ravel()
+        sets = pd.MultiIndex.from_tuples(
+            [(number % 3, number) for number in range(60)], names=["set", "round"]
+        )
+        rounds = pd.Series(logs, index=sets)
+        ratio, number = Ratio(), 0
+        while plan.done(number, 0.0, lambda: ratio.half_width) is None:  # noqa: B023
+            number += 1
+            ratio = ratio_over_sets(rounds[:number])
+        held += ratio.low <= 1 <= ratio.high
+    # 95 % without looks at the width; three standard errors of 150 runs are 0.05.
+    assert held / runs >= 0.9
 
 
 @pytest.mark.parametrize(
