@@ -1,10 +1,10 @@
 """Rows gathered into one place that is used again and again, summed and updated there by BLAS.
 
 The waste removed: arrays that are made for every review, and steps of one row at a time. A row is
-moved as one item by take and put; gemv, dot, ger and axpy change what they are given. In a batch
-each word's step is one number times weights_1_2, so one sparse product with a vector and one ger
-update all of its rows. The waste left: every row is moved twice and multiplied by one, and a
-Python loop runs over the reviews, with seven calls for each.
+moved as one item by take and put; np.dot, ger and axpy write into what is there. In a batch each
+word's step is one number times weights_1_2, so one sparse product with a vector and one ger update
+all of its rows. The waste left: every row is moved twice and multiplied by one, and a Python loop
+runs over the reviews, with seven calls for each.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ class GatherScatter(PlainNetwork):
         # take and put want intp, and would convert anything else at every call.
         indices, bounds = reviews.indices.astype(np.intp), reviews.indptr.tolist()
         counts = None if reviews.counts is None else reviews.counts.astype(dtype)
-        ones = {n: np.ones(n, dtype) for n in np.unique(np.diff(reviews.indptr)).tolist()}
+        lengths = np.unique(np.diff(reviews.indptr)).tolist()
+        # One array, so that it stays in the cache, and one view of it for each length.
+        all_ones = np.ones(max(lengths, default=0), dtype)
+        ones = {n: all_ones[:n] for n in lengths}
         return [
             (indices[i:j], ones[j - i] if counts is None else counts[i:j], label)
             for i, j, label in zip(bounds, bounds[1:], reviews.labels.tolist(), strict=False)
@@ -49,7 +52,7 @@ class GatherScatter(PlainNetwork):
         if self.batch_size > 1:
             return self._pass_in_batches(prepared, training)
         weights_1_2, rate = self.weights_1_2, self.learning_rate
-        # Names of this function are found sooner than attributes.
+        # Local names are found sooner than attributes.
         exp, sum_rows, items = math.exp, np.dot, _items(self.weights_0_1)
         gather, scatter = items.take, items.put
         dot, ger, axpy = get_blas_funcs(("dot", "ger", "axpy"), dtype=weights_1_2.dtype)
