@@ -1,4 +1,4 @@
-"""Rows gathered into one place that is used again and again, summed and updated there by BLAS.
+"""Rows gathered into one buffer that stays, and summed and updated there by BLAS.
 
 The waste removed: arrays that are made for every review, and steps of one row at a time. A row is
 moved as one item by take and put; np.dot, ger and axpy write into what is there. In a batch each
