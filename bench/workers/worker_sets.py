@@ -212,6 +212,8 @@ def certify(
         if (whole := about + afterwards(passes)) > WORTH_TELLING:
             foretell(f"This takes about {minutes(whole)}.")
         alive = [one for one in taking_part if one.result.status == Status.UNKNOWN]
+        # The slowest first, or the other cores would wait for it at the end.
+        alive.sort(key=lambda driver: driver.pass_seconds, reverse=True)
         work = sum(len(driver.reviews) for driver in alive) * (1 + whole_passes)
         # One thread for the libraries of all: each of them by itself would set free the others'.
         with (
