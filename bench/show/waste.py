@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -88,7 +90,7 @@ def print_waste(found: Waste, experiment: Experiment, formulas: bool) -> None:
         *_dense_batch(reviews, scenario),
     )
     if formulas:
-        _print_formulas()
+        _print_formulas([account.result.name for account in ready if account.work is not None])
     print_lines(str(experiment.out / WASTE))
 
 
@@ -162,10 +164,13 @@ def _dense_batch(reviews: Reviews, scenario: Scenario) -> list[str]:
     ]
 
 
-def _print_formulas() -> None:
+def _print_formulas(networks: Sequence[str]) -> None:
+    texts = {name: FORMULAS[name].text for name in networks}
+    used = set(re.findall("[A-Za-z]", str(list(texts.values()))))
     print_table(
         "What a pass takes, as formulas",
         ["network", "multiplied", "by zero", "by one", "added", "bytes read", "bytes written"],
-        [(name, *formulas.text) for name, formulas in FORMULAS.items()],
+        [(name, *text) for name, text in texts.items()],
     )
-    print_lines("; ".join(f"{letter}: {meaning}" for letter, meaning in LETTERS.items()) + ".")
+    explained = [f"{letter}: {meaning}" for letter, meaning in LETTERS.items() if letter in used]
+    print_lines("; ".join(explained) + ".")

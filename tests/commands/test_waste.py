@@ -77,6 +77,7 @@ def test_the_account_of_the_lessons_chain() -> None:
     assert "times as fast" in result.output
     assert "2*W*H + (2*H + 2)*n" in result.output
     assert "W: words present, in all reviews" in result.output
+    assert "compiled" not in result.output  # neither its formulas nor its letters
 
 
 def test_networks_of_somebody_else_have_times_but_no_counts() -> None:
