@@ -18,18 +18,10 @@ from numpy.typing import NDArray
 
 from .network import Array, Network
 from .reviews import Reviews
-from .row_layout import VECTOR_BYTES, RowLayout, row_layout
+from .row_layout import ahead, aligned_zeros, row_layout
 
 if find_spec("numba") is not None:
     from .vectors import subtract_from_rows, sum_rows
-
-HUGE_PAGE = 2 << 20  # bytes; numpy asks the system for such pages where an array fills two
-# While a review is updated, rows of a later one are fetched: those of words so far ahead, or as
-# far as the review is long, because the rest of it is in the cache already.
-WORDS_AHEAD = 256
-# While the reviews of a batch are summed, so many bytes of rows are fetched ahead, a third of the
-# smallest cache: they are needed sooner, and must not push out one another.
-BYTES_AHEAD = 16_384
 
 
 class Shared(NamedTuple):
@@ -136,17 +128,6 @@ class Compiled(Network):
         return outputs
 
 
-def ahead(layout: RowLayout, batch_size: int) -> tuple[int | None, int | None]:
-    """Say how many words ahead rows are fetched while rows are summed, and while they are updated.
-
-    In a batch every row that is updated has just been summed.
-    """
-    if batch_size == 1:
-        return None, WORDS_AHEAD
-    row_bytes = layout.padded // layout.lanes * VECTOR_BYTES
-    return min(WORDS_AHEAD, max(1, BYTES_AHEAD // row_bytes)), None
-
-
 def shared_words(reviews: Reviews, batch_size: int) -> Shared:
     """Find the words of each batch, and which of them each word of its reviews is."""
     batches = [0]
@@ -157,20 +138,6 @@ def shared_words(reviews: Reviews, batch_size: int) -> Shared:
         distinct.append(words)
         slots.append(own.astype(np.uint32))
     return Shared(np.array(batches), np.concatenate(distinct), np.concatenate(slots))
-
-
-def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:
-    """Make an array of zeros that starts where a vector can be read, a large one with a huge page.
-
-    A large array that starts elsewhere has ends that fill no huge page.
-    """
-    dtype = np.dtype(dtype)
-    size = math.prod(shape) * dtype.itemsize
-    boundary = HUGE_PAGE if size >= 2 * HUGE_PAGE else VECTOR_BYTES
-    memory = np.zeros(size + boundary, np.uint8)
-    start = -memory.ctypes.data % boundary
-    array: Array = memory[start : start + size].view(dtype).reshape(shape)
-    return array
 
 
 def side_by_side(numbers: NDArray[Any]) -> NDArray[Any]:

@@ -1,8 +1,13 @@
-"""How compiled cuts a row of weights: into vectors, as many as the registers hold at a time."""
+"""How the rows of compiled lie in memory, are cut into vectors, and are fetched ahead."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .network import Array
 
 VECTOR_BYTES = 64  # a cache line, and a register of AVX-512
 # How many vectors are summed at a time: with more, the 32 registers of 64 bytes would not hold
@@ -11,6 +16,13 @@ VECTORS_AT_ONCE = 8
 CHAINS = 4  # sums that don't wait for each other, at most
 # With fewer reviews few words are shared, and to add up their steps costs more than a short row.
 REVIEWS_THAT_SHARE, VECTORS_TO_SHARE = 16, 4
+HUGE_PAGE = 2 << 20  # bytes; numpy asks the system for such pages where an array fills two
+# While a review is updated, rows of a later one are fetched: those of words so far ahead, or as
+# far as the review is long, because the rest of it is in the cache already.
+WORDS_AHEAD = 256
+# While the reviews of a batch are summed, so many bytes of rows are fetched ahead, a third of the
+# smallest cache: they are needed sooner, and must not push out one another.
+BYTES_AHEAD = 16_384
 
 
 class RowLayout(NamedTuple):
@@ -64,3 +76,28 @@ def row_layout(hidden: int, itemsize: int) -> RowLayout:
     vectors = -(-hidden // lanes)
     tiles = -(-vectors // VECTORS_AT_ONCE)
     return RowLayout(tiles, -(-vectors // tiles), 0, lanes)
+
+
+def ahead(layout: RowLayout, batch_size: int) -> tuple[int | None, int | None]:
+    """Say how many words ahead rows are fetched while rows are summed, and while they are updated.
+
+    In a batch every row that is updated has just been summed.
+    """
+    if batch_size == 1:
+        return None, WORDS_AHEAD
+    row_bytes = layout.padded // layout.lanes * VECTOR_BYTES
+    return min(WORDS_AHEAD, max(1, BYTES_AHEAD // row_bytes)), None
+
+
+def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:
+    """Make an array of zeros that starts where a vector can be read, a large one with a huge page.
+
+    A large array that starts elsewhere has ends that fill no huge page.
+    """
+    dtype = np.dtype(dtype)
+    size = math.prod(shape) * dtype.itemsize
+    boundary = HUGE_PAGE if size >= 2 * HUGE_PAGE else VECTOR_BYTES
+    memory = np.zeros(size + boundary, np.uint8)
+    start = -memory.ctypes.data % boundary
+    array: Array = memory[start : start + size].view(dtype).reshape(shape)
+    return array

@@ -15,10 +15,9 @@ import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 
-from ...impls.compiled import ahead, aligned_zeros
 from ...impls.network import Array
 from ...impls.reviews import Reviews
-from ...impls.row_layout import row_layout
+from ...impls.row_layout import ahead, aligned_zeros, row_layout
 from ...impls.vectors import Code
 from ..networks.scenario import Scenario
 
