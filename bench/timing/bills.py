@@ -60,7 +60,7 @@ def judge_bills(result: Result, contestants: Sequence[Evidence]) -> Result:
         reason = _puts_off(late)
     if reason:
         return result.with_status(Status.REFUSED, reason)
-    above = max(0.0, price - timed[0].delivery.cpu_seconds)
+    above = max(0.0, price - median(ready.delivery_seconds for ready in timed))
     audited = (resolution(own, price) + above) / some(own)
     if series:
         told = median(told for told, _ in series)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from ...impls.reviews import Reviews
 from ..equality.whole_pass import fingerprint
 from ..networks.guard import Weights, blame, checked_outputs, renew
 from ..outcomes import Failed, Incorrect
-from .evidence import Evidence
+from .evidence import Beside, Evidence
 from .passes import LateWork, Pass, Seen, Series
 from .price import blocked, charge, over, surrounding
 from .reading import Reading, around_a_pass, billed_weights, timed_pass
@@ -31,7 +31,7 @@ SHORT_PASS_SECONDS = 0.1
 # A short pass is repeated until two in a row differ by less than this share, for so many seconds
 # at most.
 STEADY, WARM_UP_SECONDS = 0.02, 1.0
-PASSES_FOR_A_PRICE, PASSES_FOR_A_SERIES, PASSES_FOR_A_READING = 4, 2, 2
+PASSES_FOR_A_PRICE, PASSES_FOR_A_SERIES, PASSES_FOR_A_READING = 2, 2, 2
 # Passes in a row take about so long; where two take longer, each has a good bill alone.
 SERIES_SECONDS, MOST_PASSES = 0.03, 200
 MOST_PAUSE_SECONDS = 0.1
@@ -47,6 +47,8 @@ class Contestant(Evidence):
     Attributes:
         pass_seconds: about how long a pass takes.
         few: two reviews that are prepared, for a bill that shows what surrounds a pass.
+        nothing: measures the same for a network that does nothing, in CPU seconds; NaN where
+            nobody can tell.
         sound: whether no other process gave other bits.
         fault: what a timed pass ended with instead.
         pause: seconds for which nothing was asked of it before the last pass.
@@ -57,6 +59,7 @@ class Contestant(Evidence):
     weights: Weights
     pass_seconds: float
     few: Any = None
+    nothing: Callable[[], float] = lambda: math.nan
     sound: bool = True
     fault: Failed | Incorrect | None = None
     pause: float = 0.0
@@ -122,8 +125,6 @@ class Contestant(Evidence):
         if not math.isnan(self._ended):
             self.pause = min(MOST_PAUSE_SECONDS, time.perf_counter() - self._ended)
         try:
-            if self.few is not None and SYSTEM.randrange(PASSES_FOR_A_PRICE) == 0:
-                self.take_price()
             key = secret.key(self.name)
             self.get_ready(secret)
             reading = self.clock(secret.weights, key)
@@ -133,6 +134,8 @@ class Contestant(Evidence):
             # Drawn only now: whoever knows which passes are compared with others is honest there.
             if compare or self.doubtful or SYSTEM.randrange(PASSES_FOR_A_SERIES) == 0:
                 self.take_series(timed)
+            if self.few is not None and SYSTEM.randrange(PASSES_FOR_A_PRICE) == 0:
+                self.take_price_beside()
             return timed
         except (Failed, Incorrect) as fault:
             self.fault, self.sound = fault, False
@@ -246,6 +249,19 @@ class Contestant(Evidence):
         )
         if not math.isnan(around.cpu_seconds):
             self.prices.append(around.cpu_seconds)
+
+    def take_price_beside(self) -> None:
+        """Take a price as it is between the rounds, and what a network that does nothing costs.
+
+        Raises:
+            Failed: the network raised an error.
+        """
+        self.network, around = surrounding(
+            self.network, self.few, self.prepared_from, self.scenario
+        )
+        delivery = self.nothing()
+        if not math.isnan(around.cpu_seconds + delivery):
+            self.beside.append(Beside(around.cpu_seconds, delivery))
 
     def take_series(self, alone: Pass) -> None:
         """Make passes in a row on one bill, where a pass alone is too short for a good one.

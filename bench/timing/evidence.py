@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from statistics import median
+from typing import NamedTuple
 
 from ...impls.reviews import Reviews
 from ..networks.scenario import Scenario
@@ -13,6 +14,20 @@ from .price import UNKNOWN, Around, granted
 
 # A pass alone may take so much less than each of many in a row, and nothing is wrong.
 PACE_SHARE = 0.1
+# So many prices from beside the passes say more than those from before the rounds.
+ENOUGH = 3
+
+
+class Beside(NamedTuple):
+    """CPU seconds around two short passes that were made just after a timed one.
+
+    Attributes:
+        price: of the network.
+        delivery: of a network that does nothing; NaN where nobody can tell.
+    """
+
+    price: float
+    delivery: float
 
 
 @dataclass(kw_only=True)
@@ -21,8 +36,10 @@ class Evidence:
 
     Attributes:
         prepared_from, scenario: what a pass is made on.
-        delivery: what surrounds a pass of a network that does nothing.
-        prices, overs: by how much the bills of short and of whole passes exceeded them.
+        delivery: what surrounds a pass of a network that does nothing, before the rounds.
+        prices, overs: by how much the bills of short passes, before the rounds, and of whole ones
+            exceeded them.
+        beside: the same of short passes between the rounds, under the conditions of those.
         passes: what was timed.
         series: passes in a row, of a network whose passes are short.
         late: readings of the weights after some of the others.
@@ -37,6 +54,7 @@ class Evidence:
     delivery: Around = UNKNOWN
     prices: list[float] = field(default_factory=list)
     overs: list[float] = field(default_factory=list)
+    beside: list[Beside] = field(default_factory=list)
     passes: list[Pass] = field(default_factory=list)
     series: list[Series] = field(default_factory=list)
     late: list[LateWork] = field(default_factory=list)
@@ -59,7 +77,22 @@ class Evidence:
             return 0.0
         # An update of all rows, as dense makes it, costs one review as much as a whole batch.
         updates = math.ceil(self.reviews / self.scenario.batch_size)
-        return granted(self.prices, self.delivery.cpu_seconds, own, updates)
+        prices = [one.price for one in self.beside] if self._enough else self.prices
+        return granted(prices, self.delivery_seconds, own, updates)
+
+    @property
+    def delivery_seconds(self) -> float:
+        """CPU seconds around a pass of a network that does nothing, when the price was taken."""
+        return (
+            median(one.delivery for one in self.beside)
+            if self._enough
+            else self.delivery.cpu_seconds
+        )
+
+    @property
+    def _enough(self) -> bool:
+        # Neighbours that take the memory make all of a bill longer, and a calm price too small.
+        return len(self.beside) >= ENOUGH
 
     @property
     def paces(self) -> list[float]:

@@ -124,12 +124,14 @@ def line_up(
     reviews: Reviews,
     scenario: Scenario,
     delivery: Around = UNKNOWN,
+    nothing: Callable[[], float] = lambda: math.nan,
 ) -> tuple[Result, Contestant | None]:
     """Prepare a certified network for the clock, and warm it up; its prepare is timed here.
 
     Args:
         ready: the network, which has been woken.
         delivery: what surrounds a pass of a network that does nothing.
+        nothing: measures it once more, in CPU seconds.
 
     Returns:
         The result with what was found out, and the contestant; None where the network isn't
@@ -150,6 +152,7 @@ def line_up(
             prepared=prepared,
             prepared_from=reviews,
             delivery=delivery,
+            nothing=nothing,
             scenario=scenario,
             weights=weights,
             pass_seconds=certificate.pass_seconds,

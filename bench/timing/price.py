@@ -80,10 +80,12 @@ def over(reading: Reading) -> float:
     return reading.outer.cpu_seconds - reading.cpu_seconds
 
 
-def delivery(network: Network, reviews: Reviews, scenario: Scenario) -> Around:
-    """Return what surrounds a pass of a network that does nothing, in the median."""
+def delivery(network: Network, prepared: Any, reviews: Reviews, scenario: Scenario) -> Around:
+    """Return what surrounds a pass of a network that does nothing, in the median.
+
+    Args: as for surrounding.
+    """
     found = []
-    prepared = network.prepare(reviews)
     for _ in range(BILLS):
         network, around = surrounding(network, prepared, reviews, scenario)
         _, seconds = billed_weights(network)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -29,7 +30,7 @@ from ..timing.clock import Contestant
 from ..timing.cut_passes import Cuts, Cutter
 from ..timing.examine import examine, excuse, first_calls, judge_timing, line_up, wake
 from ..timing.passes import Pass, Seen
-from ..timing.price import UNKNOWN, Around, delivery
+from ..timing.price import UNKNOWN, Around, delivery, surrounding
 from ..timing.secret import Secret
 from . import messages as ask
 from .entry import Entry
@@ -81,6 +82,7 @@ class Driver:
         self._unasked_before = 0.0
         self._compile_seconds = self.pass_seconds = math.nan
         self._awake: Network | None = None
+        self._prepared: Any = None
         self.contestant: Contestant | None = None
         self._cutter: Cutter | None = None
         place = None if tree is None else ask.TreePlace(tree.name, str(tree.top), str(tree.copy))
@@ -193,7 +195,7 @@ class Driver:
             with self._failing(self._timeout):
                 self._awake = wake(self.network, self.reviews, self._scenario)
 
-    def line_up(self, known: Result, delivery: Around) -> None:
+    def line_up(self, known: Result, delivery: Around, nothing: Callable[[], float]) -> None:
         """Have the network, which another process has certified, prepared for the clock.
 
         It must have been woken.
@@ -201,6 +203,7 @@ class Driver:
         Args:
             known: the certified result of this network on these reviews.
             delivery: what surrounds a pass of a network that does nothing.
+            nothing: measures it once more, in CPU seconds.
         """
         assert known.certificate is not None
         if self._awake is not None:
@@ -208,7 +211,7 @@ class Driver:
             result = Result(self.name, Status.CERTIFIED, certificate=certificate)
             with self._failing(self._timeout):
                 self.result, self.contestant = line_up(
-                    self._awake, result, self.reviews, self._scenario, delivery
+                    self._awake, result, self.reviews, self._scenario, delivery, nothing
                 )
         self.sound = self.result.certified
         self._unasked_before = self.process.clock.unasked_seconds
@@ -216,11 +219,22 @@ class Driver:
     def delivery(self) -> Around:
         """Measure what surrounds a pass of this network, which does nothing."""
         with self._failing(START_SECONDS):
-            built = self._scenario.build(
-                self.network, *self._scenario.first_weights(self.reviews.vocabulary_size)
-            )
-            return delivery(built, self.reviews, self._scenario)
+            weights = self._scenario.first_weights(self.reviews.vocabulary_size)
+            self._awake = self._scenario.build(self.network, *weights)
+            self._prepared = self._awake.prepare(self.reviews)
+            return delivery(self._awake, self._prepared, self.reviews, self._scenario)
         return UNKNOWN
+
+    def delivery_seconds(self) -> float:
+        """Measure once more, in CPU seconds, what delivery did; NaN where nobody can tell."""
+        if self._awake is None or not self.sound:
+            return math.nan
+        with self._failing(START_SECONDS):
+            self._awake, around = surrounding(
+                self._awake, self._prepared, self.reviews, self._scenario
+            )
+            return around.cpu_seconds
+        return math.nan
 
     def time_pass(self, set_: int, round_: int, order: int, secret: Secret) -> Pass | None:
         """Time one pass from the secret of its round.

@@ -33,7 +33,6 @@ from ..text.amounts import minutes
 from ..text.progress import Advance, foretell, progress_bar
 from ..timing.forecast import certifying
 from ..timing.memory import copies_that_fit, machine_memory, refuse_what_cannot_fit
-from ..timing.price import UNKNOWN, Around
 from . import null
 from .driver import Driver
 from .entry import Entry
@@ -290,20 +289,12 @@ def lined_up(
             on_all_cores(lambda driver, _: driver.wake(), [one for one in in_turn if one])
             for worker_set, beside in zip(sets, idle, strict=True):
                 _await_start(beside, nothing)
-                delivery = _delivery(beside.drivers)
-                for driver in worker_set.drivers:
-                    driver.line_up(results[driver.name], delivery)
+                # It stays beside the rounds, to be asked again under their conditions.
+                for idle_one in beside.drivers:
+                    delivery = idle_one.delivery()
+                    for driver in worker_set.drivers:
+                        driver.line_up(results[driver.name], delivery, idle_one.delivery_seconds)
         yield sets
-
-
-def _delivery(drivers: Sequence[Driver]) -> Around:
-    """Return what surrounds a pass of a network that does nothing, and end its worker."""
-    for driver in drivers:
-        try:
-            return driver.delivery()
-        finally:
-            driver.stop()
-    return UNKNOWN
 
 
 def on_all_cores(

@@ -18,6 +18,7 @@ from skipzeros.bench.outcomes import Incorrect, Status
 from skipzeros.bench.timing import clock
 from skipzeros.bench.timing.bills import by_wall_time, hidden_work, judge_bills, seems_to_put_off
 from skipzeros.bench.timing.clock import Contestant
+from skipzeros.bench.timing.evidence import Beside
 from skipzeros.bench.timing.passes import LateWork, Pass, Series
 from skipzeros.bench.timing.price import Around, resolution
 from skipzeros.bench.timing.reading import Outer, Reading
@@ -319,6 +320,34 @@ def test_a_pass_more_is_made_as_in_a_round(
     elsewhere.time_more()
     assert len(elsewhere.passes) == 3
     assert len(elsewhere.late) == 1
+
+
+@pytest.mark.parametrize(("drawn", "tells"), [(True, True), (True, False), (False, True)])
+def test_a_price_is_taken_just_after_a_pass_that_is_drawn(
+    drawn: bool, tells: bool, elsewhere: Contestant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "PASSES_FOR_A_PRICE", 7)
+    monkeypatch.setattr(clock, "SYSTEM", Drawing(*([7] if drawn else [])))
+    elsewhere.few = elsewhere.network.prepare(elsewhere.prepared_from[:2])
+    elsewhere.nothing = lambda: 1e-4 if tells else math.nan
+    elsewhere.time_pass(1, 1, 1, Secret(elsewhere.prepared_from, elsewhere.scenario))
+    assert [one.delivery for one in elsewhere.beside] == ([1e-4] if drawn and tells else [])
+    assert elsewhere.prices == [5e-4]  # those from before the rounds stay what they were
+
+
+@pytest.mark.parametrize(
+    ("delivery", "status"),
+    [(0.0015, "certified"), (0.0001, "refused")],  # nobody else took longer
+)
+def test_a_neighbour_that_makes_all_bills_longer_has_nobody_refused(
+    delivery: float, status: str, few_reviews: Reviews
+) -> None:
+    ready = contestant(0.012, [0.004] * 6, few_reviews)
+    calm = judge_bills(Result("a", Status.CERTIFIED), [ready])
+    assert calm.status == "refused"
+    ready.beside = [Beside(0.0035, delivery)] * 3
+    result = judge_bills(Result("a", Status.CERTIFIED), [ready])
+    assert result.status == status
 
 
 def test_it_rests_before_a_pass_more_as_long_as_before_the_last_one(elsewhere: Contestant) -> None:
