@@ -20,6 +20,8 @@ HUGE_PAGE = 2 << 20  # bytes; numpy asks the system for such pages where an arra
 # While a review is updated, rows of a later one are fetched: those of words so far ahead, or as
 # far as the review is long, because the rest of it is in the cache already.
 WORDS_AHEAD = 256
+# Unless its own rows take more bytes than this: then those of others would push them out.
+BYTES_BESIDE = 49_152
 # While the reviews of a batch are summed, so many bytes of rows are fetched ahead, a third of the
 # smallest cache: they are needed sooner, and must not push out one another.
 BYTES_AHEAD = 16_384
@@ -49,6 +51,11 @@ class RowLayout(NamedTuple):
     def padded(self) -> int:
         """The numbers of a row in whole vectors, if the rest fills one too."""
         return self.whole + self.lanes * bool(self.rest)
+
+    @property
+    def row_bytes(self) -> int:
+        """The bytes of the cache lines that hold a row."""
+        return self.padded // self.lanes * VECTOR_BYTES
 
     @property
     def chains(self) -> int:
@@ -85,8 +92,7 @@ def ahead(layout: RowLayout, batch_size: int) -> tuple[int | None, int | None]:
     """
     if batch_size == 1:
         return None, WORDS_AHEAD
-    row_bytes = layout.padded // layout.lanes * VECTOR_BYTES
-    return min(WORDS_AHEAD, max(1, BYTES_AHEAD // row_bytes)), None
+    return min(WORDS_AHEAD, max(1, BYTES_AHEAD // layout.row_bytes)), None
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:

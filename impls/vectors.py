@@ -24,7 +24,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .row_layout import VECTOR_BYTES, RowLayout
+from .row_layout import BYTES_BESIDE, VECTOR_BYTES, RowLayout
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -84,7 +84,7 @@ def subtract_from_rows(
     Args: as for sum_rows, and
         step: (padded,), 64-byte aligned.
         ahead: or as many as start:stop holds, if that is more, because the caller has just summed
-            those.
+            those; none where they take more than BYTES_BESIDE.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -162,11 +162,12 @@ class Code:
         Returns:
             A context with the addresses of the vectors of the row, and its place in words.
         """
-        far = self._args[9]
+        builder, far = self._builder, self._args[9]
         if not self._fetches_none:
-            length = self._builder.sub(self._stop, self._start)
-            longer = self._builder.icmp_signed(">", length, far)
-            far = self._builder.select(longer, length, far)
+            length = builder.sub(self._stop, self._start)
+            far = builder.select(builder.icmp_signed(">", length, far), length, far)
+            most = self._number(BYTES_BESIDE // self._layout.row_bytes)
+            far = builder.select(builder.icmp_signed(">", length, most), self._number(0), far)
         far = self._within(far)
         with self._loop(self._start, self._stop) as place:
             self._fetch(place, far)
