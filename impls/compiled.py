@@ -97,7 +97,7 @@ class Compiled(Network):
         indptr, words = side_by_side(reviews.indptr), side_by_side(reviews.indices)
         shared = Shared()
         if self._layout.shared(self.batch_size):
-            shared = shared_words(reviews, self.batch_size)
+            shared = Shared(*shared_words(reviews, self.batch_size))
         return Prepared(indptr, words, counts, reviews.labels.astype(dtype), shared)
 
     def train(self, prepared: Any) -> Array:
@@ -112,7 +112,7 @@ class Compiled(Network):
         outputs: Array = np.empty(len(prepared.labels), dtype)
         most = 0 if shared.batches is None else int(np.diff(shared.batches).max(initial=0))
         _compiled()(
-            tuple((0,) * number for number in self._layout),
+            self._layout.cut,
             self._heads,
             self._tails,
             self._weights_1_2,
@@ -128,8 +128,12 @@ class Compiled(Network):
         return outputs
 
 
-def shared_words(reviews: Reviews, batch_size: int) -> Shared:
-    """Find the words of each batch, and which of them each word of its reviews is."""
+def shared_words(reviews: Reviews, batch_size: int) -> tuple[Array, Array, Array]:
+    """Find the words of each batch, and which of them each word of its reviews is.
+
+    Returns:
+        What Shared holds.
+    """
     batches = [0]
     distinct, slots = [np.empty(0, np.int32)], [np.empty(0, np.uint32)]
     for start in range(0, len(reviews), batch_size):
@@ -137,7 +141,7 @@ def shared_words(reviews: Reviews, batch_size: int) -> Shared:
         batches.append(batches[-1] + len(words))
         distinct.append(words)
         slots.append(own.astype(np.uint32))
-    return Shared(np.array(batches), np.concatenate(distinct), np.concatenate(slots))
+    return np.array(batches), np.concatenate(distinct), np.concatenate(slots)
 
 
 def side_by_side(numbers: NDArray[Any]) -> NDArray[Any]:

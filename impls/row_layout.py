@@ -53,6 +53,11 @@ class RowLayout(NamedTuple):
         return self.whole + self.lanes * bool(self.rest)
 
     @property
+    def cut(self) -> tuple[tuple[int, ...], ...]:
+        """Tuples as long as these numbers: a compiler knows their lengths, which alone matter."""
+        return tuple((0,) * number for number in self)
+
+    @property
     def row_bytes(self) -> int:
         """The bytes of the cache lines that hold a row."""
         return self.padded // self.lanes * VECTOR_BYTES

@@ -44,8 +44,7 @@ def sum_rows(
     """Write the sum of one tile of the rows of words[start:stop], each times its count.
 
     Args:
-        cut: tuples as long as the numbers of a RowLayout, because the compiler knows how long a
-            tuple is; what they hold doesn't matter.
+        cut: RowLayout.cut.
         heads: (vocabulary_size, whole), 64-byte aligned, of float64 or float32.
         tails: (vocabulary_size, rest), what is left of each row, aligned and typed likewise.
         words: (nnz,) int32.
@@ -181,7 +180,7 @@ class Code:
         return [multiply(value, self._repeated(count, value.type)) for value in values]
 
     def units(self, arg: int) -> list[Any]:
-        """Find the vectors of the tile in the array (width,) that is argument number arg."""
+        """Find the vectors of the tile in the array (padded,) that is argument number arg."""
         return self._pieces(self._item_of(arg, self._column), len(self._shapes))
 
     def load(self, addresses: list[Any]) -> list[Any]:

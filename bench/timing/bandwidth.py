@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 
+from ...impls.compiled import shared_words
 from ...impls.network import Array
 from ...impls.reviews import Reviews
 from ...impls.row_layout import ahead, aligned_zeros, row_layout
@@ -51,7 +52,7 @@ class BandwidthProbe:
         self.heads = aligned_zeros((reviews.vocabulary_size, layout.whole), item)
         self.tails = aligned_zeros((reviews.vocabulary_size, layout.rest), item)
         self._moved = (
-            tuple((0,) * number for number in layout),
+            layout.cut,
             self.heads,
             self.tails,
             *_rows_of(reviews, scenario.batch_size),
@@ -79,11 +80,8 @@ def _rows_of(reviews: Reviews, batch_size: int) -> tuple[Array, Array]:
     """Return the words of all batches, each once a batch, and where each batch begins and ends."""
     if batch_size == 1:
         return np.asarray(reviews.indices), np.asarray(reviews.indptr)
-    batches = np.repeat(np.arange(len(reviews)) // batch_size, np.diff(reviews.indptr))
-    keys = np.unique(batches * reviews.vocabulary_size + reviews.indices)
-    batch, words = np.divmod(keys, reviews.vocabulary_size)
-    bounds = np.searchsorted(batch, np.arange(-(-len(reviews) // batch_size) + 1))
-    return words.astype(reviews.indices.dtype), bounds
+    bounds, words, _ = shared_words(reviews, batch_size)
+    return words, bounds
 
 
 @intrinsic  # type: ignore[untyped-decorator]

@@ -244,11 +244,8 @@ class Contestant(Evidence):
         Raises:
             Failed: the network raised an error.
         """
-        self.network, around = surrounding(
-            self.network, self.few, self.prepared_from, self.scenario
-        )
-        if not math.isnan(around.cpu_seconds):
-            self.prices.append(around.cpu_seconds)
+        if not math.isnan(price := self._price()):
+            self.prices.append(price)
 
     def take_price_beside(self) -> None:
         """Take a price as it is between the rounds, and what a network that does nothing costs.
@@ -256,12 +253,15 @@ class Contestant(Evidence):
         Raises:
             Failed: the network raised an error.
         """
+        beside = Beside(self._price(), self.nothing())
+        if not math.isnan(sum(beside)):
+            self.beside.append(beside)
+
+    def _price(self) -> float:
         self.network, around = surrounding(
             self.network, self.few, self.prepared_from, self.scenario
         )
-        delivery = self.nothing()
-        if not math.isnan(around.cpu_seconds + delivery):
-            self.beside.append(Beside(around.cpu_seconds, delivery))
+        return around.cpu_seconds
 
     def take_series(self, alone: Pass) -> None:
         """Make passes in a row on one bill, where a pass alone is too short for a good one.
