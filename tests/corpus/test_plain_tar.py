@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -47,10 +49,10 @@ MEMBERS = st.lists(st.tuples(NAMES, TYPES, st.binary(max_size=1500), FIELDS), ma
 DAMAGE = st.none() | st.tuples(st.floats(0, 1, exclude_max=True), st.integers(-1, 7))
 
 
-def tar(members: object, form: int) -> bytes:
+def tar(members: Iterable[Any], form: int) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=form) as archived:
-        for name, kind, content, fields in members:  # type: ignore[attr-defined]
+        for name, kind, content, fields in members:
             info = tarfile.TarInfo(name)
             info.type, info.size = kind, len(content)
             for field, value in fields.items():

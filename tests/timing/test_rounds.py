@@ -8,6 +8,7 @@ import math
 import sys
 import threading
 import time
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -183,7 +184,7 @@ def test_an_interval_whose_width_ended_the_rounds_still_holds_the_truth(
         )
         rounds = pd.Series(logs, index=sets)
         ratio, number = Ratio(), 0
-        while plan.done(number, 0.0, lambda: ratio.half_width) is None:  # noqa: B023
+        while plan.done(number, 0.0, partial(float, ratio.half_width)) is None:
             number += 1
             ratio = ratio_over_sets(rounds[:number])
         held += ratio.low <= 1 <= ratio.high

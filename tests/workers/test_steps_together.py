@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -158,7 +159,7 @@ def observed(answer: ask.Observed) -> list[Observation]:
     """What is seen of calls of two and of three words, of which a worker says this."""
 
     class Worker:
-        instances: list[int] = []  # noqa: RUF012
+        instances: ClassVar[list[int]] = []
 
         def send(self, request: ask.Observe) -> None:
             assert request.calls.tolist() == [[1, 2], [1, 3]]
