@@ -23,7 +23,7 @@ LABELS = (
     "airlinesentiment", "y", "output",
 )  # fmt: skip
 MOST_SHOWN = 8  # columns
-LONGEST = 200  # characters of a list of columns
+LONGEST = 150  # characters of a list of columns
 
 
 def usual(names: Sequence[str], known: Sequence[str]) -> list[int]:
@@ -45,7 +45,7 @@ def places(path: Path, table: Table, reading: Reading) -> tuple[int, int, list[s
     if table.without_header and not (reading.text_column and reading.label_column):
         raise BadInput(
             f"{path}: there seems to be no header: the first row is "
-            f"{', '.join(map(shown, table.names[:MOST_SHOWN]))}; say header=False if it is a "
+            f"{_listed([*map(shown, table.names)])}; say header=False if it is a "
             "review, or name the columns with text_column and label_column"
         )
     if not reading.header and len(table.names) == 2 and not reading.text_column:
@@ -101,10 +101,14 @@ def _columns(table: Table) -> str:
         shown(name) if value is None else f"{shown(name)} (such as {shown(value)})"
         for name, value in zip(table.names, sample, strict=False)
     ]
+    return _listed(told) or "none"
+
+
+def _listed(told: Sequence[str]) -> str:
     room = MOST_SHOWN
     while room > 1 and len(", ".join(told[:room])) > LONGEST:
         room -= 1
-    return ", ".join(told[:room]) + (", ..." if len(told) > room else "") or "none"
+    return ", ".join(told[:room]) + (", ..." if len(told) > room else "")
 
 
 def _plain(name: str) -> str:
