@@ -67,7 +67,7 @@ class Compiled(Network):
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
         vocabulary_size, self._hidden = weights_0_1.shape
         dtype = weights_0_1.dtype
-        self._layout = row_layout(self._hidden, dtype.itemsize)
+        self._layout = row_layout(self._hidden, dtype.itemsize, vocabulary_size)
         self._heads = aligned_zeros((vocabulary_size, self._layout.whole), dtype)
         self._tails = aligned_zeros((vocabulary_size, self._layout.rest), dtype)
         self._weights_1_2 = aligned_zeros((self._layout.padded,), dtype)

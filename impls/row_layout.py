@@ -16,6 +16,9 @@ VECTORS_AT_ONCE = 8
 CHAINS = 4  # sums that don't wait for each other, at most
 # With fewer reviews few words are shared, and to add up their steps costs more than a short row.
 REVIEWS_THAT_SHARE, VECTORS_TO_SHARE = 16, 4
+# Rests lie apart while all rows together take no more bytes than this. In larger tables most rows
+# come from main memory, where two places take longer than one.
+BYTES_APART = 16 << 20
 HUGE_PAGE = 2 << 20  # bytes; numpy asks the system for such pages where an array fills two
 # While a review is updated, rows of a later one are fetched: those of words so far ahead, or as
 # far as the review is long, because the rest of it is in the cache already.
@@ -73,17 +76,18 @@ class RowLayout(NamedTuple):
         return long and batch_size >= REVIEWS_THAT_SHARE
 
 
-def row_layout(hidden: int, itemsize: int) -> RowLayout:
+def row_layout(hidden: int, itemsize: int, vocabulary_size: int) -> RowLayout:
     """Cut a row of hidden numbers of itemsize bytes each.
 
     What is left of a row of up to eight vectors is padded to a power of two only, so that it lies
-    in one cache line wherever it begins. A longer row is padded to equal tiles, so that one
-    compiled loop serves all of them.
+    in one cache line wherever it begins; or to a whole vector, in a large table. A longer row is
+    padded to equal tiles, so that one compiled loop serves all of them.
     """
     lanes = VECTOR_BYTES // itemsize
     whole, left = divmod(hidden, lanes)
     rest = 1 << (left - 1).bit_length() if left else 0
-    if whole < VECTORS_AT_ONCE and 0 < rest < lanes:
+    small = vocabulary_size * (whole * lanes + rest) * itemsize <= BYTES_APART
+    if whole < VECTORS_AT_ONCE and 0 < rest < lanes and small:
         return RowLayout(1, whole, rest, lanes)
     vectors = -(-hidden // lanes)
     tiles = -(-vectors // VECTORS_AT_ONCE)

@@ -89,7 +89,7 @@ class Sizes:
         words = len(reviews.indices)
         starts = range(0, len(reviews), batch)
         ends = np.append(reviews.indptr[starts], reviews.indptr[-1])
-        layout = row_layout(scenario.hidden, itemsize)
+        layout = row_layout(scenario.hidden, itemsize, reviews.vocabulary_size)
         return cls(
             reviews=len(reviews),
             words=words,

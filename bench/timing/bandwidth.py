@@ -48,7 +48,7 @@ class BandwidthProbe:
 
     def __init__(self, reviews: Reviews, scenario: Scenario) -> None:
         item = np.dtype(BITS[scenario.dtype])
-        layout = row_layout(scenario.hidden, item.itemsize)
+        layout = row_layout(scenario.hidden, item.itemsize, reviews.vocabulary_size)
         self.heads = aligned_zeros((reviews.vocabulary_size, layout.whole), item)
         self.tails = aligned_zeros((reviews.vocabulary_size, layout.rest), item)
         self._moved = (

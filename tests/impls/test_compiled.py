@@ -42,7 +42,7 @@ def test_rows_of_any_width_are_certified(hidden: int, dtype: str) -> None:
 
 @given(hidden=st.integers(1, 3000), itemsize=st.sampled_from([4, 8]))
 def test_little_of_a_row_is_padding(hidden: int, itemsize: int) -> None:
-    layout = row_layout(hidden, itemsize)
+    layout = row_layout(hidden, itemsize, 700)
     stored = layout.whole + layout.rest
     assert 1 <= layout.vectors + (layout.rest > 0) <= 8
     assert hidden <= stored <= layout.padded
@@ -52,6 +52,25 @@ def test_little_of_a_row_is_padding(hidden: int, itemsize: int) -> None:
         # At most a power of two holds more numbers than it has to, and less than twice as many.
         assert stored - hidden < layout.lanes / 2
         assert layout.rest.bit_count() <= 1
+
+
+@given(hidden=st.integers(1, 3000), itemsize=st.sampled_from([4, 8]))
+def test_a_row_of_a_large_table_lies_in_one_place(hidden: int, itemsize: int) -> None:
+    layout = row_layout(hidden, itemsize, 10_000_000)
+    assert layout.rest == 0
+    assert layout.padded == row_layout(hidden, itemsize, 1).padded
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_large_table_is_certified(dtype: str) -> None:
+    scenario = Scenario(dtype=dtype, learning_rate=0.01)
+    small = generate(40).presence()
+    words = small.indices * 6
+    reviews = Reviews(small.indptr, words, None, small.labels, 6 * small.vocabulary_size)
+    assert row_layout(10, np.dtype(dtype).itemsize, reviews.vocabulary_size).rest == 0
+    certificate = certify(compiled.Compiled, reviews, scenario)
+    assert certificate.reason == ""
 
 
 @pytest.mark.parametrize("hidden", [3, 10, 40])
