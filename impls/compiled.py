@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from .network import Array, Network
 from .reviews import Reviews
-from .row_layout import ahead, aligned_zeros, row_layout
+from .row_layout import WORDS_AHEAD, ahead, aligned_zeros, row_layout
 
 if find_spec("numba") is not None:
     from .vectors import subtract_from_rows, sum_rows
@@ -49,7 +49,16 @@ class Prepared(NamedTuple):
 
 
 class Compiled(Network):
-    """The whole loop over the reviews, compiled by numba."""
+    """The whole loop over the reviews, compiled by numba.
+
+    Args:
+        weights_0_1, weights_1_2, learning_rate, batch_size: as every network's.
+        words_ahead: rows are fetched so many words before they are needed; 0 fetches none.
+        apart: whether what is left of a row besides whole vectors may lie in an array of its own.
+
+    Raises:
+        ValueError: words_ahead is below 0.
+    """
 
     accepts_counts = True
     accepts_batches = True
@@ -62,12 +71,21 @@ class Compiled(Network):
         return None
 
     def __init__(
-        self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1
+        self,
+        weights_0_1: Array,
+        weights_1_2: Array,
+        learning_rate: float,
+        batch_size: int = 1,
+        words_ahead: int = WORDS_AHEAD,
+        apart: bool = True,
     ) -> None:
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
+        if words_ahead < 0:
+            raise ValueError(f"words_ahead is {words_ahead}; 0 fetches none")
         vocabulary_size, self._hidden = weights_0_1.shape
         dtype = weights_0_1.dtype
-        self._layout = row_layout(self._hidden, dtype.itemsize, vocabulary_size)
+        self._layout = row_layout(self._hidden, dtype.itemsize, vocabulary_size, apart)
+        self._ahead = ahead(self._layout, batch_size, words_ahead)
         self._heads = aligned_zeros((vocabulary_size, self._layout.whole), dtype)
         self._tails = aligned_zeros((vocabulary_size, self._layout.rest), dtype)
         self._weights_1_2 = aligned_zeros((self._layout.padded,), dtype)
@@ -120,7 +138,7 @@ class Compiled(Network):
             *shared,
             training,
             dtype.type(self.learning_rate),
-            *ahead(self._layout, self.batch_size),
+            *self._ahead,
             outputs,
             np.empty(self.batch_size, dtype),
             *(aligned_zeros((numbers,), dtype) for numbers in (most, width, width, width)),

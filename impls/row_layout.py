@@ -76,32 +76,42 @@ class RowLayout(NamedTuple):
         return long and batch_size >= REVIEWS_THAT_SHARE
 
 
-def row_layout(hidden: int, itemsize: int, vocabulary_size: int) -> RowLayout:
+def row_layout(hidden: int, itemsize: int, vocabulary_size: int, apart: bool = True) -> RowLayout:
     """Cut a row of hidden numbers of itemsize bytes each.
 
     What is left of a row of up to eight vectors is padded to a power of two only, so that it lies
     in one cache line wherever it begins; or to a whole vector, in a large table. A longer row is
     padded to equal tiles, so that one compiled loop serves all of them.
+
+    Args:
+        apart: False pads a short row in a small table to a whole vector too.
     """
     lanes = VECTOR_BYTES // itemsize
     whole, left = divmod(hidden, lanes)
     rest = 1 << (left - 1).bit_length() if left else 0
     small = vocabulary_size * (whole * lanes + rest) * itemsize <= BYTES_APART
-    if whole < VECTORS_AT_ONCE and 0 < rest < lanes and small:
+    if whole < VECTORS_AT_ONCE and 0 < rest < lanes and small and apart:
         return RowLayout(1, whole, rest, lanes)
     vectors = -(-hidden // lanes)
     tiles = -(-vectors // VECTORS_AT_ONCE)
     return RowLayout(tiles, -(-vectors // tiles), 0, lanes)
 
 
-def ahead(layout: RowLayout, batch_size: int) -> tuple[int | None, int | None]:
+def ahead(
+    layout: RowLayout, batch_size: int, most: int = WORDS_AHEAD
+) -> tuple[int | None, int | None]:
     """Say how many words ahead rows are fetched while rows are summed, and while they are updated.
 
     In a batch every row that is updated has just been summed.
+
+    Args:
+        most: words, at most; 0 fetches none.
     """
+    if most == 0:
+        return None, None
     if batch_size == 1:
-        return None, WORDS_AHEAD
-    return min(WORDS_AHEAD, max(1, BYTES_AHEAD // layout.row_bytes)), None
+        return None, most
+    return min(most, max(1, BYTES_AHEAD // layout.row_bytes)), None
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> Array:

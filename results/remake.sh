@@ -16,7 +16,8 @@ work=$(mktemp -d)
 ln -s "$(realpath "$archive")" "$work/aclImdb_labelled.tar.gz"
 
 sed -n 's/^    \(skipzeros .*\)/\1/p' results/README.md >"$work/commands"
-while read -ra words; do
+while read -r line; do
+  eval "words=($line)"  # a name with brackets is quoted there
   echo "== ${words[*]}"
   words=("${words[@]/#results\//$work/}")
   words=("${words[@]/#aclImdb_labelled/$work/aclImdb_labelled}")

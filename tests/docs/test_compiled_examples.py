@@ -39,6 +39,15 @@ def test_the_kernel_in_c_is_the_same_network() -> None:
         assert "certified" in result.output
 
 
+@pytest.mark.skipif(find_spec("numba") is None, reason="numba is missing: pip install numba")
+def test_the_plain_loops_are_the_same_network() -> None:
+    network = f"{EXAMPLES / 'numba_loops' / 'plain_loops.py'}:PlainLoops"
+    for dtype in ("float64", "float32"):
+        result = checked(network, "--quick", "--dtype", dtype)
+        assert result.exit_code == 0, result.output
+        assert "certified" in result.output
+
+
 @needs_a_compiler
 @pytest.mark.skipif(find_spec("Cython") is None, reason="Cython is missing: pip install cython")
 def test_the_loops_in_cython_are_the_same_network(tmp_path: Path) -> None:

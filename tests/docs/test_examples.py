@@ -27,7 +27,8 @@ from skipzeros.bench.corpus import download
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", "docs/start.md", "docs/commands.md", "docs/writing-a-network.md",
-         "docs/gating.md", "docs/data.md", "examples/c_kernel/README.md"]  # fmt: skip
+         "docs/gating.md", "docs/data.md", "examples/c_kernel/README.md",
+         "examples/numba_loops/README.md"]  # fmt: skip
 SCRIPTS = ["README.md", "docs/python.md"]  # their blocks of Python are one script
 # Appended, so that they win: an example takes seconds, and is still the one that is shown.
 FEWER = {
@@ -65,7 +66,12 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     others = re.findall(r"```python\n(class (?:MineOnCounts|Blocked).*?)```", guide, re.S)
     assert len(others) == 2
     (top / "mine.py").write_text("\n\n".join([code[1], *others]))
-    for name in ("tests/equality/mutants", "examples/c_kernel", "results/imdb"):
+    for name in (
+        "tests/equality/mutants",
+        "examples/c_kernel",
+        "examples/numba_loops",
+        "results/imdb",
+    ):
         shutil.copytree(ROOT / name, top / name)
 
     texts = [("a good film" if i % 2 else "a bad film") + f" number {i}" for i in range(60)]
@@ -117,7 +123,11 @@ def on_stage(stage: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 
 def missing(example: str) -> str:
     """Why an example can't run here; empty where it can."""
-    for word, module, extra in ((".svm", "sklearn", "data"), ("compiled", "numba", "compiled")):
+    for word, module, extra in (
+        (".svm", "sklearn", "data"),
+        ("compiled", "numba", "compiled"),
+        ("numba_loops", "numba", "compiled"),
+    ):
         if word in example and not find_spec(module):
             return f"{module} is missing: pip install 'skipzeros[{extra}]'"
     if "c_kernel" in example and not shutil.which("cc"):

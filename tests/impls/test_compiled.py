@@ -73,6 +73,24 @@ def test_a_large_table_is_certified(dtype: str) -> None:
     assert certificate.reason == ""
 
 
+@pytest.mark.parametrize("batch_size", [1, 3])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_no_trick_changes_a_bit(dtype: str, batch_size: int) -> None:
+    reviews, scenario = generate(300).presence(), Scenario(dtype=dtype, batch_size=batch_size)
+    weights = scenario.first_weights(reviews.vocabulary_size)
+    ends = []
+    for tricks in ({}, {"words_ahead": 0}, {"words_ahead": 3}, {"apart": False}):
+        network = compiled.Compiled(*weights, 0.1, batch_size, **tricks)  # type: ignore[arg-type]
+        outputs = network.train(network.prepare(reviews))
+        ends.append((outputs.tobytes(), network.weights_0_1.tobytes()))
+    assert len(set(ends)) == 1
+
+
+def test_rows_that_were_needed_before_are_refused() -> None:
+    with pytest.raises(ValueError, match="words_ahead is -1; 0 fetches none"):
+        compiled.Compiled(np.zeros((3, 2)), np.zeros(2), 0.1, words_ahead=-1)
+
+
 @pytest.mark.parametrize("hidden", [3, 10, 40])
 def test_the_padding_stays_zero(hidden: int) -> None:
     scenario, reviews = Scenario(hidden=hidden), generate(30).presence()

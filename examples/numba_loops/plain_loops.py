@@ -1,0 +1,80 @@
+"""The whole pass as plain loops under numba: what a Python user writes first.
+
+`compiled` does the same with its rows in registers, and fetched before they are needed; the
+difference is what that is worth.
+"""
+
+from __future__ import annotations
+
+import math
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from skipzeros import Reviews
+from skipzeros.impls.network import PlainNetwork
+
+if find_spec("numba") is not None:
+    from numba import njit
+
+
+class PlainLoops(PlainNetwork):
+    """Presence, one review at a time."""
+
+    @classmethod
+    def unavailable(cls) -> str | None:
+        return None if find_spec("numba") else "needs numba: pip install 'skipzeros[compiled]'"
+
+    def __init__(
+        self, weights_0_1: Any, weights_1_2: Any, learning_rate: float, batch_size: int = 1
+    ) -> None:
+        super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
+        # The compiler may add in any order: else each addition waits for the one before.
+        self._pass = njit(fastmath={"reassoc", "contract"}, error_model="numpy")(one_pass)
+
+    def prepare(self, reviews: Reviews) -> Any:
+        return reviews.indptr, reviews.indices, reviews.labels.astype(self.weights_0_1.dtype)
+
+    def train(self, prepared: Any) -> Any:
+        return self._run(prepared, training=True)
+
+    def predict(self, prepared: Any) -> Any:
+        return self._run(prepared, training=False)
+
+    def _run(self, prepared: Any, training: bool) -> Any:
+        rate = self.weights_1_2.dtype.type(self.learning_rate)
+        return self._pass(self.weights_0_1, self.weights_1_2, *prepared, rate, training)
+
+
+def one_pass(
+    weights_0_1: Any,
+    weights_1_2: Any,
+    indptr: Any,
+    words: Any,
+    labels: Any,
+    rate: Any,
+    training: bool,
+) -> Any:
+    """Return the output of each review before its update: (n,)."""
+    one, hidden = weights_1_2.dtype.type(1), len(weights_1_2)
+    outputs = np.empty_like(labels)
+    layer_1, step_0_1 = np.empty_like(weights_1_2), np.empty_like(weights_1_2)
+    for review in range(len(labels)):
+        present = words[indptr[review] : indptr[review + 1]]
+        layer_1[:] = 0
+        for word in present:
+            for unit in range(hidden):
+                layer_1[unit] += weights_0_1[word, unit]
+        layer_2 = one / (one + math.exp(-(layer_1 * weights_1_2).sum()))
+        outputs[review] = layer_2
+        if not training:
+            continue
+        step = rate * (layer_2 - labels[review]) * layer_2 * (one - layer_2)
+        for unit in range(hidden):
+            step_0_1[unit] = step * weights_1_2[unit]
+            weights_1_2[unit] -= step * layer_1[unit]
+        for word in present:
+            for unit in range(hidden):
+                weights_0_1[word, unit] -= step_0_1[unit]
+    return outputs
