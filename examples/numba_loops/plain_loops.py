@@ -12,15 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from skipzeros import Reviews
-from skipzeros.impls.network import PlainNetwork
+from skipzeros import Network, Reviews
 
 if find_spec("numba") is not None:
     from numba import njit
 
 
-class PlainLoops(PlainNetwork):
+class PlainLoops(Network):
     """Presence, one review at a time."""
+
+    dtypes = ("float64", "float32")
+    # Network's own can't be set.
+    weights_0_1: Any = None
+    weights_1_2: Any = None
 
     @classmethod
     def unavailable(cls) -> str | None:
@@ -30,6 +34,7 @@ class PlainLoops(PlainNetwork):
         self, weights_0_1: Any, weights_1_2: Any, learning_rate: float, batch_size: int = 1
     ) -> None:
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
+        self.weights_0_1, self.weights_1_2 = weights_0_1.copy(), weights_1_2.copy()
         # The compiler may add in any order: else each addition waits for the one before.
         self._pass = njit(fastmath={"reassoc", "contract"}, error_model="numpy")(one_pass)
 
