@@ -59,6 +59,14 @@ def signals_reach_what_tests_start() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def workers_of_xdist_time_side_by_side(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nor do they wait for what else is timed on this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SKIPZEROS_LOCK", str(tmp_path_factory.mktemp("lock") / "lock"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
     """As in the harness: threads of BLAS would only fight over a busy machine's cores."""
     with threadpool_limits(1):

@@ -25,6 +25,7 @@ from .options import (
     AUDIT,
     NETWORK,
     NO_SANDBOX,
+    NO_WAIT,
     OUT,
     RESUME,
     SCENARIO,
@@ -104,6 +105,7 @@ def _limit_of(what: str) -> Callable[[Command], Command]:
 )
 @TIMEOUT
 @NO_SANDBOX
+@NO_WAIT
 @AUDIT
 @click.option("--junit", type=FILE, help="Write the verdicts as JUnit XML, for CI.")
 @click.option(

@@ -203,6 +203,17 @@ AUDIT = click.option(
 )
 
 
+NO_WAIT = click.option(
+    "--no-wait",
+    "wait",
+    is_flag=True,
+    flag_value=False,
+    default=True,
+    help="Fail where something else of skipzeros is timed on this machine. By default it is waited "
+    "for.",
+)
+
+
 def out_option(default: str) -> Callable[[Command], Command]:
     """Make the option --out, the folder that a command writes its records into."""
     return click.option(
@@ -235,6 +246,7 @@ def experiment_of(
     audit: int | None = None,
     out: Path = Path(),
     resume: bool = False,
+    wait: bool = True,
     **scenario: Any,
 ) -> Experiment:
     """Build the experiment that the options shared by commands describe.
@@ -266,6 +278,7 @@ def experiment_of(
         audit=audit,
         out=out,
         resume=resume,
+        wait=wait,
     )
     if talk.get() != "quiet" and (hint := experiment.hint):
         click.echo(with_options(hint), err=True)

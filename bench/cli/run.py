@@ -24,6 +24,7 @@ from .options import (
     AUDIT,
     NETWORK,
     NO_SANDBOX,
+    NO_WAIT,
     OUT,
     RESUME,
     SCENARIO,
@@ -90,6 +91,7 @@ from .source import DATA
 @click.option("--csv", type=click.Choice(["-"]), help="Print the rows as a CSV, and no table: '-'.")
 @TIMEOUT
 @NO_SANDBOX
+@NO_WAIT
 @AUDIT
 @OUT
 @RESUME

@@ -12,6 +12,7 @@ from ..outcomes import ExitCode
 from ..show.selftest import tell
 from .options import (
     NO_SANDBOX,
+    NO_WAIT,
     SCENARIO,
     TIMEOUT,
     experiment_of,
@@ -69,6 +70,7 @@ from .source import DATA
 @click.option("--noise", is_flag=True, help="Keep every core busy meanwhile.")
 @TIMEOUT
 @NO_SANDBOX
+@NO_WAIT
 @out_option("results/selftest")
 def selftest(
     name: str,

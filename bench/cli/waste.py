@@ -11,7 +11,16 @@ from ..commands.experiment import FIRST
 from ..commands.waste import account
 from ..outcomes import exit_code
 from ..show.waste import print_waste
-from .options import NETWORK, NO_SANDBOX, OUT, SCENARIO, TIMEOUT, certify_option, experiment_of
+from .options import (
+    NETWORK,
+    NO_SANDBOX,
+    NO_WAIT,
+    OUT,
+    SCENARIO,
+    TIMEOUT,
+    certify_option,
+    experiment_of,
+)
 from .source import DATA
 
 
@@ -37,6 +46,7 @@ from .source import DATA
 @click.option("--formulas", is_flag=True, help="Print the formulas behind the counts.")
 @TIMEOUT
 @NO_SANDBOX
+@NO_WAIT
 @OUT
 def waste(names: tuple[str, ...], rounds: int, formulas: bool, **shared: Any) -> None:
     """Account for the waste: multiplications, by zero and by one, bytes, memory, time by phase.

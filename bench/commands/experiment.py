@@ -45,10 +45,12 @@ class Experiment:
             short ones or one long one, and none of the built-in networks.
         out: the folder for records.
         resume: whether to go on where an interrupted run in that folder stopped.
+        wait: whether to wait while something else is timed on this machine; if not, the command
+            fails.
 
     Raises:
         BadInput: a number of reviews is no whole number from 1, the seconds aren't above 0, or
-            sandbox is neither True nor False.
+            sandbox or wait is neither True nor False.
 
     Example:
         >>> experiment: Experiment = check("add-reduce", reviews=100).experiment
@@ -68,6 +70,7 @@ class Experiment:
     audit: int | None = None
     out: Path = Path("results/latest")
     resume: bool = False
+    wait: bool = True
 
     def __post_init__(self) -> None:
         # Numbers of numpy turn into Python's, as in Scenario.
@@ -75,8 +78,9 @@ class Experiment:
         for name, argument in (("first", "reviews"), ("certify", "certify"), ("audit", "audit")):
             if getattr(self, name) is not None:
                 put(name, whole(argument, getattr(self, name), int(name != "audit")))
-        if self.sandbox not in (True, False):
-            raise BadInput(f"sandbox={self.sandbox!r}: must be True or False")
+        for name, value in (("sandbox", self.sandbox), ("wait", self.wait)):
+            if value not in (True, False):
+                raise BadInput(f"{name}={value!r}: must be True or False")
         above_zero("learning_rate", self.scenario.learning_rate)
         put("timeout", min(above_zero("timeout", self.timeout), MOST_SECONDS))
 

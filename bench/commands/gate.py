@@ -27,6 +27,7 @@ from ..records.recording import Recording
 from ..records.rows import Finding
 from ..records.schema import GATE
 from ..timing.bills import by_wall_time, hidden_work
+from ..timing.host_lock import alone_on_this_machine
 from ..timing.rounds import Plan
 from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
@@ -72,8 +73,9 @@ def gate(experiment: Experiment, demand: Demand, plan: Plan) -> Gate:
     Raises:
         BadInput: a network or revision can't be had as it was named, there are too few reviews,
             the folder can't be written, or its gate can't be gone on with.
+        Failed: something else times on this machine, and the experiment doesn't wait.
     """
-    with temporary_folder() as folder:
+    with alone_on_this_machine(experiment.wait), temporary_folder() as folder:
         for part in ("reviews", "revision"):
             (folder / part).mkdir()
         shared = write_reviews(experiment.reviews, folder / "reviews")

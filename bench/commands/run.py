@@ -23,6 +23,7 @@ from ..records.summary import parting, summarize
 from ..text.progress import progress_bar
 from ..timing.floor import Moved, bandwidth_probe, refuse_faster_than_memory
 from ..timing.forecast import timing
+from ..timing.host_lock import alone_on_this_machine
 from ..timing.memory import refuse_what_cannot_fit
 from ..timing.ratios import Ratio, between_sets
 from ..timing.rounds import Plan, time_round
@@ -90,10 +91,11 @@ def run(experiment: Experiment, plan: Plan) -> Run:
     Raises:
         BadInput: a network can't be had as it was named, the weights can't fit into memory, the
             folder can't be written, or the run that lies there can't be gone on with.
+        Failed: something else times on this machine, and the experiment doesn't wait.
     """
-    started = time.perf_counter()
     reviews, scenario = experiment.reviews, experiment.scenario
     with (
+        alone_on_this_machine(experiment.wait),
         temporary_folder() as folder,
         Recording(
             experiment.out, experiment.setting, experiment.resume, sandboxed=experiment.sandbox
@@ -101,6 +103,7 @@ def run(experiment: Experiment, plan: Plan) -> Run:
         ThreadPoolExecutor(1) as meanwhile,
         ExitStack() as stack,
     ):
+        started = time.perf_counter()
         copies = SETS * len(experiment.networks)
         refuse_what_cannot_fit(reviews.vocabulary_size, scenario, copies)
         # It takes long and is needed only later: so it is made while the workers start.

@@ -21,6 +21,7 @@ from ..records.files import cell, make_folder, read_table, write_table
 from ..records.rows import GrowthRow, SummaryRow, columns, rows_of, table_of
 from ..records.schema import PASSES, SCALING, SUMMARY
 from ..text.progress import note
+from ..timing.host_lock import alone_on_this_machine
 from ..timing.rounds import Plan
 from .experiment import Experiment
 from .run import run
@@ -39,6 +40,7 @@ def scale(experiment: Experiment, plan: Plan, vary: Vary) -> list[GrowthRow]:
 
     Raises:
         BadInput: as run and Vary.cases raise it.
+        Failed: as run raises it.
     """
     if plan.budget is not None:
         plan = replace(plan, budget=plan.budget / len(vary.values))
@@ -47,15 +49,16 @@ def scale(experiment: Experiment, plan: Plan, vary: Vary) -> list[GrowthRow]:
     passes: dict[int, pd.DataFrame] = {}
     every = experiment.scenario.reviews(experiment.corpus.train)
     cases = list(vary.cases(experiment.reviews, experiment.scenario, every))
-    for number, (value, reviews, scenario) in enumerate(cases, 1):
-        folder = experiment.out / f"{vary.name}={value}"
-        case = experiment.on(reviews, scenario, folder)
-        if not (experiment.resume and _finished(case)):
-            note(f"{vary.name} {value:,}: {number} of {len(cases)}")
-            run(case, plan)
-        summary = rows_of(SummaryRow, read_table(folder / SUMMARY, columns(SummaryRow)))
-        rows += [GrowthRow.of(row, vary.name, value) for row in summary]
-        passes[value] = read_table(folder / PASSES, ["network"])
+    with alone_on_this_machine(experiment.wait):
+        for number, (value, reviews, scenario) in enumerate(cases, 1):
+            folder = experiment.out / f"{vary.name}={value}"
+            case = experiment.on(reviews, scenario, folder)
+            if not (experiment.resume and _finished(case)):
+                note(f"{vary.name} {value:,}: {number} of {len(cases)}")
+                run(case, plan)
+            summary = rows_of(SummaryRow, read_table(folder / SUMMARY, columns(SummaryRow)))
+            rows += [GrowthRow.of(row, vary.name, value) for row in summary]
+            passes[value] = read_table(folder / PASSES, ["network"])
     grown = list(_fitted(vary, rows, passes))
     write_table(experiment.out / SCALING, GrowthRow, grown)
     return grown

@@ -30,6 +30,7 @@ from ..records.recording import Recording
 from ..records.rows import Finding
 from ..records.schema import GATE
 from ..text.progress import progress_bar
+from ..timing.host_lock import alone_on_this_machine
 from ..workers.entry import Entry
 from ..workers.shared_reviews import write_reviews
 from ..workers.temporary_folder import temporary_folder
@@ -109,10 +110,12 @@ def selftest(
 
     Raises:
         BadInput: the network can't be had as it was named, or there are too few reviews.
-        Failed: the network isn't certified, or no longer is.
+        Failed: the network isn't certified, or no longer is; or something else times on this
+            machine, and the experiment doesn't wait.
     """
     (network,) = experiment.networks
     with ExitStack() as stack:
+        stack.enter_context(alone_on_this_machine(experiment.wait))
         folder = stack.enter_context(temporary_folder())
         (folder / "reviews").mkdir()
         shared = write_reviews(experiment.reviews, folder / "reviews")

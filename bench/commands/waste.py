@@ -17,6 +17,7 @@ from ..records.schema import WASTE
 from ..text.amounts import whole
 from ..text.progress import progress_bar
 from ..timing.cut_passes import PHASES, Cuts
+from ..timing.host_lock import alone_on_this_machine
 from ..timing.memory import refuse_what_cannot_fit
 from ..timing.passes import Pass
 from ..timing.ratios import Ratio, paired_ratio
@@ -93,12 +94,13 @@ def account(experiment: Experiment, rounds: int) -> Waste:
     Raises:
         BadInput: a network can't be had as it was named, the weights can't fit into memory, or
             the folder can't be written.
+        Failed: something else times on this machine, and the experiment doesn't wait.
     """
     whole("rounds", rounds, 1)
     reviews, scenario = experiment.reviews, experiment.scenario
     make_folder(experiment.out)
     refuse_what_cannot_fit(reviews.vocabulary_size, scenario, SETS * len(experiment.networks))
-    with temporary_folder() as folder:
+    with alone_on_this_machine(experiment.wait), temporary_folder() as folder:
         entries = entries_for(experiment.networks, reviews, folder)
         results = certify(
             entries,

@@ -200,6 +200,7 @@ def run(
     audit: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
+    wait: bool = True,
     **scenario: Unpack[ScenarioOptions],
 ) -> RunResult:
     """Certify networks and time one training pass of each, side by side.
@@ -220,6 +221,7 @@ def run(
             where a pass is long, and none of the built-in networks.
         out: the folder for the records; without it they are kept as long as the result is.
         resume: whether to go on with the interrupted run in that folder.
+        wait: whether to wait while something else is timed on this machine, or to fail.
         scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``;
             Scenario has their defaults.
 
@@ -228,6 +230,7 @@ def run(
 
     Raises:
         BadInput: a network or the data can't be had, or an option makes no sense.
+        Failed: something else is timed on this machine, and wait is False.
 
     Example:
         >>> result = run(["add-reduce", "csr"], reviews=100, rounds=6)
@@ -245,6 +248,7 @@ def run(
             sandbox=sandbox,
             audit=audit,
             resume=resume,
+            wait=wait,
         )
         plan = planned(rounds, budget, precision)
         return RunResult(run_command.run(experiment, plan), experiment, out is None)
@@ -264,6 +268,7 @@ def vary(
     sandbox: bool = True,
     out: str | Path | None = None,
     resume: bool = False,
+    wait: bool = True,
     **scenario: Unpack[ScenarioOptions],
 ) -> VariedResult:
     """Run networks once for each value of a size, and see how their cost grows.
@@ -296,6 +301,7 @@ def vary(
             timeout=timeout,
             sandbox=sandbox,
             resume=resume,
+            wait=wait,
         )
         rows = scaling_command.scale(experiment, planned(rounds, budget), varied)
         return VariedResult(rows, experiment, varied, out is None)
@@ -320,6 +326,7 @@ def gate(
     audit: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
+    wait: bool = True,
     **scenario: Unpack[ScenarioOptions],
 ) -> GateResult:
     """Find out whether networks are slower than they may be.
@@ -368,6 +375,7 @@ def gate(
             sandbox=sandbox,
             audit=audit,
             resume=resume,
+            wait=wait,
         )
         found = gate_command.gate(experiment, demand, Plan(rounds, budget))
         return GateResult(found, experiment, out is None)
@@ -383,6 +391,7 @@ def waste(
     timeout: float = TIMEOUT,
     sandbox: bool = True,
     out: str | Path | None = None,
+    wait: bool = True,
     **scenario: Unpack[ScenarioOptions],
 ) -> WasteResult:
     """Count what networks multiply, add and move in one pass, and where its time goes.
