@@ -57,6 +57,8 @@ def resumable(folder: Path, setting: Setting, machine: Machine) -> pd.DataFrame 
     if rows is None or rows.empty:
         return None
     for column, value in {**vars(setting), **vars(machine)}.items():
+        if column == "machine":  # the same one has another name after a new start
+            continue
         there, here = list(dict.fromkeys(rows[column])), cell(value)
         # Among them, because a gate's self-test has rows of more reviews too.
         if here not in there:

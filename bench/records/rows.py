@@ -148,6 +148,7 @@ class PassRow:
     sandbox: str = ""
     prepare_seconds: float | None = None
     reset_seconds: float | None = None
+    machine: str = ""
 
     @classmethod
     def of(cls, timed: Pass, run_id: str, setting: Setting, machine: Machine) -> PassRow:

@@ -22,7 +22,7 @@ SCENARIO_COLUMNS = tuple(name for name in columns(Setting) if name != "reviews")
 # Columns of text; a column that is in none of TEXTS, CHOICES and SPANS has numbers from 0 on.
 TEXTS = frozenset(
     """network baseline vary reason limit run_id data input dtype outputs_match cpu os python
-    numpy scipy blas git_revision numba sandbox""".split()
+    numpy scipy blas git_revision numba sandbox machine""".split()
 )
 CHOICES: dict[str, tuple[str, ...]] = {
     "clock": ("", "cpu", "wall"),
@@ -50,7 +50,7 @@ FILLED = frozenset(
 # Columns that came after others had written records without them.
 NEWER = frozenset(
     """outer_seconds charged_seconds between_seconds floor_seconds audited sandbox prepare_seconds
-    reset_seconds precision""".split()
+    reset_seconds precision machine""".split()
 )
 # No two rows of a record agree in all of these that it has; scaling.csv has its own rule.
 IDENTITY = """network baseline limit set round review data vocabulary_size nonzeros input hidden

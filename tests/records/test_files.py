@@ -46,7 +46,7 @@ PASSES = """
     data vocabulary_size nonzeros input hidden batch_size dtype learning_rate seed
     cpu cores os python numpy scipy blas git_revision process_seconds waits
     limit_seconds numba outer_seconds charged_seconds between_seconds floor_seconds
-    sandbox prepare_seconds reset_seconds
+    sandbox prepare_seconds reset_seconds machine
 """.split()
 SUMMARY = """
     network status reason rank reviews clock median_seconds reviews_per_second ratio ratio_low

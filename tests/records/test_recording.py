@@ -137,6 +137,15 @@ def test_a_run_on_something_else_is_not_gone_on_with(
     assert (tmp_path / "passes.csv").read_text() == before
 
 
+def test_a_run_is_gone_on_with_after_the_machine_was_started_anew(
+    tmp_path: Path, setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt(tmp_path, setting, timed(1, 1))
+    monkeypatch.setenv("SKIPZEROS_MACHINE", "after it")
+    with Recording(tmp_path, setting, resume=True) as recording:
+        assert recording.rounds == 1
+
+
 def test_a_damaged_run_is_told_in_one_short_line(tmp_path: Path, setting: Setting) -> None:
     path, whole = tmp_path / "passes.csv", interrupt(tmp_path, setting, timed(1, 1), timed(1, 2))
     for old, new, what in (

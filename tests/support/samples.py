@@ -184,7 +184,7 @@ def reported(name: str, *others: str) -> Sample:
 
 PASSES = pd.read_csv(RESULTS / "baseline" / "passes.csv", keep_default_na=False)
 # Records of ours are older than the last column.
-SETTING: dict[Any, Any] = {"sandbox": "", **PASSES.to_dict("records")[0]}
+SETTING: dict[Any, Any] = {"sandbox": "", "machine": "", **PASSES.to_dict("records")[0]}
 
 
 def of_record() -> Setting:
