@@ -129,7 +129,7 @@ class Compiled(Network):
         *reviews, shared = prepared
         outputs: Array = np.empty(len(prepared.labels), dtype)
         most = 0 if shared.batches is None else int(np.diff(shared.batches).max(initial=0))
-        _compiled()(
+        arguments = (
             self._layout.cut,
             self._heads,
             self._tails,
@@ -140,9 +140,13 @@ class Compiled(Network):
             dtype.type(self.learning_rate),
             *self._ahead,
             outputs,
-            np.empty(self.batch_size, dtype),
+            np.empty(max(1, min(self.batch_size, len(outputs))), dtype),
             *(aligned_zeros((numbers,), dtype) for numbers in (most, width, width, width)),
         )
+        try:
+            _compiled()(*arguments)
+        except OSError:  # what was compiled can't be kept: the disk is full
+            _compiled()(*arguments)
         return outputs
 
 
@@ -214,8 +218,8 @@ def one_pass(
         weights_1_2: (padded,), with zeros for units that there aren't.
         sum_ahead, update_ahead: see ahead.
         outputs: (n,), where the outputs are written.
-        steps: (batch_size,), room to work in; so is shared_steps, for the words of any batch, and
-            so are layer_1, step_0_1 and step_1_2 (padded,).
+        steps: one for each review of a batch, room to work in; so is shared_steps, for the words
+            of any batch, and so are layer_1, step_0_1 and step_1_2 (padded,).
     """
     one, zero = heads.dtype.type(1), heads.dtype.type(0)
     tiles = len(cut[0])

@@ -24,6 +24,7 @@ COMMANDS = {
     "check": ("check", "check", "Certify networks, without timing."),
     "gate": ("gate", "gate", "Is a network slower than it may be? For CI."),
     "selftest": ("selftest", "selftest", "How well does the gate decide on this machine?"),
+    "sweep": ("sweep", "sweep", "Run many scenarios, on many machines."),
     "accuracy": ("accuracy", "accuracy", "How many reviews come out right?"),
     "waste": ("waste", "waste", "Where does every multiplication and byte go?"),
     "data": ("data", "describe_data", "What does a data set hold?"),

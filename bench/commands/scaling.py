@@ -20,7 +20,7 @@ from ..outcomes import BadInput, Status
 from ..records.files import cell, make_folder, read_table, write_table
 from ..records.rows import GrowthRow, SummaryRow, columns, rows_of, table_of
 from ..records.schema import PASSES, SCALING, SUMMARY
-from ..text.progress import note
+from ..text.progress import foretell
 from ..timing.host_lock import alone_on_this_machine
 from ..timing.rounds import Plan
 from .experiment import Experiment
@@ -54,7 +54,7 @@ def scale(experiment: Experiment, plan: Plan, vary: Vary) -> list[GrowthRow]:
             folder = experiment.out / f"{vary.name}={value}"
             case = experiment.on(reviews, scenario, folder)
             if not (experiment.resume and _finished(case)):
-                note(f"{vary.name} {value:,}: {number} of {len(cases)}")
+                foretell(f"{vary.name} {value:,}: {number} of {len(cases)}")
                 run(case, plan)
             summary = rows_of(SummaryRow, read_table(folder / SUMMARY, columns(SummaryRow)))
             rows += [GrowthRow.of(row, vary.name, value) for row in summary]

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from typing import BinaryIO
 
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
@@ -50,6 +51,7 @@ def load_archive(
         OSError: the file can't be opened.
     """
     with path.open("rb") as file:
+        before = _version(file)
         key = Key(RULE, hashlib.file_digest(file, "sha256").digest())
         file.seek(0)
         kept = find_kept(key, parts)
@@ -60,9 +62,16 @@ def load_archive(
                 halves, told = by_class(files, path, parts, reading)
                 return halves, [_about(path, note), *told]
             kept = _halves(_named(files), str(path), parts), note
-            keep(key, *kept)
+            if _version(file) == before:  # else something else was read than was summed up
+                keep(key, *kept)
     reading.refuse_others("aclImdb", str(path))
     return kept[0], [_about(path, kept[1])]
+
+
+def _version(file: BinaryIO) -> tuple[int, ...]:
+    """Return what is another one after a file was written into."""
+    about = os.fstat(file.fileno())
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns
 
 
 def load_folder(

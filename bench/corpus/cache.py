@@ -25,7 +25,7 @@ from platformdirs import user_cache_dir
 from ...impls.reviews import Reviews
 
 # Raise this number whenever the arrays change their meaning: older entries are then never read.
-FORMAT = 6
+FORMAT = 7
 
 ARRAYS = ("indptr", "indices", "counts", "labels")
 # Written last: what else an entry holds, with a checksum of each array and its form.

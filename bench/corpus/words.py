@@ -157,7 +157,9 @@ class _Table:
         slots = ((left * _MIX[0] + right * _MIX[1]) >> _SHIFT).astype(np.intp)
         there = self._words.take(slots).view(np.uint64)
         ids = self._ids.take(slots)
-        missing = np.flatnonzero((there[::2] != left) | (there[1::2] != right))
+        missing = (there[::2] != left) | (there[1::2] != right)
+        # A free place looks like a word of zeros that is longer than what is compared.
+        missing = np.flatnonzero(missing | (sizes > _WIDTH))
         if len(missing):
             spans = zip(starts[missing].tolist(), stops[missing].tolist(), strict=True)
             # In the order of the text, since new words take the next ids.

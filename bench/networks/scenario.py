@@ -51,8 +51,9 @@ class Scenario:
         put("seed", whole("seed", self.seed, 0))
         put("learning_rate", above_zero("learning_rate", self.learning_rate, or_zero=True))
         put("dtype", getattr(self.dtype, "__name__", str(self.dtype)))
-        if self.seed >= 2**32:
-            raise BadInput(f"seed={self.seed}: must be below 2**32")
+        for name, bits in (("hidden", 31), ("batch_size", 31), ("seed", 32)):
+            if getattr(self, name) >= 2**bits:
+                raise BadInput(f"{name}={getattr(self, name)}: must be below 2**{bits}")
         for name, known in (("dtype", DTYPES), ("input", INPUTS)):
             if getattr(self, name) not in known:
                 raise BadInput(f"{name}={getattr(self, name)!r}: must be {' or '.join(known)}")

@@ -369,3 +369,57 @@ class PartingRow:
     baseline: str
     review: int
     difference: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellRow:
+    """A row of cells.csv: what became of one cell of a sweep.
+
+    Attributes:
+        cell: its name: that of its scenario, and in a sweep over all machines "@" and the machine.
+        state: done, failed (there was no run, or it has no records) or lost (its worker was).
+        rc: the exit code of its run; None where there was none.
+        reason: why it is failed or lost.
+        machine, label: which machine, and how its worker was called; empty for a lost one.
+        attempts: how often it was begun.
+        begun: when (UTC); empty for a lost one.
+        seconds, wait_seconds: what the run took on its machine, and how long it waited there for
+            another timing to end; NaN for a lost one.
+        engine_seconds: what it took beside that, on the way.
+        arguments: the words behind `skipzeros run`.
+        data_digest: of the file that the reviews are in; empty where they are in none.
+        package: tells which code of skipzeros it was.
+    """
+
+    cell: str
+    state: str
+    rc: int | None = None
+    reason: str = ""
+    machine: str = ""
+    label: str = ""
+    attempts: int = 0
+    begun: str = ""
+    seconds: float = math.nan
+    wait_seconds: float = math.nan
+    engine_seconds: float = math.nan
+    arguments: str = ""
+    data_digest: str = ""
+    package: str = ""
+    cpu: str = ""
+    cores: int | None = None
+    os: str = ""
+    python: str = ""
+    numpy: str = ""
+    scipy: str = ""
+    blas: str = ""
+    numba: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptRow:
+    """A row of attempts.csv: when a cell was begun, and where."""
+
+    cell: str
+    machine: str
+    label: str
+    begun: str

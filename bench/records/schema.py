@@ -16,16 +16,19 @@ ACCURACY = "accuracy.csv"
 WASTE = "waste.csv"
 SCALING = "scaling.csv"
 PARTING = "parting.csv"
+CELLS, ATTEMPTS = "cells.csv", "attempts.csv"
 # Networks that are compared have these in common.
 SCENARIO_COLUMNS = tuple(name for name in columns(Setting) if name != "reviews")
 
 # Columns of text; a column that is in none of TEXTS, CHOICES and SPANS has numbers from 0 on.
 TEXTS = frozenset(
     """network baseline vary reason limit run_id data input dtype outputs_match cpu os python
-    numpy scipy blas git_revision numba sandbox machine""".split()
+    numpy scipy blas git_revision numba sandbox machine cell label begun arguments data_digest
+    package""".split()
 )
 CHOICES: dict[str, tuple[str, ...]] = {
     "clock": ("", "cpu", "wall"),
+    "state": ("done", "failed", "lost"),
     "verdict": tuple(NEXT_STEPS),
     "status": tuple(status for status in Status if status not in (Status.UNKNOWN, Status.ABSENT)),
 }
@@ -53,8 +56,8 @@ NEWER = frozenset(
     reset_seconds precision machine""".split()
 )
 # No two rows of a record agree in all of these that it has; scaling.csv has its own rule.
-IDENTITY = """network baseline limit set round review data vocabulary_size nonzeros input hidden
-    batch_size dtype learning_rate seed""".split()
+IDENTITY = """cell network baseline limit set round review data vocabulary_size nonzeros input
+    hidden batch_size dtype learning_rate seed""".split()
 
 
 def checked(table: pd.DataFrame, path: Path, cure: str = "run again") -> pd.DataFrame:

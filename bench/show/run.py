@@ -159,7 +159,8 @@ def timing(run: Run) -> list[str]:
     if not run.rounds:
         return []
     sets = "1 set" if run.sets == 1 else f"{run.sets} sets"
-    lines = [f"Timed in {run.rounds} rounds over {sets} of workers: {run.stopped}."]
+    rounds = "1 round" if run.rounds == 1 else f"{run.rounds} rounds"
+    lines = [f"Timed in {rounds} over {sets} of workers: {run.stopped}."]
     if run.sets > 1 and not math.isnan(run.apart):
         lines[0] += f" Between sets the median of a ratio differs by at most {run.apart:.1%}."
     if run.timed_seconds:

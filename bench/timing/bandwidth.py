@@ -62,7 +62,10 @@ class BandwidthProbe:
         )
         # No storage can do with less than the numbers themselves; the rest is padding.
         self.floor_share = scenario.hidden / (layout.whole + layout.rest)
-        self.move()  # compiles
+        try:
+            self.move()  # compiles
+        except OSError:  # what was compiled can't be kept: the disk is full
+            self.move()
 
     def move(self) -> None:
         """Read and write the rows of one pass."""

@@ -112,8 +112,9 @@ def wake(network: type[Network], reviews: Reviews, scenario: Scenario) -> Networ
     Raises:
         Failed: the network raised an error.
     """
-    with blame("prepare"):
+    with blame("building the network"):
         awake = scenario.build(network, *scenario.first_weights(reviews.vocabulary_size))
+    with blame("the first pass"):
         awake.train(awake.prepare(reviews[:REVIEWS_TO_START]))
     return awake
 

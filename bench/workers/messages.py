@@ -318,6 +318,10 @@ class Returned(Message):
             return cls(None, str(value.dtype))
         return cls(value)
 
+    def copy(self) -> Returned:
+        """Return the same, whatever a later call writes into the array of this one."""
+        return self if self.array is None else Returned(self.array.copy())
+
 
 @dataclass(frozen=True)
 class Given(Message):

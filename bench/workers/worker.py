@@ -191,7 +191,7 @@ class Worker:
                 self._during = "prepare"
                 form = network.prepare(part)
                 self._during = ""
-                outputs = Returned.of(network.train(form))
+                outputs = Returned.of(network.train(form)).copy()
         return ask.Observed(1, seen[0], seen[1], outputs.array, outputs.kind, seen[2], seen[3])
 
     def _time(self, request: ask.TimeCall) -> ask.Timed:

@@ -81,7 +81,7 @@ class HandTuned(Network):
         self._library.train(
             *(ctypes.c_void_p(None if one is None else one.ctypes.data) for one in arrays),
             ctypes.c_int64(len(outputs)),
-            ctypes.c_int64(self.batch_size),
+            ctypes.c_int64(max(1, min(self.batch_size, len(outputs)))),
             ctypes.c_double(learning_rate),
             outputs.ctypes.data_as(ctypes.c_void_p),
         )

@@ -9,6 +9,7 @@ import re
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -282,6 +283,27 @@ def test_a_changed_file_of_a_folder_is_not_taken_from_the_cache(tmp_path: Path) 
     assert len(FILES["aclImdb/train/neg/0_3.txt"]) == len(b"first")
     (folder / "aclImdb/train/neg/0_3.txt").write_bytes(b"first")
     assert as_lists(load(folder)) != before
+
+
+def test_an_archive_that_changes_while_it_is_read_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "aclImdb.tar"
+    path.write_bytes(tar(FILES))
+    read = aclimdb.read_archive
+
+    def after_a_change(*arguments: Any) -> Any:
+        changed = {**FILES, "aclImdb/train/neg/0_3.txt": b"first"}
+        with path.open("r+b") as file:
+            file.write(tar(changed))
+        return read(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(aclimdb, "read_archive", after_a_change)
+        changed = as_lists(load(path))
+    with path.open("r+b") as file:
+        file.write(tar(FILES))
+    assert as_lists(load(path)) != changed
 
 
 def test_a_folder_left_alone_is_not_read_again(

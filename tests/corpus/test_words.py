@@ -18,6 +18,7 @@ from skipzeros.impls.reviews import Reviews
 # begin like others; that hold what no text of ours does.
 TRICKY = [
     "", ".", "a", "b", "film", "Film", "ä", "the", "\0", "a\0", " ", "a b",
+    *("\0" * size for size in (7, 8, 15, 16, 17, 20)),
     *(letter.rjust(size, "x") for size in (7, 8, 9, 14, 15, 16, 17, 40) for letter in "ab"),
 ]  # fmt: skip
 WORDS = st.sampled_from(TRICKY) | st.text(max_size=20)

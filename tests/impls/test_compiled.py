@@ -86,6 +86,31 @@ def test_no_trick_changes_a_bit(dtype: str, batch_size: int) -> None:
     assert len(set(ends)) == 1
 
 
+def test_a_batch_may_be_far_larger_than_the_reviews() -> None:
+    reviews, scenario = generate(20).presence(), Scenario(batch_size=20)
+    ends = []
+    for size in (20, 2**31 - 1):
+        network = compiled.Compiled(*scenario.first_weights(reviews.vocabulary_size), 0.1, size)
+        ends.append(network.train(network.prepare(reviews)).tobytes())
+    assert ends[0] == ends[1]
+
+
+def test_a_full_disk_only_means_that_nothing_compiled_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def full_once(*arguments: object) -> None:
+        asked.append(arguments)
+        if len(asked) == 1:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(compiled, "_compiled", lambda: full_once)
+    network = compiled.Compiled(np.zeros((3, 2)), np.zeros(2), 0.1)
+    network.train(network.prepare(Reviews.from_lists([[0]], [1], 3)))
+    assert len(asked) == 2
+
+
 def test_rows_that_were_needed_before_are_refused() -> None:
     with pytest.raises(ValueError, match="words_ahead is -1; 0 fetches none"):
         compiled.Compiled(np.zeros((3, 2)), np.zeros(2), 0.1, words_ahead=-1)

@@ -1,0 +1,136 @@
+"""`skipzeros sweep`: what it takes."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ..commands.sweep import sweep as run_sweep
+from ..outcomes import BadInput, ExitCode
+from ..records.files import json_text
+from ..records.rows import CellRow
+from ..show.sweep import print_sweep
+from ..sweep.cells import Sweep, read_sweep
+from ..sweep.collect import collect
+from ..sweep.dask_engine import dask_engine
+from ..sweep.folders import Folders
+from .options import TALK
+from .run import run
+from .source import files
+
+
+def checked(arguments: Sequence[str]) -> None:
+    """Refuse words that `skipzeros run` doesn't take.
+
+    Raises:
+        BadInput: it says which.
+    """
+    try:
+        with run.make_context("run", list(arguments)):
+            pass
+    except click.UsageError as error:
+        raise BadInput(error.format_message().rstrip(".")) from None
+
+
+def planned(path: Path, yes: bool = False) -> Sweep:
+    """Read the file of a sweep.
+
+    Raises:
+        BadInput: as read_sweep raises it.
+    """
+    names = [word.removeprefix("--") for one in run.params for word in one.opts]
+    return read_sweep(path, names, checked, yes)
+
+
+@click.command()
+@click.argument(
+    "paths", nargs=-1, metavar="SWEEP.toml", type=click.Path(path_type=Path), shell_complete=files
+)
+@click.option("--local", type=click.IntRange(1), metavar="N", help="Start N workers here.")
+@click.option("--scheduler", default="", metavar="ADDRESS", help="Use those of this scheduler.")
+@click.option(
+    "--scheduler-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Use those of the scheduler that wrote this file.",
+)
+@click.option(
+    "--tls",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder with ca.pem, cert.pem and key.pem, for a scheduler at tls://.",
+)
+@click.option(
+    "--collect",
+    "collected",
+    is_flag=True,
+    help="Make a sweep of finished runs: the arguments are their folders.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="results/sweep",
+    show_default=True,
+    help="The folder for CSVs, and for a folder of each cell.",
+)
+@click.option("--resume", is_flag=True, help="Do only the cells that are not done there.")
+@click.option("--retry-failed", is_flag=True, help="With --resume: those that failed once more.")
+@click.option("--dry-run", is_flag=True, help="Print the cells, and run none.")
+@click.option("--yes", is_flag=True, help="Allow more than 10,000 cells.")
+@click.option("--json", "as_json", is_flag=True, help="Print the cells as JSON, and no table.")
+@TALK
+def sweep(
+    paths: tuple[Path, ...],
+    *,
+    local: int | None,
+    scheduler: str,
+    scheduler_file: Path | None,
+    tls: Path | None,
+    collected: bool,
+    out: Path,
+    resume: bool,
+    retry_failed: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Run many scenarios, each in a run of its own, on as many machines as there are.
+
+    Exit codes: 0 all cells are done and well, 2 bad input, 6 a cell failed or was lost; else the
+    worst code of a cell.
+    """
+    if collected:
+        if not paths:
+            raise BadInput("--collect: name the folders of finished runs")
+        rows: Sequence[CellRow] = collect(paths, Folders(out, resume=False))
+    else:
+        if len(paths) != 1:
+            raise BadInput("name one file of TOML that describes the sweep")
+        plan = planned(paths[0], yes)
+        if dry_run:
+            for cell in plan.cells:
+                click.echo(f"{cell.id} skipzeros run {shlex.join(cell.arguments)}")
+            return
+        if sum(map(bool, (local, scheduler, scheduler_file))) != 1:
+            raise BadInput("say where: --local 1, --scheduler ADDRESS or --scheduler-file FILE")
+        with dask_engine(
+            local=local or 0, scheduler=scheduler, scheduler_file=scheduler_file, tls=tls,
+            labels=plan.machines,
+        ) as engine:  # fmt: skip
+            rows = run_sweep(plan, engine, out, resume=resume, retry_failed=retry_failed)
+    if as_json:
+        click.echo(json_text(CellRow, rows).rstrip("\n"))
+    else:
+        print_sweep(rows, out)
+    sys.exit(code_of(rows))
+
+
+def code_of(rows: Sequence[CellRow]) -> ExitCode:
+    """Choose the exit code for what became of cells."""
+    if any(row.state != "done" for row in rows):
+        return ExitCode.FAILED
+    found = {row.rc for row in rows}
+    order = (ExitCode.INCORRECT, ExitCode.FAILED, ExitCode.NO_BASELINE, ExitCode.INCONCLUSIVE)
+    return next((code for code in order if code in found), ExitCode.OK)

@@ -1,0 +1,140 @@
+"""What `skipzeros sweep` prints: what each cell found, and what machines say together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ..outcomes import Status
+from ..records.files import read_table
+from ..records.rows import CellRow, SummaryRow, columns
+from ..records.schema import CELLS, PASSES, SCENARIO_COLUMNS, SUMMARY
+from ..sweep.across import Effect, swaps, together
+from ..text.amounts import interval, times
+from ..text.table import print_lines, print_table
+from ..timing.ratios import Ratio
+
+SCENARIO = ("reviews", *SCENARIO_COLUMNS)
+
+
+def print_sweep(rows: Sequence[CellRow], out: Path, left: int = 0) -> None:
+    """Print what came of a sweep whose records lie in a folder.
+
+    Args:
+        left: cells that are still to be done.
+    """
+    states = Counter(row.state for row in rows)
+    machines = {row.machine: row for row in rows if row.machine}
+    found = _summaries(rows, out)
+    if not found.empty:
+        _print_ratios(found, len(machines))
+        print_lines(*_lines(found, machines, out))
+    for row in rows:
+        if row.state != "done":
+            where = f" on {row.label or row.machine}" if row.machine else ""
+            print_lines(f"{row.cell}{where}: {row.state}, {row.reason} ({row.arguments})")
+    counts = [f"{states[state]} {state}" for state in ("done", "failed", "lost") if states[state]]
+    counts += [f"{left} still to do, by --resume"] if left else []
+    print_lines(
+        f"Of {len(rows) + left} cells: {', '.join(counts) or 'none done'}; on "
+        f"{len(machines)} machine{'s' * (len(machines) != 1)}.",
+        f"{out / CELLS}, {out / PASSES}, {out / SUMMARY}",
+    )
+
+
+def _summaries(rows: Sequence[CellRow], out: Path) -> pd.DataFrame:
+    if not (out / SUMMARY).is_file() or not any(row.state == "done" for row in rows):
+        return pd.DataFrame()
+    return read_table(out / SUMMARY, [*columns(SummaryRow), "machine", "cell"])
+
+
+def _print_ratios(found: pd.DataFrame, machines: int) -> None:
+    differing = [name for name in SCENARIO if found[name].nunique() > 1]
+    networks = list(dict.fromkeys(found["network"]))
+    lines = []
+    for _, cell in found.groupby("cell", sort=False):
+        by_name = cell.set_index("network")
+        first = cell.iloc[0]
+        lines.append([
+            *(_plain(first[name]) for name in differing or ["data"]),
+            *([first["machine"]] if machines > 1 else []),
+            *(_ratio(by_name.loc[name]) if name in by_name.index else "" for name in networks),
+        ])  # fmt: skip
+    headings = [name.replace("_", " ") for name in differing or ["data"]]
+    print_table(
+        "How many times faster than the baseline of its cell, with 95 % intervals",
+        [*headings, *(["machine"] if machines > 1 else []), *networks],
+        sorted(lines, key=lambda line: [str(cell).zfill(12) for cell in line[: len(headings)]]),
+    )
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _ratio(row: pd.Series) -> str:
+    if row["status"] != Status.CERTIFIED:
+        return str(row["status"])
+    if row["ratio"] != row["ratio"]:
+        return "no ratio"
+    return f"{times(row['ratio'])} ({interval(row['ratio_low'], row['ratio_high'])})"
+
+
+def _lines(found: pd.DataFrame, machines: Mapping[str, CellRow], out: Path) -> Iterator[str]:
+    """Yield what machines say together, of each scenario that several have run."""
+    if len(machines) < 2:
+        return
+    passes = read_table(out / PASSES, ["network", "set", "round", "machine", "cell"])
+    for values, own in found.groupby(list(SCENARIO), sort=False, dropna=False):
+        cells = own.drop_duplicates("machine", keep="last")
+        if len(cells) < 2:
+            continue
+        told = ", ".join(
+            f"{name} {_plain(value)}"
+            for name, value in zip(SCENARIO, values, strict=True)
+            if found[name].nunique() > 1
+        )
+        own = own[own["cell"].isin(cells["cell"])]
+        yield from (f"{told}: {line}" if told else line for line in _of(own, passes, machines))
+
+
+def _of(own: pd.DataFrame, passes: pd.DataFrame, machines: Mapping[str, CellRow]) -> Iterator[str]:
+    names = [
+        str(name)
+        for name in own["network"].unique()
+        if (own.loc[own["network"] == name, "status"] == Status.CERTIFIED).all()
+    ]
+    cells = dict(zip(own["machine"], own["cell"], strict=True))
+    rows = {machine: passes[passes["cell"] == cell] for machine, cell in cells.items()}
+    found = swaps(rows, names)
+    if not found:
+        yield f"No two networks swap their order between these {len(cells)} machines."
+    for swap in found:
+        yield (
+            f"{swap.first} is faster than {swap.second} on {', '.join(swap.faster)}, and slower "
+            f"on {', '.join(swap.slower)}."
+        )
+    for name in names:
+        ratios = own[own["network"] == name]
+        effects = [
+            Effect(row["machine"], machines[row["machine"]].cpu,
+                   Ratio(row["ratio"], row["ratio_low"], row["ratio_high"]))
+            for _, row in ratios.iterrows()
+        ]  # fmt: skip
+        joint = together(effects)
+        if joint is not None:
+            low, high = joint.predicted
+            yield (
+                f"{name}: {times(joint.mean.ratio)} times faster "
+                f"({interval(joint.mean.low, joint.mean.high)}) on an average of {joint.kinds} "
+                f"kinds of machines; on one more like these {interval(low, high)}."
+            )
+    kinds = {machines[machine].cpu for machine in cells}
+    if len(kinds) < 3:
+        yield (
+            f"{len(kinds)} kind{'s' * (len(kinds) != 1)} of machines: no mean is told before there "
+            "are 3."
+        )

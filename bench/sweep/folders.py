@@ -1,0 +1,119 @@
+"""What is kept of a sweep: a folder for each cell, whole or not at all, and the tables of all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..outcomes import BadInput
+from ..records.files import csv_text, make_folder, parse_csv, read_table, replacing, write_table
+from ..records.rows import AttemptRow, CellRow, columns, rows_of
+from ..records.schema import ATTEMPTS, CELLS, PASSES, SUMMARY
+
+CELL = "cell.csv"
+LOG = "log.txt"
+PART = ".part"
+
+
+class Folders:
+    """The folder of a sweep.
+
+    Args:
+        out: made if it isn't there.
+        resume: whether what lies there is kept; else it is removed.
+
+    Attributes:
+        rows: those of cells.csv by the names of the cells.
+        kept: how many cells were kept since it was opened.
+
+    Raises:
+        BadInput: the folder can't be written, or what lies there can't be read.
+    """
+
+    def __init__(self, out: Path, resume: bool) -> None:
+        self.out, self._cells = make_folder(out), out / "cells"
+        if not resume:
+            shutil.rmtree(self._cells, ignore_errors=True)
+            for name in (CELLS, ATTEMPTS, PASSES, SUMMARY):
+                (out / name).unlink(missing_ok=True)
+        make_folder(self._cells)
+        self.rows: dict[str, CellRow] = {}
+        self.kept = 0
+        for path in self._cells.iterdir():
+            if path.suffix == PART:  # of a sweep that was killed meanwhile
+                shutil.rmtree(path)
+            elif (path / CELL).is_file():
+                (row,) = rows_of(CellRow, read_table(path / CELL, columns(CellRow)))
+                self.rows[row.cell] = row
+
+    def begin(self, attempt: AttemptRow) -> None:
+        """Write down that a cell is about to be begun."""
+        path = self.out / ATTEMPTS
+        first = "" if path.is_file() else ",".join(columns(AttemptRow)) + "\n"
+        with path.open("a", encoding="utf-8", newline="") as file:
+            file.write(first + csv_text(AttemptRow, [attempt]).partition("\n")[2])
+            file.flush()
+            os.fsync(file.fileno())
+
+    def keep(self, row: CellRow, tables: Mapping[str, str], log: str) -> None:
+        """Keep what came of a cell; what an earlier sweep kept of it is replaced."""
+        part, whole = self._cells / f"{row.cell}{PART}", self._cells / row.cell
+        part.mkdir()
+        for name, text in {**tables, LOG: log, CELL: csv_text(CellRow, [row])}.items():
+            with (part / name).open("w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        shutil.rmtree(whole, ignore_errors=True)
+        part.rename(whole)
+        self.rows[row.cell] = row
+        self.kept += 1
+
+    def conclude(self, names: Iterable[str]) -> list[CellRow]:
+        """Write cells.csv, and the passes and summaries of all cells of these names.
+
+        Returns:
+            The rows of cells.csv.
+        """
+        rows = [self.rows[name] for name in names if name in self.rows]
+        write_table(self.out / CELLS, CellRow, rows)
+        for name in (PASSES, SUMMARY):
+            joined(self.out / name, [(row, self._cells / row.cell / name) for row in rows])
+        return rows
+
+
+def joined(path: Path, tables: Sequence[tuple[CellRow, Path]]) -> None:
+    """Write the rows of some records into one, each with its cell, machine and data.
+
+    Args:
+        tables: those that aren't there are left out.
+
+    Raises:
+        BadInput: one of them is no CSV.
+    """
+    names: list[Any] = []
+    found = []
+    for row, table in tables:
+        if not table.is_file():
+            continue
+        try:
+            cells = parse_csv(table.read_bytes())
+        except ValueError as error:
+            raise BadInput(f"{table}: can't be read as a CSV ({error})") from None
+        cells["machine"], cells["cell"] = row.machine, row.cell
+        cells["reviews_digest"] = row.data_digest
+        names += [name for name in cells if name not in names]
+        found.append(cells)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, restval="")
+    writer.writeheader()
+    for cells in found:
+        rows: list[Any] = cells.to_dict("records")
+        writer.writerows(rows)
+    with replacing(path) as file:
+        file.write(text.getvalue())

@@ -1,0 +1,217 @@
+"""Sweeps over real workers of Dask, which are killed; and what is refused before anything runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from skipzeros.bench.cli import cli
+from skipzeros.bench.sweep import dask_engine
+
+pytestmark = pytest.mark.skipif(
+    find_spec("distributed") is None, reason="Dask is missing: pip install 'skipzeros[cluster]'"
+)
+
+CELLS = """
+[options]
+network = ["csr", "add-reduce"]
+baseline = "csr"
+reviews = 20
+rounds = 6
+certify = 10
+[matrix]
+hidden = [3, 4]
+[[cell]]
+network = ["csr", "mine.py:Mine"]
+"""
+MINE = """
+import numpy as np
+from skipzeros import OnlineNetwork
+class Mine(OnlineNetwork):
+    def sum_rows(self, words, counts):
+        return self.weights_0_1[words].sum(axis=0) + 1
+    def update_rows(self, words, counts, step):
+        self.weights_0_1[words] -= step
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(MINE)
+    (tmp_path / "sweep.toml").write_text(CELLS)
+    return tmp_path
+
+
+def swept(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["sweep", *arguments])
+
+
+@pytest.mark.slow
+def test_a_sweep_here_is_done_and_gone_on_with(folder: Path) -> None:
+    result = swept("sweep.toml", "--local", "1", "--out", "out")
+    assert result.exit_code == 3, result.output  # mine is incorrect
+    assert "Of 3 cells: 3 done; on 1 machine." in result.output
+    cells = pd.read_csv("out/cells.csv")
+    assert cells["state"].tolist() == ["done"] * 3
+    assert cells["rc"].tolist() == [0, 0, 3]
+    passes, summary = pd.read_csv("out/passes.csv"), pd.read_csv("out/summary.csv")
+    assert set(passes["cell"]) == set(summary["cell"]) == set(cells["cell"])
+    assert set(passes["machine"]) == {cells["machine"][0]}
+    assert (passes.groupby(["cell", "network"]).size() == 6).all()
+    # Nothing is left to do.
+    again = swept("sweep.toml", "--local", "1", "--out", "out", "--resume", "--json")
+    assert len(pd.read_csv("out/attempts.csv")) == 3
+    assert [row["state"] for row in json.loads(again.stdout)] == ["done"] * 3
+
+
+@pytest.mark.slow
+def test_runs_made_by_hand_become_cells(folder: Path) -> None:
+    for seed in "12":
+        command = ["run", "--network", "csr", "--baseline", "csr", "--reviews", "20", "--rounds",
+                   "6", "--seed", seed, "--out", seed]  # fmt: skip
+        assert CliRunner().invoke(cli, command).exit_code == 0
+    result = swept("--collect", "1", "2", "--out", "out")
+    assert result.exit_code == 0, result.output
+    assert "Of 2 cells: 2 done; on 1 machine." in result.output
+    assert pd.read_csv("out/cells.csv")["label"].tolist() == [1, 2]
+    assert len(pd.read_csv("out/passes.csv")) == 12
+
+
+def test_a_folder_without_a_run_is_not_collected(folder: Path) -> None:
+    result = swept("--collect", ".")
+    assert result.exit_code == 2
+    assert "summary.csv: no such file" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sweep.toml"], "say where: --local 1, --scheduler ADDRESS or --scheduler-file FILE"),
+        (["sweep.toml", "--local", "1", "--scheduler", "tcp://x:1"], "say where"),
+        ([], "name one file of TOML"),
+        (["--collect"], "name the folders of finished runs"),
+        (["sweep.toml", "--scheduler", "tls://x:1"], "wants certificates; name their folder"),
+        (["sweep.toml", "--scheduler", "tls://x:1", "--tls", "."], "lacks ca.pem, cert.pem, key"),
+        (["sweep.toml", "--scheduler", "tcp://127.0.0.1:1"], "tcp://127.0.0.1:1 doesn't answer"),
+        (["sweep.toml", "--scheduler-file", "gone.json"], "gone.json isn't there; it is written"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(
+    folder: Path, arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_engine, "SECONDS_TO_CONNECT", 0.5)
+    result = swept(*arguments)
+    assert result.exit_code == 2, result.output
+    lines = [line for line in result.output.splitlines() if line.startswith("Error")]
+    assert len(lines) == 1
+    assert message in lines[0]
+    assert not (folder / "results").exists()
+
+
+def test_without_dask_its_extra_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_engine, "find_spec", lambda _: None)
+    result = swept("sweep.toml", "--local", "1")
+    assert result.exit_code == 2
+    assert "pip install 'skipzeros[cluster]'" in result.output
+
+
+def test_a_dry_run_prints_the_cells(folder: Path) -> None:
+    result = swept("sweep.toml", "--dry-run")
+    assert result.exit_code == 0
+    assert [line.split()[1:3] for line in result.output.splitlines()] == [["skipzeros", "run"]] * 3
+
+
+@pytest.fixture
+def address(tmp_path: Path, nothing_is_left: None) -> str:
+    """Of a scheduler in a process of its own."""
+    path = tmp_path / "scheduler.json"
+    dask("scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard",
+         "--scheduler-file", str(path))  # fmt: skip
+    until = time.monotonic() + 60
+    while not path.is_file() and time.monotonic() < until:
+        time.sleep(0.1)
+    return str(json.loads(path.read_text())["address"])
+
+
+def dask(*arguments: str) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dask", *arguments],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    _started.append(process)
+    return process
+
+
+_started: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    yield
+    for process in _started:
+        kill(process)
+    _started.clear()
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_a_scheduler_without_workers_is_told(
+    folder: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_engine, "SECONDS_TO_COME", 0.5)
+    result = swept("sweep.toml", "--scheduler", address)
+    assert result.exit_code == 2
+    assert f"start one on each machine with: dask worker {address} --nthreads 1" in result.output
+
+
+@pytest.mark.slow
+def test_a_killed_worker_and_a_killed_client_lose_nothing(folder: Path, address: str) -> None:
+    worker = dask("worker", address, "--nthreads", "1", "--name", "first", "--no-nanny",
+                  "--no-dashboard")  # fmt: skip
+    command = [sys.executable, "-m", "skipzeros", "sweep", "sweep.toml", "--scheduler", address,
+               "--out", "out", "--resume"]  # fmt: skip
+
+    def started(cells: int) -> bool:
+        path = folder / "out" / "attempts.csv"
+        return path.is_file() and len(path.read_text().splitlines()) > cells
+
+    def wait(cells: int) -> None:
+        until = time.monotonic() + 120
+        while not started(cells) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert started(cells)
+        time.sleep(1)  # in the midst of it
+
+    client = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait(1)
+    kill(worker)
+    dask("worker", address, "--nthreads", "1", "--name", "second", "--no-nanny", "--no-dashboard")
+    wait(2)
+    client.kill()
+    client.wait()
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 3, done.stderr
+    cells = pd.read_csv("out/cells.csv")
+    assert cells["state"].tolist() == ["done"] * 3
+    assert set(cells["label"]) == {"second"}
+    passes = pd.read_csv("out/passes.csv")
+    assert not passes.duplicated(["cell", "network", "set", "round"]).any()
+    assert (passes.groupby(["cell", "network"]).size() == 6).all()
+    assert not list((folder / "out" / "cells").glob("*.part"))
