@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 # Whoever raises an error within these doesn't speak for the network.
-LIBRARIES = {"numpy", "scipy", "pandas", "numba", "llvmlite", "torch", "skipzeros"}
+LIBRARIES = {"numpy", "scipy", "pandas", "numba", "llvmlite", "torch", "jax", "skipzeros"}
 
 
 def place(error: BaseException) -> str:

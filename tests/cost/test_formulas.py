@@ -171,7 +171,8 @@ NETWORKS = [
 
 
 def test_every_built_in_network_has_its_formulas() -> None:
-    assert set(FORMULAS) == set(builtin_networks())
+    # What XLA makes of the loops of jax isn't known.
+    assert set(FORMULAS) == set(builtin_networks()) - {"jax"}
 
 
 @pytest.mark.parametrize(("name", "scenario"), NETWORKS)
