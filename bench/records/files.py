@@ -12,10 +12,10 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pandas as pd
 
@@ -89,6 +89,33 @@ def json_text(kind: type[Row], rows: Iterable[Row]) -> str:
 
 def _or_none(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def join_tables(path: Path, tables: Mapping[Path, Mapping[str, str]]) -> None:
+    """Write the rows of some CSVs into one, whole or not at all.
+
+    Args:
+        tables: the files, and what their rows have in further columns; those that aren't there are
+            left out.
+
+    Raises:
+        BadInput: one of them is no CSV.
+    """
+    names: list[Any] = []
+    rows: list[Any] = []
+    for table, more in tables.items():
+        if not table.is_file():
+            continue
+        try:
+            found = parse_csv(table.read_bytes()).assign(**more)
+        except ValueError as error:
+            raise BadInput(f"{table}: can't be read as a CSV ({reason(error)})") from None
+        names += [name for name in found if name not in names]
+        rows += found.to_dict("records")
+    with replacing(path) as file:
+        writer = csv.DictWriter(file, names, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def tell(found: Selftest, slowdown: float, noise: bool, out: Path) -> None:
             )
     busy = "with every core kept busy" if noise else "with no noise of ours"
     print_table(
-        f"Gates at a limit of {100 * slowdown:.4g}%, {busy}",
+        f"Gates at a limit of {100 * slowdown:.3g}%, {busy}",
         ["network", "gates are", "gates", Verdict.PASS, Verdict.SLOWER, Verdict.INCONCLUSIVE],
         rows,
     )

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
-from ..outcomes import BadInput
-from ..records.files import csv_text, make_folder, parse_csv, read_table, replacing, write_table
+from ..records.files import csv_text, join_tables, make_folder, read_table, write_table
 from ..records.rows import AttemptRow, CellRow, columns, rows_of
 from ..records.schema import ATTEMPTS, CELLS, PASSES, SUMMARY
 
@@ -83,37 +79,13 @@ class Folders:
         rows = [self.rows[name] for name in names if name in self.rows]
         write_table(self.out / CELLS, CellRow, rows)
         for name in (PASSES, SUMMARY):
-            joined(self.out / name, [(row, self._cells / row.cell / name) for row in rows])
+            more = {
+                self._cells / row.cell / name: {
+                    "machine": row.machine,
+                    "cell": row.cell,
+                    "reviews_digest": row.data_digest,
+                }
+                for row in rows
+            }
+            join_tables(self.out / name, more)
         return rows
-
-
-def joined(path: Path, tables: Sequence[tuple[CellRow, Path]]) -> None:
-    """Write the rows of some records into one, each with its cell, machine and data.
-
-    Args:
-        tables: those that aren't there are left out.
-
-    Raises:
-        BadInput: one of them is no CSV.
-    """
-    names: list[Any] = []
-    found = []
-    for row, table in tables:
-        if not table.is_file():
-            continue
-        try:
-            cells = parse_csv(table.read_bytes())
-        except ValueError as error:
-            raise BadInput(f"{table}: can't be read as a CSV ({error})") from None
-        cells["machine"], cells["cell"] = row.machine, row.cell
-        cells["reviews_digest"] = row.data_digest
-        names += [name for name in cells if name not in names]
-        found.append(cells)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names, restval="")
-    writer.writeheader()
-    for cells in found:
-        rows: list[Any] = cells.to_dict("records")
-        writer.writerows(rows)
-    with replacing(path) as file:
-        file.write(text.getvalue())

@@ -78,7 +78,7 @@ class Plan:
         """What is said where the precision ended the rounds; empty if none is asked for."""
         if self.precision is None:
             return ""
-        return f"every interval is within {100 * self.precision:.4g}% of its ratio"
+        return f"every interval is within {100 * self.precision:.3g}% of its ratio"
 
     def done(self, rounds: int, seconds: float, widest: Callable[[], float]) -> str | None:
         """Say why no further round is timed; None if a further one is.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
@@ -164,6 +166,10 @@ def nothing_is_left() -> Iterator[None]:
     for process in _started:
         kill(process)
     _started.clear()
+    # Dask leaves sockets open where nobody answers; they would warn in the midst of other tests.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
