@@ -441,7 +441,16 @@ def test_data_may_be_a_corpus_reviews_or_a_path(reviews: Reviews, tmp_path: Path
         assert (experiment.corpus.name, len(experiment.reviews)) == (name, size)
 
 
-LONG = ("run", "vary", "gate", "waste", "accuracy", "Incorrect", "Uncertified")  # start workers
+LONG = (
+    "run",
+    "vary",
+    "gate",
+    "waste",
+    "accuracy",
+    "sweep",
+    "Incorrect",
+    "Uncertified",
+)  # start workers
 
 
 @pytest.mark.parametrize(

@@ -305,6 +305,10 @@ class Trial:
     def _passed_in(self) -> Iterator[tuple[str, Array]]:
         yield "weights_0_1", self.weights[0]
         yield "weights_1_2", self.weights[1]
+        # In a process of its own it has other reviews, mapped so that it can't write into them;
+        # ours may be larger than what a copy has room for.
+        if hasattr(self.network, "passed_in"):
+            return
         for part in ("indptr", "indices", "counts", "labels"):
             array = getattr(self.reviews, part)
             if array is not None:

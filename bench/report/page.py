@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +20,7 @@ from .cost import density, phases, scaling, waste
 from .figure import Figure
 from .source import Source, text
 from .speed import accuracy, parting, speed_ups, strips
+from .sweep import is_sweep, sweep_section
 from .words import certificates, facts, table, verdict
 
 PAGE = "report.html"
@@ -31,7 +33,7 @@ def write_page(folders: Sequence[Path]) -> Path:
     """Write report.html into the first folder.
 
     Args:
-        folders: each with the records of a run, of `run --vary`, `waste` or `accuracy`.
+        folders: each with the records of a run, of `run --vary`, `waste`, `accuracy` or a sweep.
 
     Returns:
         The path of the page.
@@ -39,12 +41,20 @@ def write_page(folders: Sequence[Path]) -> Path:
     Raises:
         BadInput: a folder has none of these records, or one of them can't be read.
     """
-    sources = Source.read_all(folders)
-    sections = [_contents(sources), compared(sources)]
+    plain = Source.read_all([folder for folder in folders if not is_sweep(folder)])
+    sources = iter(plain)
+    names = [Path(os.path.abspath(folder)).name for folder in folders]
+    sections = [_contents(names), compared(plain)]
     drawn: list[Figure] = []
-    for number, source in enumerate(sources):
-        section, found = _section(source, number, len(drawn))
-        sections.append(section)
+    for number, folder in enumerate(folders):
+        if is_sweep(folder):
+            parts, found = sweep_section(folder)
+            end: list[str] = []
+        else:
+            parts, found, end = _parts(next(sources), f"table-{number}")
+        charts = [_figure(figure, place) for place, figure in enumerate(found, len(drawn))]
+        content = "".join([f"<h2>{text(names[number])}</h2>", *parts, *charts, *end])
+        sections.append(f'<section id="folder-{number}">{content}</section>')
         drawn += found
     path = folders[0] / PAGE
     with replacing(path) as file:
@@ -52,31 +62,30 @@ def write_page(folders: Sequence[Path]) -> Path:
     return path
 
 
-def _contents(sources: Sequence[Source]) -> str:
-    if len(sources) < 2:
+def _contents(names: Sequence[str]) -> str:
+    if len(names) < 2:
         return ""
+    # Places, not names, are its links: folders in two places may have one name.
     links = "".join(
-        f'<li><a href="#folder-{number}">{text(source.name)}</a></li>'
-        for number, source in enumerate(sources)
+        f'<li><a href="#folder-{number}">{text(name)}</a></li>' for number, name in enumerate(names)
     )
     return f'<nav aria-label="Folders"><ul>{links}</ul></nav>'
 
 
-def _section(source: Source, place: int, first: int) -> tuple[str, list[Figure]]:
-    # Places, not names, are its links: folders in two places may have one name.
+def _parts(source: Source, identity: str) -> tuple[list[str], list[Figure], list[str]]:
+    """Return what stands before the charts of a folder, those, and what stands behind them."""
     drawn = [found for chart in CHARTS if (found := chart(source)) is not None]
-    parts = [f"<h2>{text(source.name)}</h2>"]
-    parts += [f'<p class="verdict">{text(line)}</p>' for line in verdict(source)]
-    parts.append(table(source, f"table-{place}"))
-    for number, figure in enumerate(drawn, first):
-        parts.append(
-            f'<figure><h3 id="title-{number}">{text(figure.title)}</h3>'
-            f'<div class="chart" id="chart-{number}" role="img" aria-label="{text(figure.alt)}" '
-            f'style="height:{figure.height}px"></div>'
-            f"<figcaption>{text(figure.caption)}</figcaption></figure>"
-        )
-    parts += [certificates(source), facts(source)]
-    return f'<section id="folder-{place}">{"".join(parts)}</section>', drawn
+    told = [f'<p class="verdict">{text(line)}</p>' for line in verdict(source)]
+    return [*told, table(source, identity)], drawn, [certificates(source), facts(source)]
+
+
+def _figure(figure: Figure, number: int) -> str:
+    return (
+        f'<figure><h3 id="title-{number}">{text(figure.title)}</h3>'
+        f'<div class="chart" id="chart-{number}" role="img" aria-label="{text(figure.alt)}" '
+        f'style="height:{figure.height}px"></div>'
+        f"<figcaption>{text(figure.caption)}</figcaption></figure>"
+    )
 
 
 def _page(sections: Sequence[str], drawn: Sequence[Figure]) -> str:

@@ -14,8 +14,10 @@ from ..records.summary import baseline_of, rank, with_speed
 from ..show.gate import markdown as gate_markdown
 from ..show.gate import print_gate
 from ..show.run import print_run, run_markdown
+from ..show.sweep import print_sweep
 from ..text.table import print_lines
 from .page import write_page
+from .sweep import cells_of, is_sweep
 
 # The columns that times need; older records may lack the others.
 TIMES = (
@@ -38,7 +40,9 @@ def report(folders: Sequence[Path], markdown: bool = False) -> None:
     # Everything is read before anything is printed or written.
     tables: list[Callable[[], None]] = []
     for folder in folders:
-        if _is_gate(folder):
+        if is_sweep(folder):
+            tables.append(partial(print_sweep, cells_of(folder), folder))
+        elif _is_gate(folder):
             tables.append(partial(_print_findings, _findings(folder), markdown))
         elif (folder / SUMMARY).exists():
             tables += [partial(_print_rows, *found, markdown) for found in _scenarios(folder)]

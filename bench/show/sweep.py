@@ -20,50 +20,51 @@ from ..timing.ratios import Ratio
 SCENARIO = ("reviews", *SCENARIO_COLUMNS)
 
 
-def print_sweep(rows: Sequence[CellRow], out: Path, left: int = 0) -> None:
-    """Print what came of a sweep whose records lie in a folder.
-
-    Args:
-        left: cells that are still to be done.
-    """
+def print_sweep(rows: Sequence[CellRow], out: Path) -> None:
+    """Print what came of a sweep whose records lie in a folder."""
     states = Counter(row.state for row in rows)
     machines = {row.machine: row for row in rows if row.machine}
-    found = _summaries(rows, out)
+    found = summaries(rows, out)
     if not found.empty:
         _print_ratios(found, len(machines))
-        print_lines(*_lines(found, machines, out))
+        print_lines(*said(found, machines, out))
     for row in rows:
         if row.state != "done":
             where = f" on {row.label or row.machine}" if row.machine else ""
             print_lines(f"{row.cell}{where}: {row.state}, {row.reason} ({row.arguments})")
     counts = [f"{states[state]} {state}" for state in ("done", "failed", "lost") if states[state]]
-    counts += [f"{left} still to do, by --resume"] if left else []
     print_lines(
-        f"Of {len(rows) + left} cells: {', '.join(counts) or 'none done'}; on "
+        f"Of {len(rows)} cells: {', '.join(counts) or 'none done'}; on "
         f"{len(machines)} machine{'s' * (len(machines) != 1)}.",
         f"{out / CELLS}, {out / PASSES}, {out / SUMMARY}",
     )
 
 
-def _summaries(rows: Sequence[CellRow], out: Path) -> pd.DataFrame:
+def summaries(rows: Sequence[CellRow], out: Path) -> pd.DataFrame:
+    """Return the summaries of the cells that are done; empty without any."""
     if not (out / SUMMARY).is_file() or not any(row.state == "done" for row in rows):
         return pd.DataFrame()
     return read_table(out / SUMMARY, [*columns(SummaryRow), "machine", "cell"])
 
 
+def differing(found: pd.DataFrame) -> list[str]:
+    """Return what differs between the scenarios of a sweep."""
+    return [name for name in SCENARIO if found[name].nunique() > 1]
+
+
 def _print_ratios(found: pd.DataFrame, machines: int) -> None:
-    differing = [name for name in SCENARIO if found[name].nunique() > 1]
+    names = differing(found) or ["data"]
     networks = list(dict.fromkeys(found["network"]))
     lines = []
     for _, cell in found.groupby("cell", sort=False):
         by_name = cell.set_index("network")
         first = cell.iloc[0]
         lines.append([
-            *(_plain(first[name]) for name in differing or ["data"]),
+            *(plain(first[name]) for name in names),
             *([first["machine"]] if machines > 1 else []),
             *(_ratio(by_name.loc[name]) if name in by_name.index else "" for name in networks),
         ])  # fmt: skip
-    headings = [name.replace("_", " ") for name in differing or ["data"]]
+    headings = [name.replace("_", " ") for name in names]
     print_table(
         "How many times faster than the baseline of its cell, with 95 % intervals",
         [*headings, *(["machine"] if machines > 1 else []), *networks],
@@ -71,7 +72,8 @@ def _print_ratios(found: pd.DataFrame, machines: int) -> None:
     )
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """Write a value of a scenario without digits that say nothing."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -83,7 +85,7 @@ def _ratio(row: pd.Series) -> str:
     return f"{times(row['ratio'])} ({interval(row['ratio_low'], row['ratio_high'])})"
 
 
-def _lines(found: pd.DataFrame, machines: Mapping[str, CellRow], out: Path) -> Iterator[str]:
+def said(found: pd.DataFrame, machines: Mapping[str, CellRow], out: Path) -> Iterator[str]:
     """Yield what machines say together, of each scenario that several have run."""
     if len(machines) < 2:
         return
@@ -93,7 +95,7 @@ def _lines(found: pd.DataFrame, machines: Mapping[str, CellRow], out: Path) -> I
         if len(cells) < 2:
             continue
         told = ", ".join(
-            f"{name} {_plain(value)}"
+            f"{name} {plain(value)}"
             for name, value in zip(SCENARIO, values, strict=True)
             if found[name].nunique() > 1
         )

@@ -20,9 +20,9 @@ from ...impls.reviews import Reviews
 from ..equality.whole_pass import fingerprint
 from ..networks.guard import Weights, blame, checked_outputs, renew
 from ..outcomes import Failed, Incorrect
-from .evidence import Beside, Evidence
+from .evidence import ENOUGH, Beside, Evidence
 from .passes import LateWork, Pass, Seen, Series
-from .price import blocked, charge, over, surrounding
+from .price import UNKNOWN, Around, blocked, charge, over, surrounding
 from .reading import Reading, around_a_pass, billed_weights, timed_pass
 from .secret import Secret
 
@@ -47,8 +47,7 @@ class Contestant(Evidence):
     Attributes:
         pass_seconds: about how long a pass takes.
         few: two reviews that are prepared, for a bill that shows what surrounds a pass.
-        nothing: measures the same for a network that does nothing, in CPU seconds; NaN where
-            nobody can tell.
+        nothing: measures the same for a network that does nothing, with all reviews.
         sound: whether no other process gave other bits.
         fault: what a timed pass ended with instead.
         pause: seconds for which nothing was asked of it before the last pass.
@@ -59,7 +58,7 @@ class Contestant(Evidence):
     weights: Weights
     pass_seconds: float
     few: Any = None
-    nothing: Callable[[], float] = lambda: math.nan
+    nothing: Callable[[], Around] = lambda: UNKNOWN
     sound: bool = True
     fault: Failed | Incorrect | None = None
     pause: float = 0.0
@@ -214,6 +213,10 @@ class Contestant(Evidence):
         outer = reading.outer
         self._look_at_weights(secret, outputs, reading.cpu_seconds, compare)
         same = self._compare(secret, outputs)
+        if self.few is not None:
+            # The first pass is charged by them, too: before the rounds all was calmer.
+            for _ in range(ENOUGH - len(self.beside)):
+                self.take_price_beside()
         self.pass_seconds = _wall_seconds(reading)
         self.overs.append(over(reading))
         charged = charge(reading, self.price(reading.cpu_seconds))
@@ -253,7 +256,8 @@ class Contestant(Evidence):
         Raises:
             Failed: the network raised an error.
         """
-        beside = Beside(self._price(), self.nothing())
+        price, nothing = self._price(), self.nothing()
+        beside = Beside(price, nothing.cpu_seconds, nothing.carried_seconds)
         if not math.isnan(sum(beside)):
             self.beside.append(beside)
 

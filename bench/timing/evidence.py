@@ -23,11 +23,13 @@ class Beside(NamedTuple):
 
     Attributes:
         price: of the network.
-        delivery: of a network that does nothing; NaN where nobody can tell.
+        delivery: of a network that does nothing, with all reviews; NaN where nobody can tell.
+        carried: of that, for all outputs but two.
     """
 
     price: float
     delivery: float
+    carried: float = 0.0
 
 
 @dataclass(kw_only=True)
@@ -78,7 +80,7 @@ class Evidence:
         # An update of all rows, as dense makes it, costs one review as much as a whole batch.
         updates = math.ceil(self.reviews / self.scenario.batch_size)
         prices = [one.price for one in self.beside] if self._enough else self.prices
-        return granted(prices, self.delivery_seconds, own, updates)
+        return granted(prices, self.delivery_seconds, own, updates, self._carried_seconds)
 
     @property
     def delivery_seconds(self) -> float:
@@ -87,6 +89,15 @@ class Evidence:
             median(one.delivery for one in self.beside)
             if self._enough
             else self.delivery.cpu_seconds
+        )
+
+    @property
+    def _carried_seconds(self) -> float:
+        """Of delivery_seconds, those that all outputs but two take on their way."""
+        return (
+            median(one.carried for one in self.beside)
+            if self._enough
+            else self.delivery.carried_seconds
         )
 
     @property

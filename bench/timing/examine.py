@@ -125,14 +125,14 @@ def line_up(
     reviews: Reviews,
     scenario: Scenario,
     delivery: Around = UNKNOWN,
-    nothing: Callable[[], float] = lambda: math.nan,
+    nothing: Callable[[], Around] = lambda: UNKNOWN,
 ) -> tuple[Result, Contestant | None]:
     """Prepare a certified network for the clock, and warm it up; its prepare is timed here.
 
     Args:
         ready: the network, which has been woken.
         delivery: what surrounds a pass of a network that does nothing.
-        nothing: measures it once more, in CPU seconds.
+        nothing: measures it once more.
 
     Returns:
         The result with what was found out, and the contestant; None where the network isn't

@@ -41,11 +41,13 @@ class Around(NamedTuple):
         cpu_seconds: of the process, beside what it says of the pass.
         blocked_seconds: in which nobody worked.
         reading_seconds: CPU seconds of the process while its weights are read.
+        carried_seconds: of cpu_seconds, those for all outputs but two.
     """
 
     cpu_seconds: float
     blocked_seconds: float
     reading_seconds: float = math.nan
+    carried_seconds: float = 0.0
 
 
 UNKNOWN = Around(math.nan, math.nan)
@@ -80,30 +82,46 @@ def over(reading: Reading) -> float:
     return reading.outer.cpu_seconds - reading.cpu_seconds
 
 
-def delivery(network: Network, prepared: Any, reviews: Reviews, scenario: Scenario) -> Around:
+def delivery(
+    network: Network, prepared: Any, few: Any, reviews: Reviews, scenario: Scenario
+) -> Around:
     """Return what surrounds a pass of a network that does nothing, in the median.
 
-    Args: as for surrounding.
+    Args:
+        few: two reviews that are prepared.
+        network, prepared, reviews, scenario: as for surrounding.
     """
     found = []
     for _ in range(BILLS):
-        network, around = surrounding(network, prepared, reviews, scenario)
+        around = carried(network, prepared, few, reviews, scenario)
         _, seconds = billed_weights(network)
         found.append(around._replace(reading_seconds=seconds))
     return Around(*(median(figures) for figures in zip(*found, strict=True)))
 
 
-def granted(prices: Sequence[float], delivery: float, own: float, updates: int) -> float:
+def carried(
+    network: Network, prepared: Any, few: Any, reviews: Reviews, scenario: Scenario
+) -> Around:
+    """Return once what delivery does; the arguments are the same."""
+    network, short = surrounding(network, few, reviews, scenario)
+    _, around = surrounding(network, prepared, reviews, scenario)
+    return around._replace(carried_seconds=max(0.0, around.cpu_seconds - short.cpu_seconds))
+
+
+def granted(
+    prices: Sequence[float], delivery: float, own: float, updates: int, outputs: float = 0.0
+) -> float:
     """Return the seconds that count as the price of a network.
 
     Args:
         prices: by how much bills of two reviews exceeded their pass.
-        delivery: the same for a network that does nothing.
+        delivery: the same for a network that does nothing, with all reviews.
         own: what a pass takes by the word of its process.
         updates: of a pass, one for each batch.
+        outputs: seconds that all outputs but two take on their way.
     """
     most = DELIVERIES * delivery + KEY_UPDATES / updates * own
-    return min(median(prices), most)
+    return min(median(prices) + outputs, most)
 
 
 def charge(reading: Reading, price: float) -> float:

@@ -30,7 +30,7 @@ from ..timing.clock import Contestant
 from ..timing.cut_passes import Cuts, Cutter
 from ..timing.examine import examine, excuse, first_calls, judge_timing, line_up, wake
 from ..timing.passes import Pass, Seen
-from ..timing.price import UNKNOWN, Around, delivery, surrounding
+from ..timing.price import FEW, UNKNOWN, Around, carried, delivery
 from ..timing.secret import Secret
 from . import messages as ask
 from .entry import Entry
@@ -83,6 +83,7 @@ class Driver:
         self._compile_seconds = self.pass_seconds = math.nan
         self._awake: Network | None = None
         self._prepared: Any = None
+        self._few: Any = None
         self.contestant: Contestant | None = None
         self._cutter: Cutter | None = None
         place = None if tree is None else ask.TreePlace(tree.name, str(tree.top), str(tree.copy))
@@ -195,7 +196,7 @@ class Driver:
             with self._failing(self._timeout):
                 self._awake = wake(self.network, self.reviews, self._scenario)
 
-    def line_up(self, known: Result, delivery: Around, nothing: Callable[[], float]) -> None:
+    def line_up(self, known: Result, delivery: Around, nothing: Callable[[], Around]) -> None:
         """Have the network, which another process has certified, prepared for the clock.
 
         It must have been woken.
@@ -203,7 +204,7 @@ class Driver:
         Args:
             known: the certified result of this network on these reviews.
             delivery: what surrounds a pass of a network that does nothing.
-            nothing: measures it once more, in CPU seconds.
+            nothing: measures it once more.
         """
         assert known.certificate is not None
         if self._awake is not None:
@@ -222,19 +223,17 @@ class Driver:
             weights = self._scenario.first_weights(self.reviews.vocabulary_size)
             self._awake = self._scenario.build(self.network, *weights)
             self._prepared = self._awake.prepare(self.reviews)
-            return delivery(self._awake, self._prepared, self.reviews, self._scenario)
+            self._few = self._awake.prepare(self.reviews[:FEW])
+            return delivery(self._awake, self._prepared, self._few, self.reviews, self._scenario)
         return UNKNOWN
 
-    def delivery_seconds(self) -> float:
-        """Measure once more, in CPU seconds, what delivery did; NaN where nobody can tell."""
+    def delivery_again(self) -> Around:
+        """Measure once more what delivery did."""
         if self._awake is None or not self.sound:
-            return math.nan
+            return UNKNOWN
         with self._failing(START_SECONDS):
-            self._awake, around = surrounding(
-                self._awake, self._prepared, self.reviews, self._scenario
-            )
-            return around.cpu_seconds
-        return math.nan
+            return carried(self._awake, self._prepared, self._few, self.reviews, self._scenario)
+        return UNKNOWN
 
     def time_pass(self, set_: int, round_: int, order: int, secret: Secret) -> Pass | None:
         """Time one pass from the secret of its round.

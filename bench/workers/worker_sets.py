@@ -293,7 +293,7 @@ def lined_up(
                 for idle_one in beside.drivers:
                     delivery = idle_one.delivery()
                     for driver in worker_set.drivers:
-                        driver.line_up(results[driver.name], delivery, idle_one.delivery_seconds)
+                        driver.line_up(results[driver.name], delivery, idle_one.delivery_again)
         yield sets
 
 

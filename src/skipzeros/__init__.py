@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import accuracy, check, gate, load, networks, report, run, vary, waste
+    from .api import accuracy, check, gate, load, networks, report, run, sweep, vary, waste
     from .bench.commands.experiment import Experiment
     from .bench.networks.scenario import Scenario
     from .bench.outcomes import BadInput, Failed, Incorrect, Refused, Uncertified
@@ -31,6 +31,7 @@ __all__ = [
     "networks",
     "report",
     "run",
+    "sweep",
     "vary",
     "waste",
 ]

@@ -27,6 +27,7 @@ from .bench.commands import check as check_command
 from .bench.commands import gate as gate_command
 from .bench.commands import run as run_command
 from .bench.commands import scaling as scaling_command
+from .bench.commands import sweep as sweep_command
 from .bench.commands import waste as waste_command
 from .bench.commands.experiment import FIRST, JUDGED, TIMEOUT
 from .bench.corpus import Corpus, Reading
@@ -46,6 +47,7 @@ from .results import (
     CheckResult,
     GateResult,
     RunResult,
+    SweepResult,
     VariedResult,
     WasteResult,
 )
@@ -379,6 +381,62 @@ def gate(
         )
         found = gate_command.gate(experiment, demand, Plan(rounds, budget))
         return GateResult(found, experiment, out is None)
+
+
+def sweep(
+    description: str | Path,
+    *,
+    local: int | None = None,
+    scheduler: str = "",
+    scheduler_file: str | Path | None = None,
+    tls: str | Path | None = None,
+    out: str | Path = "results/sweep",
+    resume: bool = False,
+    retry_failed: bool = False,
+) -> SweepResult:
+    """Run many scenarios, each in a run of its own, on as many machines as there are.
+
+    Args:
+        description: a file of TOML, as docs/sweeps.md tells.
+        local: start so many workers of Dask on this machine.
+        scheduler: use those of the scheduler at this address, ``tcp://…`` or ``tls://…``.
+        scheduler_file: use those of the scheduler that wrote this file.
+        tls: a folder with ca.pem, cert.pem and key.pem, for ``tls://``.
+        out: the folder for the records, and for a folder of each cell.
+        resume: do only the cells that are not done there.
+        retry_failed: of those also the ones that failed.
+
+    Returns:
+        A result with a row for each cell; ``.passes`` and ``.summary`` are those of all.
+
+    Raises:
+        BadInput: the file, the workers or the folder aren't as they should be.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> cells = "options = {network = 'csr', baseline = 'csr', reviews = 30, rounds = 6}"
+        >>> _ = (folder / "sweep.toml").write_text(cells)
+        >>> swept = sweep(folder / "sweep.toml", local=1, out=folder / "out")
+        >>> swept.to_frame()["state"].tolist()
+        ['done']
+    """
+    # Here, because the command's options are what the cells are checked by.
+    from .bench.cli.sweep import planned as planned_sweep
+    from .bench.sweep.dask_engine import dask_engine
+
+    if sum(map(bool, (local, scheduler, scheduler_file))) != 1:
+        raise BadInput("say where: local=1, scheduler=... or scheduler_file=...")
+    wanted, folder = planned_sweep(Path(description)), Path(out)
+    with dask_engine(
+        local=local or 0,
+        scheduler=scheduler,
+        scheduler_file=None if scheduler_file is None else Path(scheduler_file),
+        tls=None if tls is None else Path(tls),
+        labels=wanted.machines,
+    ) as engine:
+        rows = sweep_command.sweep(wanted, engine, folder, resume=resume, retry_failed=retry_failed)
+    return SweepResult(rows, folder)
 
 
 def waste(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
@@ -26,13 +27,14 @@ from .bench.outcomes import (
     Status,
     Verdict,
 )
-from .bench.records.rows import AccuracyRow, Finding, GrowthRow
-from .bench.records.schema import ACCURACY, GATE, PASSES, SCALING, WASTE
+from .bench.records.rows import AccuracyRow, CellRow, Finding, GrowthRow, table_of
+from .bench.records.schema import ACCURACY, GATE, PASSES, SCALING, SUMMARY, WASTE
 from .bench.show.accuracy import print_accuracy
 from .bench.show.check import notes, print_check
 from .bench.show.gate import print_gate, sentence
 from .bench.show.run import print_run_and_lines
 from .bench.show.scaling import print_scaling
+from .bench.show.sweep import print_sweep
 from .bench.show.waste import print_waste
 from .bench.text.table import print_lines
 from .bench.timing.ratios import Ratio, paired_ratio
@@ -220,6 +222,34 @@ class VariedResult(Recorded):
     def _print(self) -> None:
         print_scaling(self._rows, self._sizes)
         print_lines(str(self.folder / SCALING))
+
+
+class SweepResult(Shown):
+    """What came of a sweep.
+
+    Attributes:
+        folder: where its records are, and a folder of each cell.
+    """
+
+    def __init__(self, rows: Sequence[CellRow], folder: Path) -> None:
+        self._rows, self.folder = rows, folder
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each cell, as in cells.csv."""
+        return table_of(CellRow, self._rows)
+
+    @property
+    def passes(self) -> pd.DataFrame:
+        """Every timed pass of all cells."""
+        return pd.read_csv(self.folder / PASSES)
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """The summaries of all cells, with their machine and cell."""
+        return pd.read_csv(self.folder / SUMMARY)
+
+    def _print(self) -> None:
+        print_sweep(self._rows, self.folder)
 
 
 class GateResult(Recorded):

@@ -18,9 +18,9 @@ from skipzeros.bench.outcomes import Incorrect, Status
 from skipzeros.bench.timing import clock
 from skipzeros.bench.timing.bills import by_wall_time, hidden_work, judge_bills, seems_to_put_off
 from skipzeros.bench.timing.clock import Contestant
-from skipzeros.bench.timing.evidence import Beside
+from skipzeros.bench.timing.evidence import ENOUGH, Beside
 from skipzeros.bench.timing.passes import LateWork, Pass, Series
-from skipzeros.bench.timing.price import Around, resolution
+from skipzeros.bench.timing.price import UNKNOWN, Around, resolution
 from skipzeros.bench.timing.reading import Outer, Reading
 from skipzeros.bench.timing.secret import Secret
 from skipzeros.impls.add_reduce import AddReduce
@@ -323,15 +323,16 @@ def test_a_pass_more_is_made_as_in_a_round(
 
 
 @pytest.mark.parametrize(("drawn", "tells"), [(True, True), (True, False), (False, True)])
-def test_a_price_is_taken_just_after_a_pass_that_is_drawn(
+def test_prices_are_taken_just_after_the_first_pass_and_after_those_that_are_drawn(
     drawn: bool, tells: bool, elsewhere: Contestant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "PASSES_FOR_A_PRICE", 7)
     monkeypatch.setattr(clock, "SYSTEM", Drawing(*([7] if drawn else [])))
     elsewhere.few = elsewhere.network.prepare(elsewhere.prepared_from[:2])
-    elsewhere.nothing = lambda: 1e-4 if tells else math.nan
+    elsewhere.nothing = lambda: Around(1e-4, 0.0) if tells else UNKNOWN
     elsewhere.time_pass(1, 1, 1, Secret(elsewhere.prepared_from, elsewhere.scenario))
-    assert [one.delivery for one in elsewhere.beside] == ([1e-4] if drawn and tells else [])
+    wanted = ENOUGH + drawn if tells else 0
+    assert [one.delivery for one in elsewhere.beside] == [1e-4] * wanted
     assert elsewhere.prices == [5e-4]  # those from before the rounds stay what they were
 
 
@@ -348,6 +349,19 @@ def test_a_neighbour_that_makes_all_bills_longer_has_nobody_refused(
     ready.beside = [Beside(0.0035, delivery)] * 3
     result = judge_bills(Result("a", Status.CERTIFIED), [ready])
     assert result.status == status
+
+
+def test_a_bill_has_the_way_of_all_outputs(few_reviews: Reviews) -> None:
+    ready = contestant(0.009, [0.0015] * 6, few_reviews)
+    ready.beside = [Beside(3e-4, 6e-4)] * 3
+    assert judge_bills(Result("a", Status.CERTIFIED), [ready]).status == "refused"
+    # Its short bills had two outputs only.
+    ready.beside = [Beside(3e-4, 6e-4, 4e-4)] * 3
+    assert judge_bills(Result("a", Status.CERTIFIED), [ready]).status == "certified"
+    # Nor does that go beyond what the way takes a network that does nothing.
+    ready = contestant(0.009, [0.0025] * 6, few_reviews)
+    ready.beside = [Beside(3e-4, 1e-4, 5e-2)] * 3
+    assert judge_bills(Result("a", Status.CERTIFIED), [ready]).status == "refused"
 
 
 def test_it_rests_before_a_pass_more_as_long_as_before_the_last_one(elsewhere: Contestant) -> None:
