@@ -7,6 +7,7 @@ difference is what that is worth.
 from __future__ import annotations
 
 import math
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -35,8 +36,6 @@ class PlainLoops(Network):
     ) -> None:
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
         self.weights_0_1, self.weights_1_2 = weights_0_1.copy(), weights_1_2.copy()
-        # The compiler may add in any order: else each addition waits for the one before.
-        self._pass = njit(fastmath={"reassoc", "contract"}, error_model="numpy")(one_pass)
 
     def prepare(self, reviews: Reviews) -> Any:
         return reviews.indptr, reviews.indices, reviews.labels.astype(self.weights_0_1.dtype)
@@ -49,7 +48,14 @@ class PlainLoops(Network):
 
     def _run(self, prepared: Any, training: bool) -> Any:
         rate = self.weights_1_2.dtype.type(self.learning_rate)
-        return self._pass(self.weights_0_1, self.weights_1_2, *prepared, rate, training)
+        return compiled()(self.weights_0_1, self.weights_1_2, *prepared, rate, training)
+
+
+@cache
+def compiled() -> Any:
+    """Return the loops in machine code, once for all instances: each would compile them anew."""
+    # It may add in any order: else each addition waits for the one before.
+    return njit(fastmath={"reassoc", "contract"}, error_model="numpy")(one_pass)
 
 
 def one_pass(
