@@ -67,7 +67,7 @@ def judge_bills(result: Result, contestants: Sequence[Evidence]) -> Result:
         audited = min(
             audited, _most(_paces(timed)) + (resolution(told, price) + above) / some(told)
         )
-    if late:
+    if late and not series:
         # What makes each reading slow could be work of the pass, unless it is that of any network.
         slow = median(one.again for one in late) - timed[0].delivery.reading_seconds
         shares = [-math.log1p(max(0.0, one.first - one.again) / some(one.told)) for one in late]

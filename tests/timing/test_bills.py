@@ -364,6 +364,19 @@ def test_a_bill_has_the_way_of_all_outputs(few_reviews: Reviews) -> None:
     assert judge_bills(Result("a", Status.CERTIFIED), [ready]).status == "refused"
 
 
+def test_a_slow_reading_says_nothing_of_passes_that_were_made_in_a_row(
+    few_reviews: Reviews,
+) -> None:
+    ready = contestant(0.012, [0.0005] * 6, few_reviews)
+    ready.series = [Series(0.012, 3, 0.036, 0.0005)] * 6
+    told = judge_bills(Result("a", Status.CERTIFIED), [ready]).audited
+    assert 0 < told < 0.2
+    ready.late = [LateWork(0.012, 0.02, 0.01)]  # such as after the one pass that took long
+    assert judge_bills(Result("a", Status.CERTIFIED), [ready]).audited == told
+    ready.series = []
+    assert judge_bills(Result("a", Status.CERTIFIED), [ready]).audited > told
+
+
 def test_it_rests_before_a_pass_more_as_long_as_before_the_last_one(elsewhere: Contestant) -> None:
     assert elsewhere.rest == 0  # it has not made a pass
     elsewhere.pause, elsewhere._ended = 20.0, time.perf_counter() - 15
