@@ -14,7 +14,7 @@ from ..records.rows import CellRow, SummaryRow, columns
 from ..records.schema import CELLS, PASSES, SCENARIO_COLUMNS, SUMMARY
 from ..sweep.across import Effect, swaps, together
 from ..text.amounts import interval, times
-from ..text.table import print_lines, print_table
+from ..text.table import print_lines, print_reasons, print_table
 from ..timing.ratios import Ratio
 
 SCENARIO = ("reviews", *SCENARIO_COLUMNS)
@@ -28,13 +28,18 @@ def print_sweep(rows: Sequence[CellRow], out: Path) -> None:
     if not found.empty:
         _print_ratios(found, len(machines))
         print_lines(*said(found, machines, out))
+        told = found[found["reason"].notna()].drop_duplicates(["network", "status", "reason"])
+        print_reasons(
+            (f"{row['network']} in {row['cell']}", row["status"], row["reason"])
+            for row in told.to_dict("records")
+        )
     for row in rows:
         if row.state != "done":
             where = f" on {row.label or row.machine}" if row.machine else ""
             print_lines(f"{row.cell}{where}: {row.state}, {row.reason} ({row.arguments})")
     counts = [f"{states[state]} {state}" for state in ("done", "failed", "lost") if states[state]]
     print_lines(
-        f"Of {len(rows)} cells: {', '.join(counts) or 'none done'}; on "
+        f"Of {len(rows)} cell{'s' * (len(rows) != 1)}: {', '.join(counts) or 'none done'}; on "
         f"{len(machines)} machine{'s' * (len(machines) != 1)}.",
         f"{out / CELLS}, {out / PASSES}, {out / SUMMARY}",
     )

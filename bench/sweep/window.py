@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from ..records.rows import AttemptRow, CellRow, columns
-from ..text.progress import note
+from ..text.progress import foretell, note
 from .cells import Cell, Sweep
 
 # So long a cell waits for a worker before it is given up for lost.
@@ -190,6 +190,7 @@ class Window:
             self._begin(AttemptRow(
                 cell=task.name, machine=worker.machine, label=worker.label, begun=when
             ))  # fmt: skip
+            foretell(f"{task.name} begins on {worker.label}: {shlex.join(task.cell.arguments)}")
             number = self._attempts[task.name]
             ticket = self._engine.submit(
                 worker, task.cell.job(self._sweep.timeout), f"{task.name}-{number}"
@@ -225,6 +226,11 @@ class Window:
             **about,
         )
         self._keep(row, answer["tables"], answer["log"])
+        waited = f", after {row.wait_seconds:.0f} s for another timing there"
+        foretell(
+            f"{row.cell} is {row.state} in {row.seconds:.0f} s"
+            f"{waited if row.wait_seconds >= 1 else ''}; {self.left} to do."
+        )
 
     def _row(self, task: Task, **found: Any) -> CellRow:
         return CellRow(

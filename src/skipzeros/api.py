@@ -390,7 +390,7 @@ def sweep(
     scheduler: str = "",
     scheduler_file: str | Path | None = None,
     tls: str | Path | None = None,
-    out: str | Path = "results/sweep",
+    out: str | Path,
     resume: bool = False,
     retry_failed: bool = False,
 ) -> SweepResult:
@@ -402,7 +402,8 @@ def sweep(
         scheduler: use those of the scheduler at this address, ``tcp://…`` or ``tls://…``.
         scheduler_file: use those of the scheduler that wrote this file.
         tls: a folder with ca.pem, cert.pem and key.pem, for ``tls://``.
-        out: the folder for the records, and for a folder of each cell.
+        out: the folder for the records, and for a folder of each cell; a sweep that lies there is
+            replaced, unless resume is given.
         resume: do only the cells that are not done there.
         retry_failed: of those also the ones that failed.
 

@@ -238,6 +238,21 @@ class SweepResult(Shown):
         """Return a row for each cell, as in cells.csv."""
         return table_of(CellRow, self._rows)
 
+    def raise_for_status(self) -> None:
+        """Raise an error if a cell is not done, or a network in one has no speed.
+
+        Raises:
+            Incorrect, Refused, Uncertified: the first such network, with its cell and reason.
+            Failed: the same; or a cell is failed or lost.
+        """
+        for row in self._rows:
+            if row.state != "done":
+                raise Failed(f"{row.cell}: {row.state}, {row.reason}")
+        for told in self.summary.fillna("").to_dict("records"):
+            if told["status"] in ERRORS:
+                what = f"{told['network']}: {told['status']}, {told['reason']}"
+                raise ERRORS[told["status"]](f"{told['cell']}: {what}")
+
     @property
     def passes(self) -> pd.DataFrame:
         """Every timed pass of all cells."""
