@@ -102,8 +102,8 @@ def dask_engine(
     try:
         if local:
             cluster = distributed.LocalCluster(
-                n_workers=local, threads_per_worker=1, dashboard_address=None, host="127.0.0.1",
-                memory_limit=0,
+                n_workers=local, threads_per_worker=1, dashboard_address="127.0.0.1:0",
+                host="127.0.0.1", memory_limit=0,
             )  # fmt: skip
         where = {"scheduler_file": str(scheduler_file)} if scheduler_file else {
             "address": cluster or scheduler

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import ctypes
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -24,7 +22,6 @@ from ..workers.temporary_folder import temporary_folder
 from .digests import digest_of, package_digest
 
 TABLES = (PASSES, SUMMARY, PARTING)
-DEATH_SIGNAL = 1  # of prctl
 # Of what a run prints, its end.
 MOST_LOG = 20_000
 # For an orderly end of a run that is no longer wanted.
@@ -99,7 +96,9 @@ def _run(
         path = work / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(content))
-    command = [sys.executable, "-P", "-m", "skipzeros", "run", *job["arguments"], "--out", "../out"]
+    # Not by preexec_fn, which forks a process that may have threads.
+    skipzeros = [sys.executable, "-P", "-m", f"{__package__}.run"]
+    command = [*skipzeros, "run", *job["arguments"], "--out", "../out"]
     environment = dict(os.environ)
     if lock is not None:
         environment[INHERITED] = str(lock)
@@ -112,7 +111,6 @@ def _run(
             stdout=log,
             stderr=subprocess.STDOUT,
             pass_fds=() if lock is None else (lock,),
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
         )
     begun(process)
     try:
@@ -129,10 +127,6 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait(LAST_SECONDS)
     process.kill()
     process.wait()
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
 
 
 def _text(path: Path) -> str:

@@ -74,6 +74,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         shutil.copytree(ROOT / name, top / name)
 
+    (top / "sweep.toml").write_text(
+        "options = {network = 'csr', baseline = 'csr', reviews = 30, rounds = 6, certify = 10}"
+    )
     texts = [("a good film" if i % 2 else "a bad film") + f" number {i}" for i in range(60)]
     names = ["positive" if i % 2 else "negative" for i in range(60)]
     labels = {
@@ -127,6 +130,7 @@ def missing(example: str) -> str:
         (".svm", "sklearn", "data"),
         ("compiled", "numba", "compiled"),
         ("numba_loops", "numba", "compiled"),
+        ("sweep", "distributed", "cluster"),
     ):
         if word in example and not find_spec(module):
             return f"{module} is missing: pip install 'skipzeros[{extra}]'"

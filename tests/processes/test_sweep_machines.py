@@ -79,8 +79,8 @@ class Killer(OnlineNetwork):
         self.weights_0_1[words] -= step
 """
 # So that a lost machine is found out within seconds.
-QUICK = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "5s",
-         "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "10s"}  # fmt: skip
+QUICK = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "12s",
+         "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "20s"}  # fmt: skip
 
 
 class Machine:
@@ -112,11 +112,12 @@ class Machine:
             f"while true; do {sys.executable} -m dask worker tcp://{self.here}:{port} --nthreads 1 "
             f"--name {self.name} --no-dashboard --no-nanny --death-timeout 20; sleep 1; done"
         )
-        self.worker = subprocess.Popen(
-            ["ip", "netns", "exec", self.name, "bash", "-c", loop],
-            env=environment, start_new_session=True, cwd=self.folder,
-            stdout=(self.folder / f"{self.name}.log").open("ab"), stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        with (self.folder / f"{self.name}.log").open("ab") as log:
+            self.worker = subprocess.Popen(
+                ["ip", "netns", "exec", self.name, "bash", "-c", loop],
+                env=environment, start_new_session=True, cwd=self.folder,
+                stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
 
     def kill_worker(self) -> None:
         """Kill Dask's worker; the loop starts another one."""
@@ -156,10 +157,10 @@ def port(tmp_path: Path) -> Iterator[int]:
     path = tmp_path / "scheduler.json"
     command = [sys.executable, "-m", "dask", "scheduler", "--port", "0", "--host", "0.0.0.0",
                "--no-dashboard", "--scheduler-file", str(path)]  # fmt: skip
-    scheduler = subprocess.Popen(
-        command, env={**os.environ, **QUICK}, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=(tmp_path / "scheduler.log").open("wb"),
-    )  # fmt: skip
+    with (tmp_path / "scheduler.log").open("wb") as log:
+        scheduler = subprocess.Popen(
+            command, env={**os.environ, **QUICK}, start_new_session=True, stdout=log, stderr=log
+        )
     until(lambda: path.is_file())
     yield int(json.loads(path.read_text())["address"].rpartition(":")[2])
     os.killpg(scheduler.pid, signal.SIGKILL)
@@ -183,9 +184,10 @@ def test_whatever_happens_nothing_is_lost(
                f"tcp://127.0.0.1:{port}", "--out", "out", "--resume"]  # fmt: skip
 
     def client() -> subprocess.Popen[bytes]:
-        log = (tmp_path / "client.log").open("ab")
-        return subprocess.Popen(command, cwd=tmp_path, env={**os.environ, **QUICK},
-                                stdout=log, stderr=log)  # fmt: skip
+        with (tmp_path / "client.log").open("ab") as log:
+            return subprocess.Popen(
+                command, cwd=tmp_path, env={**os.environ, **QUICK}, stdout=log, stderr=log
+            )
 
     def attempts() -> int:
         path = out / "attempts.csv"
@@ -208,7 +210,7 @@ def test_whatever_happens_nothing_is_lost(
     running = client()
     wait_for(3)
     ip("link", "set", late.cable, "down")
-    time.sleep(20)
+    time.sleep(45)
     ip("link", "set", late.cable, "up")
     code = running.wait(600)
     told = (tmp_path / "client.log").read_text()
