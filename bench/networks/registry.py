@@ -32,7 +32,7 @@ LESSON = (
     "add-reduce",
 )
 # Files in impls/ that are no networks.
-NO_NETWORKS = ("batches", "jax_pass", "network", "reviews", "row_layout", "vectors")
+NO_NETWORKS = ("batches", "network", "reviews", "row_layout", "vectors")
 
 
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")

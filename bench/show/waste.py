@@ -76,7 +76,7 @@ def print_waste(found: Waste, experiment: Experiment, formulas: bool) -> None:
     if unknown:
         print_lines(
             f"What {', '.join(unknown)} multiplies and moves isn't known: formulas are there for "
-            f"{', '.join(FORMULAS)}."
+            "the built-in networks."
         )
     print_table(
         "Where the time goes: shares of preparing and one pass",

@@ -132,7 +132,7 @@ def test_run_prints_a_table_and_writes_both_records() -> None:
     assert "Timed in 6 rounds over 1 set of workers: as asked." in result.output
     assert "out/passes.csv" in result.output
     summary = pd.read_csv("out/summary.csv")
-    # compiled, torch and jax take part where their extras are installed.
+    # compiled and torch take part where their extras are installed.
     assert set(summary["status"]) <= {"certified", "unavailable"}
     certified = summary[summary["status"] == "certified"]
     assert len(certified) >= 6

@@ -171,8 +171,7 @@ NETWORKS = [
 
 
 def test_every_built_in_network_has_its_formulas() -> None:
-    # What XLA makes of the loops of jax isn't known.
-    assert set(FORMULAS) == set(builtin_networks()) - {"jax"}
+    assert set(FORMULAS) == set(builtin_networks())
 
 
 @pytest.mark.parametrize(("name", "scenario"), NETWORKS)

@@ -48,6 +48,19 @@ def test_the_plain_loops_are_the_same_network() -> None:
         assert "certified" in result.output
 
 
+@pytest.mark.skipif(find_spec("jax") is None, reason="jax is missing: pip install jax")
+def test_the_network_in_jax_is_the_same_network() -> None:
+    network = f"{EXAMPLES / 'jax_network' / 'jax_network.py'}:JaxNetwork"
+    for arguments in (
+        "",
+        "--batch-size 16 --dtype float32",
+        "--input counts --learning-rate 0.001",
+    ):
+        result = checked(network, "--quick", *arguments.split())
+        assert result.exit_code == 0, result.output
+        assert "certified" in result.output
+
+
 @needs_a_compiler
 @pytest.mark.skipif(find_spec("Cython") is None, reason="Cython is missing: pip install cython")
 def test_the_loops_in_cython_are_the_same_network(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 # Loaded late, by skipzeros or by what it imports.
-BESIDE = ("scipy", "pandas", "secrets", "random", "queue", "numba", "torch", "jax", "sklearn")
+BESIDE = ("scipy", "pandas", "secrets", "random", "queue", "numba", "torch", "sklearn")
 
 MINE = """
 from skipzeros.impls.add_reduce import AddReduce

@@ -41,7 +41,7 @@ NETWORKS = """
 """
 
 BUILT_IN = find()
-# compiled, torch and jax are where their extras are installed.
+# compiled and torch are where their extras are installed.
 AVAILABLE = [one for one in BUILT_IN if one.network and one.network.unavailable() is None]
 
 TEST = """

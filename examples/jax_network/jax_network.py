@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from .network import Array, Network
-from .reviews import Reviews
+from skipzeros import Network, Reviews
+
+Array = Any
 
 # So that all calls with a few reviews are of one size.
 FEW_REVIEWS, FEW_WORDS = 256, 2048
 
 
-class Jax(Network):
+class JaxNetwork(Network):
     """Weights go into the jitted function, and come back as other weights in the same memory."""
 
     accepts_counts = True
@@ -30,7 +31,7 @@ class Jax(Network):
     @classmethod
     def unavailable(cls) -> str | None:
         if find_spec("jax") is None:
-            return "needs jax: pip install 'skipzeros[jax]'"
+            return "needs jax: pip install jax"
         return None
 
     def __init__(
@@ -39,8 +40,7 @@ class Jax(Network):
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
         # Imported here, because it takes long, and listing the networks must not.
         import jax
-
-        from . import jax_pass
+        import jax_pass
 
         self._jax, self._pass = jax, jax_pass
         self._compiled: set[tuple[int, ...]] = set()
