@@ -95,8 +95,14 @@ def exit_code(outcomes: Iterable[str], no_baseline: bool = False) -> ExitCode:
         outcomes: a Status or a Verdict of each.
         no_baseline: whether the baseline that the user named can't serve.
     """
-    found = {*outcomes, *(["no baseline"] if no_baseline else [])}
-    return next((code for word, code in _EXIT_CODES.items() if word in found), ExitCode.OK)
+    words = {*outcomes, *(["no baseline"] if no_baseline else [])}
+    return worst(code for word, code in _EXIT_CODES.items() if word in words)
+
+
+def worst(codes: Iterable[int | None]) -> ExitCode:
+    """Choose one of several exit codes, as where several outcomes hold; OK if none of ours is."""
+    found = {*codes}
+    return next((code for code in _EXIT_CODES.values() if code in found), ExitCode.OK)
 
 
 class _InOneLine(Exception):

@@ -10,15 +10,14 @@ from pathlib import Path
 import click
 
 from ..commands.sweep import sweep as run_sweep
-from ..outcomes import BadInput, ExitCode
+from ..outcomes import BadInput, ExitCode, worst
 from ..records.files import json_text
 from ..records.rows import CellRow
 from ..show.sweep import print_sweep
 from ..sweep.cells import Sweep, read_sweep
 from ..sweep.collect import collect
 from ..sweep.dask_engine import dask_engine
-from ..sweep.folders import Folders
-from .options import TALK
+from .options import TALK, out_option
 from .run import run
 from .source import files
 
@@ -68,13 +67,7 @@ def planned(path: Path, yes: bool = False) -> Sweep:
     is_flag=True,
     help="Make a sweep of finished runs: the arguments are their folders.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default="results/sweep",
-    show_default=True,
-    help="The folder for CSVs, and for a folder of each cell.",
-)
+@out_option("results/sweep")
 @click.option("--resume", is_flag=True, help="Do only the cells that are not done there.")
 @click.option("--retry-failed", is_flag=True, help="With --resume: those that failed once more.")
 @click.option("--dry-run", is_flag=True, help="Print the cells, and run none.")
@@ -104,7 +97,7 @@ def sweep(
     if collected:
         if not paths:
             raise BadInput("--collect: name the folders of finished runs")
-        rows: Sequence[CellRow] = collect(paths, Folders(out, resume=False))
+        rows: Sequence[CellRow] = collect(paths, out)
     else:
         if len(paths) != 1:
             raise BadInput("name one file of TOML that describes the sweep")
@@ -124,13 +117,5 @@ def sweep(
         click.echo(json_text(CellRow, rows).rstrip("\n"))
     else:
         print_sweep(rows, out)
-    sys.exit(code_of(rows))
-
-
-def code_of(rows: Sequence[CellRow]) -> ExitCode:
-    """Choose the exit code for what became of cells."""
-    if any(row.state != "done" for row in rows):
-        return ExitCode.FAILED
-    found = {row.rc for row in rows}
-    order = (ExitCode.INCORRECT, ExitCode.FAILED, ExitCode.NO_BASELINE, ExitCode.INCONCLUSIVE)
-    return next((code for code in order if code in found), ExitCode.OK)
+    all_done = all(row.state == "done" for row in rows)
+    sys.exit(worst(row.rc for row in rows) if all_done else ExitCode.FAILED)

@@ -37,13 +37,15 @@ def sweep(
     window = Window(planned, engine, folders.begin, folders.keep, known)
     try:
         with progress_bar("cells", None) as advance:
-            more, concluded = True, 0
+            more, listed = True, 0
             while more:
                 more = window.step()
                 advance(0, _now(window, folders))
-                if folders.kept != concluded:
-                    folders.conclude(window.names)
-                    concluded = folders.kept
+                if folders.kept != listed:
+                    # The passes are joined at the end: to join those of all cells after each one
+                    # would take the longer the more there are.
+                    folders.list_cells(window.names)
+                    listed = folders.kept
     finally:
         window.stop()
         rows = folders.conclude(window.names)

@@ -157,4 +157,9 @@ def _rounds(rows: pd.DataFrame) -> int:
 
 def run_id() -> str:
     """Return the name of a run that begins now: the time (UTC), and a part that no other has."""
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}-{uuid.uuid4().hex[:6]}"
+    return f"{now()}-{uuid.uuid4().hex[:6]}"
+
+
+def now() -> str:
+    """Return the time (UTC) to the second, as records tell it."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -11,7 +11,7 @@ import pandas as pd
 from ..records.files import read_table
 from ..records.rows import CellRow, columns, rows_of
 from ..records.schema import CELLS
-from ..show.sweep import SCENARIO, differing, plain, said, summaries
+from ..show.sweep import SCENARIO, in_words, matrix, said, summaries
 from ..text.amounts import interval, times
 from .figure import COLOURS, FRAME, LEGEND, ROW, Figure, listed
 from .source import label, text
@@ -74,21 +74,13 @@ def sweep_section(folder: Path) -> tuple[list[str], list[Figure]]:
 
 def _matrix(found: pd.DataFrame, machines: int) -> str:
     """Write a row for each cell, in whose columns the faster networks are darker."""
-    names = differing(found) or ["data"]
-    networks = list(dict.fromkeys(found["network"]))
+    heads, networks, cells = matrix(found, machines)
     most = max(math.log(1 / found["ratio"].min()), 1e-9) if found["ratio"].notna().any() else 1.0
-    heads = [*(name.replace("_", " ") for name in names), *(["machine"] if machines > 1 else [])]
-    lines = []
-    for _, cell in found.groupby("cell", sort=False):
-        by_name = cell.set_index("network")
-        first = cell.iloc[0]
-        told = [plain(first[name]) for name in names]
-        told += [first["machine"]] if machines > 1 else []
-        shown = [by_name.loc[name] if name in by_name.index else None for name in networks]
-        lines.append(
-            "".join(f'<td class="text">{text(value)}</td>' for value in told)
-            + "".join(_heat(row, most) for row in shown)
-        )
+    lines = [
+        "".join(f'<td class="text">{text(value)}</td>' for value in told)
+        + "".join(_heat(row, most) for row in rows)
+        for told, rows in cells
+    ]
     head = "".join(f'<th scope="col">{text(name)}</th>' for name in (*heads, *networks))
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return (
@@ -114,8 +106,7 @@ def _heat(row: Any, most: float) -> str:
 
 def _chart(own: pd.DataFrame, found: pd.DataFrame, machines: dict[str, CellRow]) -> Figure:
     """Draw the ratios of one scenario on each machine, with their intervals."""
-    first = own.iloc[0]
-    told = ", ".join(f"{name.replace('_', ' ')} {plain(first[name])}" for name in differing(found))
+    told = in_words(own.iloc[0], found)
     own = own.dropna(subset=["ratio"])
     networks = list(dict.fromkeys(own.sort_values("ratio", ascending=False)["network"]))
     data = []

@@ -57,23 +57,40 @@ def differing(found: pd.DataFrame) -> list[str]:
     return [name for name in SCENARIO if found[name].nunique() > 1]
 
 
-def _print_ratios(found: pd.DataFrame, machines: int) -> None:
-    names = differing(found) or ["data"]
+def in_words(scenario: pd.Series, found: pd.DataFrame) -> str:
+    """Say of a scenario what differs between those of a sweep."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {plain(scenario[name])}" for name in differing(found)
+    )
+
+
+def matrix(
+    found: pd.DataFrame, machines: int
+) -> tuple[list[str], list[str], list[tuple[list[str], list[pd.Series | None]]]]:
+    """Return a table of cells and networks.
+
+    Returns:
+        The headings of what tells a cell; the networks; and for each cell what tells it, and the
+        row of the summary of each network, None where the cell hasn't got it.
+    """
+    names = [*(differing(found) or ["data"]), *(["machine"] if machines > 1 else [])]
     networks = list(dict.fromkeys(found["network"]))
     lines = []
     for _, cell in found.groupby("cell", sort=False):
         by_name = cell.set_index("network")
-        first = cell.iloc[0]
-        lines.append([
-            *(plain(first[name]) for name in names),
-            *([first["machine"]] if machines > 1 else []),
-            *(_ratio(by_name.loc[name]) if name in by_name.index else "" for name in networks),
-        ])  # fmt: skip
-    headings = [name.replace("_", " ") for name in names]
+        rows = [by_name.loc[name] if name in by_name.index else None for name in networks]
+        lines.append(([plain(cell.iloc[0][name]) for name in names], rows))
+    return [name.replace("_", " ") for name in names], networks, lines
+
+
+def _print_ratios(found: pd.DataFrame, machines: int) -> None:
+    headings, networks, lines = matrix(found, machines)
+    differing_ones = len(headings) - (machines > 1)
+    lines.sort(key=lambda line: [cell.zfill(12) for cell in line[0][:differing_ones]])
     print_table(
         "How many times faster than the baseline of its cell, with 95 % intervals",
-        [*headings, *(["machine"] if machines > 1 else []), *networks],
-        sorted(lines, key=lambda line: [str(cell).zfill(12) for cell in line[: len(headings)]]),
+        [*headings, *networks],
+        [[*told, *("" if row is None else _ratio(row) for row in rows)] for told, rows in lines],
     )
 
 
@@ -95,15 +112,11 @@ def said(found: pd.DataFrame, machines: Mapping[str, CellRow], out: Path) -> Ite
     if len(machines) < 2:
         return
     passes = read_table(out / PASSES, ["network", "set", "round", "machine", "cell"])
-    for values, own in found.groupby(list(SCENARIO), sort=False, dropna=False):
+    for _, own in found.groupby(list(SCENARIO), sort=False, dropna=False):
         cells = own.drop_duplicates("machine", keep="last")
         if len(cells) < 2:
             continue
-        told = ", ".join(
-            f"{name} {plain(value)}"
-            for name, value in zip(SCENARIO, values, strict=True)
-            if found[name].nunique() > 1
-        )
+        told = in_words(own.iloc[0], found)
         own = own[own["cell"].isin(cells["cell"])]
         yield from (f"{told}: {line}" if told else line for line in _of(own, passes, machines))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import itertools
 import json
 import math
@@ -17,7 +16,7 @@ from typing import Any
 
 from ..outcomes import BadInput
 from ..text.markdown import reason, shown
-from .digests import digest_of, package_digest
+from .digests import digest_of, package_digest, short
 
 MOST_CELLS = 10_000
 ATTEMPTS, TIMEOUT = 3, 1800.0
@@ -200,9 +199,9 @@ class _Reading:
         except BadInput as error:
             told = ", ".join(f"{key}={value!r}" for key, value in options.items())[:200]
             raise BadInput(f"{self._path}: the cell with {told}: {error}") from None
-        known = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        known = {name: short(content) for name, content in files.items()}
         parts = [arguments, known, data and data[1], self._package]
-        id_ = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+        id_ = short(json.dumps(parts, sort_keys=True).encode())
         return Cell(id_, arguments, files, data, self._package)
 
     def _file(self, name: str) -> tuple[str, bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,17 +10,19 @@ from pathlib import Path
 from ..outcomes import BadInput, exit_code
 from ..records.files import read_table
 from ..records.rows import CellRow, SummaryRow, columns, rows_of
-from ..records.schema import PARTING, PASSES, SUMMARY
-from .folders import Folders
+from ..records.schema import PASSES, SUMMARY
+from .digests import short
+from .folders import Folders, tables_in
 
 ABOUT = ("cpu", "cores", "os", "python", "numpy", "scipy", "blas", "numba")
 
 
-def collect(folders: Sequence[Path], into: Folders) -> list[CellRow]:
+def collect(folders: Sequence[Path], out: Path) -> list[CellRow]:
     """Copy finished runs into the folder of a sweep, and write its tables.
 
     Args:
         folders: each of one run, with its passes.csv and summary.csv.
+        out: for the sweep; one that lies there is replaced.
 
     Returns:
         The rows of cells.csv.
@@ -29,19 +30,15 @@ def collect(folders: Sequence[Path], into: Folders) -> list[CellRow]:
     Raises:
         BadInput: one of them holds no finished run.
     """
-    found = [_cell(folder) for folder in folders]
-    for row, folder in found:
-        paths = [folder / name for name in (PASSES, SUMMARY, PARTING)]
-        tables = {
-            path.name: path.read_bytes().decode("utf-8", "replace")
-            for path in paths
-            if path.is_file()
-        }
+    # Everything is read before anything is replaced.
+    found = [(_cell(folder), tables_in(folder)) for folder in folders]
+    into = Folders(out, resume=False)
+    for row, tables in found:
         into.keep(row, tables, "")
     return into.conclude([row.cell for row, _ in found])
 
 
-def _cell(folder: Path) -> tuple[CellRow, Path]:
+def _cell(folder: Path) -> CellRow:
     summary = rows_of(SummaryRow, read_table(folder / SUMMARY, columns(SummaryRow)))
     passes = read_table(folder / PASSES, [*ABOUT, "run_id", "machine"])
     if passes.empty:
@@ -50,9 +47,9 @@ def _cell(folder: Path) -> tuple[CellRow, Path]:
     about = {name: first[name] for name in ABOUT}
     machine = str(first["machine"]) if isinstance(first["machine"], str) else ""
     # A record of an earlier version: what else it tells of its machine has to do.
-    machine = machine or _short("".join(map(str, about.values())))
+    machine = machine or short("".join(map(str, about.values())).encode())
     row = CellRow(
-        cell=f"{_short(str(first['run_id']))}@{machine}",
+        cell=f"{short(str(first['run_id']).encode())}@{machine}",
         state="done",
         rc=exit_code(row.status for row in summary),
         machine=machine,
@@ -63,8 +60,4 @@ def _cell(folder: Path) -> tuple[CellRow, Path]:
         wait_seconds=math.nan,
         **about,
     )
-    return replace(row, cores=int(row.cores or 0)), folder
-
-
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return replace(row, cores=int(row.cores or 0))

@@ -218,9 +218,8 @@ class DaskEngine:
     def ended(self) -> Iterator[tuple[str, Any]]:
         """Wait a moment, and yield the tickets that have ended, each with its answer."""
         time.sleep(TICK)
-        there = self._client.scheduler_info(n_workers=-1)["workers"]
         for key, (future, address) in list(self._futures.items()):
-            if not future.done() and address in there:
+            if not future.done() and address in self._workers:
                 continue
             del self._futures[key]
             if future.status == "finished":

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-CHUNK = 1 << 20
+
+def short(content: bytes) -> str:
+    """Return 12 hexadecimal digits that differ where the content does."""
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
+@cache
 def package_digest() -> str:
     """Return 12 hexadecimal digits that differ where any Python file of skipzeros differs."""
     state = hashlib.sha256()
@@ -32,6 +37,5 @@ def digest_of(data: Path) -> str:
     for path in paths:
         state.update(f"{path.relative_to(data).as_posix()}\0".encode())
         with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                state.update(chunk)
+            hashlib.file_digest(file, lambda: state)
     return state.hexdigest()[:12]

@@ -9,11 +9,22 @@ from pathlib import Path
 
 from ..records.files import csv_text, join_tables, make_folder, read_table, write_table
 from ..records.rows import AttemptRow, CellRow, columns, rows_of
-from ..records.schema import ATTEMPTS, CELLS, PASSES, SUMMARY
+from ..records.schema import ATTEMPTS, CELLS, PARTING, PASSES, SUMMARY
 
+TABLES = (PASSES, SUMMARY, PARTING)
 CELL = "cell.csv"
 LOG = "log.txt"
 PART = ".part"
+
+
+def tables_in(folder: Path) -> dict[str, str]:
+    """Return the texts of the records of a run, as far as they are there, by their names."""
+    return {name: text for name in TABLES if (text := text_of(folder / name))}
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file; empty where it isn't there."""
+    return path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
 
 
 class Folders:
@@ -70,14 +81,15 @@ class Folders:
         self.rows[row.cell] = row
         self.kept += 1
 
-    def conclude(self, names: Iterable[str]) -> list[CellRow]:
-        """Write cells.csv, and the passes and summaries of all cells of these names.
-
-        Returns:
-            The rows of cells.csv.
-        """
+    def list_cells(self, names: Iterable[str]) -> list[CellRow]:
+        """Write cells.csv with the cells of these names that are there, and return its rows."""
         rows = [self.rows[name] for name in names if name in self.rows]
         write_table(self.out / CELLS, CellRow, rows)
+        return rows
+
+    def conclude(self, names: Iterable[str]) -> list[CellRow]:
+        """Do the same, and write the passes and summaries of all these cells."""
+        rows = self.list_cells(names)
         for name in (PASSES, SUMMARY):
             more = {
                 self._cells / row.cell / name: {

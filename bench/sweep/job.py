@@ -9,19 +9,19 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ..outcomes import ExitCode
 from ..records.machine import machine
-from ..records.schema import PARTING, PASSES, SUMMARY
+from ..records.recording import now
+from ..records.schema import SUMMARY
 from ..text.markdown import one_line
 from ..timing.host_lock import INHERITED, alone_on_this_machine
 from ..workers.temporary_folder import temporary_folder
 from .digests import digest_of, package_digest
+from .folders import tables_in, text_of
 
-TABLES = (PASSES, SUMMARY, PARTING)
 # Of what a run prints, its end.
 MOST_LOG = 20_000
 # For an orderly end of a run that is no longer wanted.
@@ -47,21 +47,20 @@ def run_cell(job: Mapping[str, Any], begun: Callable[[subprocess.Popen[bytes]], 
     """
     arrived = time.monotonic()
     with alone_on_this_machine() as lock, temporary_folder() as folder:
-        started, when = time.monotonic(), datetime.now(UTC)
+        started, when = time.monotonic(), now()
         why, code = _missing(job), None
         if not why:
             code, why = _run(job, folder, lock, begun)
-        tables = {name: _text(folder / "out" / name) for name in TABLES}
-        log = _text(folder / "log")[-MOST_LOG:]
-    if not why and not tables[SUMMARY]:
+        tables, log = tables_in(folder / "out"), text_of(folder / "log")[-MOST_LOG:]
+    if not why and SUMMARY not in tables:
         lines = [line for line in log.splitlines() if line.strip()]
         why = one_line(lines[-1]) if lines else f"the run ended with {code}"
     return {
         "rc": code,
         "reason": why,
-        "tables": {name: text for name, text in tables.items() if text},
+        "tables": tables,
         "log": log,
-        "begun": f"{when:%Y-%m-%dT%H:%M:%SZ}",
+        "begun": when,
         "seconds": time.monotonic() - started,
         "wait_seconds": started - arrived,
         "about": fingerprint(),
@@ -127,7 +126,3 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait(LAST_SECONDS)
     process.kill()
     process.wait()
-
-
-def _text(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""

@@ -7,15 +7,13 @@ import runpy
 import signal
 import sys
 
-DEATH_SIGNAL = 1  # of prctl
+from ..workers.keeper import end_with_parent
 
 
 def main() -> None:
     """Have Linux end this process with its parent, and go on as `skipzeros`."""
     if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
+        end_with_parent(signal.SIGKILL)
         if os.getppid() == 1:  # the parent was quicker
             sys.exit(1)
     runpy.run_module("skipzeros", run_name="__main__", alter_sys=True)

@@ -11,9 +11,9 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from ..records.recording import now
 from ..records.rows import AttemptRow, CellRow, columns
 from ..text.progress import foretell, note
 from .cells import Cell, Sweep
@@ -186,9 +186,8 @@ class Window:
             self._waiting.remove(task)
             busy.add(worker.machine)
             self._attempts[task.name] += 1
-            when = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
             self._begin(AttemptRow(
-                cell=task.name, machine=worker.machine, label=worker.label, begun=when
+                cell=task.name, machine=worker.machine, label=worker.label, begun=now()
             ))  # fmt: skip
             foretell(f"{task.name} begins on {worker.label}: {shlex.join(task.cell.arguments)}")
             number = self._attempts[task.name]

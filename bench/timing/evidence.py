@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 from typing import NamedTuple
@@ -80,25 +81,17 @@ class Evidence:
         # An update of all rows, as dense makes it, costs one review as much as a whole batch.
         updates = math.ceil(self.reviews / self.scenario.batch_size)
         prices = [one.price for one in self.beside] if self._enough else self.prices
-        return granted(prices, self.delivery_seconds, own, updates, self._carried_seconds)
+        outputs = self._beside_or(lambda one: one.carried, self.delivery.carried_seconds)
+        return granted(prices, self.delivery_seconds, own, updates, outputs)
 
     @property
     def delivery_seconds(self) -> float:
         """CPU seconds around a pass of a network that does nothing, when the price was taken."""
-        return (
-            median(one.delivery for one in self.beside)
-            if self._enough
-            else self.delivery.cpu_seconds
-        )
+        return self._beside_or(lambda one: one.delivery, self.delivery.cpu_seconds)
 
-    @property
-    def _carried_seconds(self) -> float:
-        """Of delivery_seconds, those that all outputs but two take on their way."""
-        return (
-            median(one.carried for one in self.beside)
-            if self._enough
-            else self.delivery.carried_seconds
-        )
+    def _beside_or(self, figure: Callable[[Beside], float], before: float) -> float:
+        """Return the median of a figure between the rounds, or what it was before them."""
+        return median(map(figure, self.beside)) if self._enough else before
 
     @property
     def _enough(self) -> bool:

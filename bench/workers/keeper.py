@@ -32,7 +32,7 @@ def keep() -> None:
 
     harness = os.getppid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, nobody would learn of a child's end
-    _end_with_parent(signal.SIGTERM)
+    end_with_parent(signal.SIGTERM)
     _control(CHILD_SUBREAPER, 1)
     children = None
     with suppress(OSError):  # a kernel may have been built without it
@@ -45,7 +45,7 @@ def keep() -> None:
     keeper = os.getpid()
     worker = os.fork()
     if not worker:
-        _end_with_parent(signal.SIGKILL)
+        end_with_parent(signal.SIGKILL)
         if os.getppid() != keeper:
             os._exit(1)
         resource.setrlimit(resource.RLIMIT_CORE, core)
@@ -79,7 +79,8 @@ def rank_of(number: int) -> tuple[int, int]:
     return os.sched_getscheduler(number), os.getpriority(os.PRIO_PROCESS, number)
 
 
-def _end_with_parent(number: int) -> None:
+def end_with_parent(number: int) -> None:
+    """Have Linux send this process a signal when its parent ends."""
     _control(DEATH_SIGNAL, number)
 
 

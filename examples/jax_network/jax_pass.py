@@ -63,7 +63,7 @@ def train(weights: Any, form: Form, reviews: Any, rate: Any, batch_size: int) ->
     return fori_loop(0, batches, partial(_one_batch, form, rate, reviews, batch_size), start)
 
 
-@jax.jit  # type: ignore[untyped-decorator]
+@jax.jit
 def predict(weights: Any, form: Form, reviews: Any) -> Any:
     """Return the outputs."""
 
@@ -73,7 +73,7 @@ def predict(weights: Any, form: Form, reviews: Any) -> Any:
     return fori_loop(0, reviews, one_review, jnp.zeros_like(form.labels))
 
 
-@jax.jit  # type: ignore[untyped-decorator]
+@jax.jit
 def on_device(arrays: Any) -> Any:
     """Make arrays of JAX of numpy's; that is sooner done than by device_put."""
     return arrays

@@ -79,8 +79,8 @@ def test_no_trick_changes_a_bit(dtype: str, batch_size: int) -> None:
     reviews, scenario = generate(300).presence(), Scenario(dtype=dtype, batch_size=batch_size)
     weights = scenario.first_weights(reviews.vocabulary_size)
     ends = []
-    for tricks in ({}, {"words_ahead": 0}, {"words_ahead": 3}, {"apart": False}):
-        network = compiled.Compiled(*weights, 0.1, batch_size, **tricks)  # type: ignore[arg-type]
+    for words_ahead, apart in ((256, True), (0, True), (3, True), (256, False)):
+        network = compiled.Compiled(*weights, 0.1, batch_size, words_ahead, apart)
         outputs = network.train(network.prepare(reviews))
         ends.append((outputs.tobytes(), network.weights_0_1.tobytes()))
     assert len(set(ends)) == 1

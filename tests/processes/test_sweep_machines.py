@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from samples import SHORT_RUN
 
 
 def why_not() -> str:
@@ -37,17 +38,12 @@ def why_not() -> str:
     return "" if made else "this container may make no network namespace"
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(why_not()), reason=why_not())]
+pytestmark = pytest.mark.slow
 
-CELLS = """
+CELLS = f"""
 attempts = 2
 timeout = 300
-[options]
-network = ["csr", "add-reduce"]
-baseline = "csr"
-reviews = 20
-rounds = 6
-certify = 10
+{SHORT_RUN}
 [matrix]
 hidden = [3, 4, 5]
 dtype = ["float64", "float32"]
@@ -142,6 +138,9 @@ def ip(*words: str) -> None:
 
 @pytest.fixture
 def machines(tmp_path: Path) -> Iterator[list[Machine]]:
+    # Here, because to find it out makes a namespace.
+    if reason := why_not():
+        pytest.skip(reason)
     found = [Machine(number, tmp_path) for number in (1, 2)]
     try:
         for machine in found:

@@ -265,3 +265,11 @@ OF_RECORDS: dict[str, Callable[[], Sample]] = {
     "run --resume": resumed,
     "run --vary --resume": varied,
 }
+
+# The options of the cells of a sweep that takes seconds.
+SHORT_RUN = """[options]
+network = ["csr", "add-reduce"]
+baseline = "csr"
+reviews = 20
+rounds = 6
+certify = 10"""

@@ -18,6 +18,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from samples import SHORT_RUN
 
 from skipzeros.bench.cli import cli
 from skipzeros.bench.sweep import dask_engine
@@ -26,13 +27,8 @@ pytestmark = pytest.mark.skipif(
     find_spec("distributed") is None, reason="Dask is missing: pip install 'skipzeros[cluster]'"
 )
 
-CELLS = """
-[options]
-network = ["csr", "add-reduce"]
-baseline = "csr"
-reviews = 20
-rounds = 6
-certify = 10
+CELLS = f"""
+{SHORT_RUN}
 [matrix]
 hidden = [3, 4]
 [[cell]]
@@ -93,8 +89,12 @@ def test_runs_made_by_hand_become_cells(folder: Path) -> None:
 
 
 def test_a_folder_without_a_run_is_not_collected(folder: Path) -> None:
+    earlier = folder / "results" / "sweep" / "cells.csv"
+    earlier.parent.mkdir(parents=True)
+    earlier.write_text("of a night")
     result = swept("--collect", ".")
     assert result.exit_code == 2
+    assert earlier.read_text() == "of a night"
     assert "summary.csv: no such file" in result.output
 
 

@@ -37,8 +37,8 @@ def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def another_process() -> Iterator[subprocess.Popen[str]]:
     """A process that holds the lock."""
     command = [sys.executable, "-c", HOLDER, "imdb\x1b"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as process:  # type: ignore[call-overload]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe) as process:
         assert process.stdout.readline() == "held\n"
         yield process
         process.kill()
