@@ -12,7 +12,16 @@ from ..equality.cases import Case
 from ..outcomes import BadInput, exit_code
 from ..show.check import notes, print_check, tell
 from ..text.table import print_lines
-from .options import NETWORK, NO_SANDBOX, SCENARIO, TIMEOUT, certify_option, experiment_of, is_given
+from .options import (
+    CORES,
+    NETWORK,
+    NO_SANDBOX,
+    SCENARIO,
+    TIMEOUT,
+    certify_option,
+    experiment_of,
+    is_given,
+)
 from .source import DATA
 
 # What a case of the matrix has of its own.
@@ -30,6 +39,7 @@ OF_THE_DATA = (
     help="How many training reviews to use, from the first on. Default: all.",
 )
 @SCENARIO
+@CORES
 @certify_option("all")
 @click.option(
     "--compare",
@@ -56,7 +66,7 @@ def check(
 ) -> None:
     """Certify the networks, without timing them: on the data, and in small made scenarios.
 
-    Threads, other processes and times are judged by run and gate.
+    Undeclared threads, other processes and times are judged by run and gate.
 
     Exit codes: 0 all well, 2 bad input, 3 a network is incorrect or refused, 4 one is
     uncertified, 6 one failed.

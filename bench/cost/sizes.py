@@ -13,7 +13,7 @@ from ...impls.reviews import Reviews
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput
 
-SIZES = ("hidden", "vocabulary", "words", "reviews", "batch-size")
+SIZES = ("hidden", "vocabulary", "words", "reviews", "batch-size", "threads")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class Vary:
                 yield value, reviews, replace(scenario, hidden=value)
             elif self.name == "batch-size":
                 yield value, reviews, replace(scenario, batch_size=value)
+            elif self.name == "threads":
+                yield value, reviews, replace(scenario, threads=value)
             elif self.name == "reviews":
                 yield value, all_reviews[:value], scenario
             elif self.name == "words":

@@ -160,7 +160,7 @@ def read_table(path: Path, needed: Iterable[str], as_text: bool = False) -> pd.D
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: can't be read as a CSV ({reason(error)}); run again") from None
     # Records of earlier versions lack the newest columns.
-    table = table.assign(**{name: "" for name in needed if name in NEWER and name not in table})
+    table = table.assign(**{n: NEWER[n] for n in needed if n in NEWER and n not in table})
     missing = [column for column in needed if column not in table]
     if missing:
         told = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")

@@ -21,7 +21,7 @@ from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect, Status
 from .clock import Contestant
 from .passes import Pass
-from .price import BILLS, FEW, UNKNOWN, Around
+from .price import BILLS, FEW, UNKNOWN, Around, by_wall
 from .reading import Aside, billed_weights
 
 # The clock reads themselves may make the CPU time of the process exceed that of its thread, by this
@@ -126,6 +126,9 @@ def line_up(
     scenario: Scenario,
     delivery: Around = UNKNOWN,
     nothing: Callable[[], Around] = lambda: UNKNOWN,
+    *,
+    threads: int = 1,
+    device: str = "cpu",
 ) -> tuple[Result, Contestant | None]:
     """Prepare a certified network for the clock, and warm it up; its prepare is timed here.
 
@@ -133,6 +136,7 @@ def line_up(
         ready: the network, which has been woken.
         delivery: what surrounds a pass of a network that does nothing.
         nothing: measures it once more.
+        threads, device: how many threads the network has, and what it computes on.
 
     Returns:
         The result with what was found out, and the contestant; None where the network isn't
@@ -152,11 +156,13 @@ def line_up(
             network=ready,
             prepared=prepared,
             prepared_from=reviews,
-            delivery=delivery,
-            nothing=nothing,
+            delivery=delivery if device == "cpu" else by_wall(delivery),
+            nothing=nothing if device == "cpu" else lambda: by_wall(nothing()),
             scenario=scenario,
             weights=weights,
             pass_seconds=certificate.pass_seconds,
+            threads=threads,
+            device=device,
         )
         contestant.warm_up()
         with blame("prepare"):
@@ -172,7 +178,7 @@ def line_up(
 
 
 def judge_timing(result: Result, contestant: Contestant, aside: Aside) -> Result:
-    """Take the certificate away where the timed passes were no passes of one thread.
+    """Take the certificate away where the timed passes were no passes of its own threads.
 
     Args:
         aside: what its process did beside the passes.
@@ -207,10 +213,10 @@ def judge_timing(result: Result, contestant: Contestant, aside: Aside) -> Result
             "to wait for the core: leave it as it is"
         )
         return result.with_status(Status.REFUSED, reason)
-    if _uses_threads(passes):
+    if contestant.device == "cpu" and _uses_threads(passes):
         reason = (
             "it uses threads: CPU time of the process exceeds that of its own thread; do all work "
-            "in the thread that calls train"
+            "in the thread that calls train, or declare them by the class attribute threads"
         )
         return result.with_status(Status.FAILED, reason)
     unasked = aside.unasked_seconds

@@ -40,6 +40,7 @@ from .limits import Limits
 from .shared_reviews import write_reviews
 
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+MOST_THREADS = len(CORES) or os.cpu_count() or 1
 # Enough to see how much a ratio owes to the place of its processes in memory.
 SETS = 3
 # About how many cases the matrix has, for the progress bar, and how long it takes.
@@ -118,6 +119,10 @@ def workers(
 def _starting(
     entries: Sequence[Entry], scenario: Scenario, limits: Limits, number: int, apart: bool = False
 ) -> Iterator[WorkerSet]:
+    if scenario.threads > MOST_THREADS:
+        raise BadInput(
+            f"threads={scenario.threads}: there are {MOST_THREADS} cores here; ask for no more"
+        )
     machine = machine_memory()
     if limits.memory_bytes is None:
         limits = replace(limits, memory_bytes=machine and machine * 9 // 10)
@@ -125,15 +130,17 @@ def _starting(
     with ExitStack() as stack:
         drivers = []
         for place, entry in enumerate(entries):
-            core = _core(number + place * apart)
-            driver = Driver(entry, scenario, limits, core=core, hash_seed=hash_seed)
+            cores = _cores(number + place * apart)
+            driver = Driver(entry, scenario, limits, cores=cores, hash_seed=hash_seed)
             stack.callback(driver.stop)
             drivers.append(driver)
-        yield WorkerSet(number, None if apart else _core(number), drivers)
+        yield WorkerSet(number, None if apart or not CORES else _cores(number)[0], drivers)
 
 
-def _core(number: int) -> int | None:
-    return CORES[-number % len(CORES)] if CORES else None
+def _cores(number: int) -> list[int]:
+    """Return the cores of a set with this number, from its own one on."""
+    first = -number % len(CORES) if CORES else 0
+    return CORES[first:] + CORES[:first]
 
 
 def _networks(drivers: Sequence[Driver]) -> str:

@@ -24,6 +24,7 @@ from .arguments import (
 )
 from .bench.commands import accuracy as accuracy_command
 from .bench.commands import check as check_command
+from .bench.commands import compare as compare_command
 from .bench.commands import gate as gate_command
 from .bench.commands import run as run_command
 from .bench.commands import scaling as scaling_command
@@ -45,6 +46,7 @@ from .impls.reviews import Reviews
 from .results import (
     AccuracyResult,
     CheckResult,
+    CompareResult,
     GateResult,
     RunResult,
     SweepResult,
@@ -160,8 +162,8 @@ def check(
         sandbox: confine networks where Linux can do it: they write to a temporary folder only.
         quick: leave out the matrix of small made scenarios.
         case: one case of that matrix, such as ``hidden=17,life=slices``, in place of all else.
-        scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``;
-            Scenario has their defaults.
+        scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``,
+            ``threads``, ``device``; Scenario has their defaults.
 
     Returns:
         A mapping from networks to what is known of each: ``.status`` and ``.reason``.
@@ -224,8 +226,8 @@ def run(
         out: the folder for the records; without it they are kept as long as the result is.
         resume: whether to go on with the interrupted run in that folder.
         wait: whether to wait while something else is timed on this machine, or to fail.
-        scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``;
-            Scenario has their defaults.
+        scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``,
+            ``threads``, ``device``; Scenario has their defaults.
 
     Returns:
         A result with a speed for each network: ``result["csr"].ratio``, ``.seconds`` and more.
@@ -278,7 +280,7 @@ def vary(
     It is ``skipzeros run --vary``; what isn't told here is as in `run`.
 
     Args:
-        sizes: one of hidden, vocabulary, words, reviews and batch-size, with its values.
+        sizes: one of hidden, vocabulary, words, reviews, batch-size and threads, with its values.
         budget: seconds for the timed rounds of all values.
 
     Raises:
@@ -515,6 +517,31 @@ def accuracy(
         settings = accuracy_command.settings(experiment.scenario, scenario)
         rows, results = accuracy_command.train_and_test(experiment, settings, seeds)
         return AccuracyResult(rows, results, experiment, out is None)
+
+
+def compare(
+    before: str | Path, after: str | Path, *, anchor: str = "", threshold: str = "5%"
+) -> CompareResult:
+    """Compare two runs of one scenario by their records: what became faster or slower?
+
+    Args:
+        before, after: folders of records.
+        anchor: a network certified in both, to which ratios relate; default: their baseline.
+        threshold: the change that counts.
+
+    Returns:
+        A row for each other network: ``compare(a, b)["csr"].verdict``, which is faster, slower,
+        same, unclear, new or gone, or the status of a network without a speed.
+
+    Raises:
+        BadInput: a folder has no run, their scenarios differ, or there is no such anchor.
+
+    Example:
+        >>> compare("results/imdb", "results/imdb")["csr"].verdict  # doctest: +SKIP
+        'same'
+    """
+    done = compare_command.compare(Path(before), Path(after), anchor, fraction(threshold))
+    return CompareResult(done)
 
 
 def report(*folders: str | Path) -> Path | None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 
 import pandas as pd
 import pytest
@@ -142,10 +143,49 @@ def address(tmp_path: Path, nothing_is_left: None) -> str:
     path = tmp_path / "scheduler.json"
     dask("scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard",
          "--scheduler-file", str(path))  # fmt: skip
+    return address_in(path)
+
+
+def address_in(path: Path) -> str:
+    """Wait for the file of a scheduler that begins, and return its address."""
     until = time.monotonic() + 60
     while not path.is_file() and time.monotonic() < until:
         time.sleep(0.1)
     return str(json.loads(path.read_text())["address"])
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Path:
+    """A folder with those of one who vouches for himself."""
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    (folder / "ca.pem").write_bytes((folder / "cert.pem").read_bytes())
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(which("openssl") is None, reason="openssl is missing")
+def test_a_sweep_goes_over_tls_and_not_without(folder: Path, certificates: Path) -> None:
+    own = [f"--tls-{name}={certificates / file}" for name, file in
+           (("ca-file", "ca.pem"), ("cert", "cert.pem"), ("key", "key.pem"))]  # fmt: skip
+    dask("scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard", "--protocol", "tls",
+         "--scheduler-file", str(folder / "scheduler.json"), *own)  # fmt: skip
+    address = address_in(folder / "scheduler.json")
+    assert address.startswith("tls://")
+    dask("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--protocol", "tls",
+         *own)  # fmt: skip
+    (folder / "sweep.toml").write_text(SHORT_RUN)
+    done = swept("sweep.toml", "--scheduler", address, "--tls", str(certificates), "--out", "out")
+    assert done.exit_code == 0, done.output
+    assert "Of 1 cell: 1 done" in done.output
+    plain = swept("sweep.toml", "--scheduler", address.replace("tls", "tcp"), "--out", "other")
+    assert plain.exit_code == 2
+    assert "doesn't answer" in plain.output
 
 
 def dask(*arguments: str) -> subprocess.Popen[bytes]:
