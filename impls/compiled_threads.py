@@ -50,11 +50,11 @@ class CompiledThreads(Network):
         self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1
     ) -> None:
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
-        from numba import get_num_threads
+        from numba import config
 
         vectors = -(-weights_1_2.nbytes // VECTOR_BYTES)
         lanes = VECTOR_BYTES // weights_1_2.itemsize
-        threads = max(1, min(get_num_threads(), vectors))
+        threads = max(1, min(config.NUMBA_NUM_THREADS, vectors))
         cuts = [lanes * (vectors * number // threads) for number in range(threads)]
         self._cut = cuts[1:]
         self.parts = [

@@ -44,6 +44,10 @@ class Device(NamedTuple):
     Attributes:
         name: with the versions that its figures depend on, for records.
         free_bytes: of its memory.
+
+    Example:
+        >>> Device("Some GPU, driver 1.2", 8 << 30).name
+        'Some GPU, driver 1.2'
     """
 
     name: str

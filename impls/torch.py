@@ -92,11 +92,7 @@ class Torch(Network):
         return self._together(outputs)
 
     def _together(self, outputs: list[Any]) -> Array:
-        # Brought from the device once, because each time it is waited for.
-        if not outputs:
-            return np.empty(0, self._dtype)
-        together: Array = self._torch.cat(outputs).cpu().numpy()
-        return together
+        return np.concatenate([np.empty(0, self._dtype), *(one.numpy() for one in outputs)])
 
     def _forward(self, words: Any, offsets: Any, counts: Any) -> Any:
         layer_1 = self._bag(words, offsets, per_sample_weights=counts)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from .network import Array, Device
 from .torch import Torch
@@ -51,6 +52,10 @@ class TorchCuda(Torch):
 
         torch.use_deterministic_algorithms(True)
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
+
+    def _together(self, outputs: list[Any]) -> Array:
+        # Brought from the device once, because each time it is waited for.
+        return super()._together([self._torch.cat(outputs).cpu()] if outputs else [])
 
     def synchronize(self) -> None:
         self._torch.cuda.synchronize()

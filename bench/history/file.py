@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..networks.revision import git
 from ..outcomes import BadInput, Status
-from ..records.files import cells, read_table, replacing
+from ..records.files import append_rows, read_table
 from ..records.machine import FINGERPRINT, Machine
 from ..records.rows import HistoryRow, SummaryRow, columns, rows_of
 from ..records.run_folder import RunFolder
@@ -95,17 +93,10 @@ def add_rows(path: Path, rows: Sequence[HistoryRow]) -> int:
     Raises:
         BadInput: the file is no history.
     """
-    before = path.read_bytes() if path.is_file() else b""
-    known = {_identity(row) for row in read_history(path)} if before else set()
+    known = {_identity(row) for row in read_history(path)} if path.is_file() else set()
     new = [row for row in rows if _identity(row) not in known]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if not before:
-        writer.writerow(columns(HistoryRow))
-    writer.writerows(map(cells, new))
     if new:
-        with replacing(path) as file:
-            file.write(before.decode("utf-8-sig") + text.getvalue())
+        append_rows(path, HistoryRow, new)
     return len(new)
 
 

@@ -226,12 +226,17 @@ def certify(
             progress_bar(f"certifying {_networks(alive)}", work) as advance,
             threadpool_limits(1),
         ):
-            on_all_cores(
-                lambda driver, told: driver.certify(judged, whole_passes, told),
-                alive,
-                advance,
-                at_once=room // COPIES,
-            )
+            # Threads that wait for each other must not wait for other networks.
+            for at_once, some in (
+                (room // COPIES, [driver for driver in alive if driver.threads == 1]),
+                (1, [driver for driver in alive if driver.threads > 1]),
+            ):
+                on_all_cores(
+                    lambda driver, told: driver.certify(judged, whole_passes, told),
+                    some,
+                    advance,
+                    at_once=at_once,
+                )
         for driver in alive:
             driver.result = replace(driver.result, start_seconds=started)
             if matrix and driver.result.status in TRIED_ON:

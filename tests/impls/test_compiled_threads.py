@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture
 def threads(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> int:
     number: int = request.param
-    monkeypatch.setattr("numba.get_num_threads", lambda: number)
+    monkeypatch.setattr("numba.config.NUMBA_NUM_THREADS", number)
     return number
 
 
@@ -70,7 +70,7 @@ def test_the_bits_of_a_pass_are_the_same_each_time(threads: int) -> None:
 @given(hidden=st.integers(1, 400), number=st.integers(1, 9))
 def test_each_thread_has_whole_cache_lines_but_the_last(hidden: int, number: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("numba.get_num_threads", lambda: number)
+        patch.setattr("numba.config.NUMBA_NUM_THREADS", number)
         network = Scenario(hidden=hidden).build(
             CompiledThreads, np.zeros((2, hidden)), np.ones(hidden)
         )
@@ -98,7 +98,7 @@ def test_an_error_in_one_thread_leaves_none_waiting(
     with pytest.raises(MemoryError):
         network.train(form)
     monkeypatch.undo()
-    monkeypatch.setattr("numba.get_num_threads", lambda: 2)
+    monkeypatch.setattr("numba.config.NUMBA_NUM_THREADS", 2)
     assert len(network.train(form)) == 20
 
 
