@@ -93,11 +93,11 @@ def _taken(reviews: Reviews, order: NDArray[np.int64]) -> Reviews:
     return Reviews.trusted(
         indptr,
         reviews.indices[places],
-        None if reviews.counts is None else reviews.counts[places],
+        None if reviews.stored_counts is None else reviews.stored_counts[places],
         reviews.labels[order],
         reviews.vocabulary_size,
     )
 
 
 def _classes(reviews: Reviews) -> int:
-    return len({*reviews.labels.tolist()})
+    return len(np.unique(reviews.labels))

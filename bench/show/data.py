@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays.files import blocks
 from ..corpus import Corpus
 from ..text.amounts import memory_size, percent, seconds
 from ..text.table import print_lines, print_table
@@ -42,8 +43,8 @@ def tell_data(corpus: Corpus) -> None:
 
 
 def _values(corpus: Corpus) -> str:
-    counts = corpus.train.counts
+    counts = corpus.train.stored_counts
     if counts is None or not len(counts):
         return "presence"
-    ones = percent(float((counts == 1).mean()))
+    ones = percent(sum(int((part == 1).sum()) for part in blocks(counts)) / len(counts))
     return f"{counts.min():g} to {counts.max():g}; {ones} of them are 1"
