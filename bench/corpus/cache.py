@@ -17,7 +17,7 @@ import tempfile
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import reduce
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -34,6 +34,8 @@ FORMAT = 8
 ARRAYS = ("indptr", "indices", "counts", "labels")
 # Written last: what else an entry holds, with what is known of each of its files.
 CONTENTS = "contents.json"
+# Coarser than the clock of any file system.
+SETTLED_SECONDS = 3.0
 # What is looked at of both ends of a file at each start, and what is read at a time.
 END_BYTES, PIECE_BYTES = 1 << 16, 1 << 20
 
@@ -199,11 +201,25 @@ def _write_array(path: Path, reviews: Reviews, name: str) -> dict[str, Any]:
         return {"state": _state(file, size), "checksum": _checksum(file, size)}
 
 
-def _write(path: Path, key: Key, made: dict[str, Reviews], note: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside its place and then renamed, so that nobody ever reads half an entry.
-    temporary = Path(tempfile.mkdtemp(dir=path.parent, suffix=".tmp"))
+@contextmanager
+def beside(key: Key) -> Iterator[Path]:
+    """Make a folder beside the place of an entry, which is removed at the end if it is still there.
+
+    Raises:
+        OSError: it can't be made.
+    """
+    top = folder()
+    top.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=top, suffix=".tmp"))
     try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write(path: Path, key: Key, made: dict[str, Reviews], note: str) -> None:
+    # Written beside its place and then renamed, so that nobody ever reads half an entry.
+    with beside(key) as temporary:
         files, size = {}, 0
         for part, reviews in made.items():
             size = reviews.vocabulary_size
@@ -223,5 +239,3 @@ def _write(path: Path, key: Key, made: dict[str, Reviews], note: str) -> None:
         else:
             path.unlink(missing_ok=True)
         temporary.rename(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...impls.reviews import Reviews
 from ...impls.row_layout import row_layout
-from ..arrays.files import blocks
+from ..arrays.counts import ones
 from ..networks.scenario import Scenario
 
 # What the letters in the text of a formula stand for, in the order of the attributes of Sizes.
@@ -94,9 +94,7 @@ class Sizes:
         return cls(
             reviews=len(reviews),
             words=words,
-            ones=words
-            if counts is None
-            else sum(int((part == 1).sum()) for part in blocks(counts)),
+            ones=words if counts is None else ones(counts),
             not_empty=int((np.diff(reviews.indptr) > 0).sum()),
             vocabulary=reviews.vocabulary_size,
             hidden=scenario.hidden,

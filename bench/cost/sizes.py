@@ -127,7 +127,9 @@ def _moved(size: int, part: Reviews) -> Cut:
 
 def _replaced(reviews: Reviews, change: Callable[[Reviews], Cut], size: int) -> Reviews:
     """Change the words of reviews block by block; the reviews that come of it are in memory."""
-    lengths, indices, counts = [np.zeros(1, np.int64)], [np.empty(0, np.int32)], []
+    stored = reviews.stored_counts
+    lengths, indices = [np.zeros(1, np.int64)], [np.empty(0, np.int32)]
+    counts = [] if stored is None else [stored[:0]]
     for part in reviews.blocks():
         words, present = change(part)
         ends = np.append(0, np.cumsum(present))[part.indptr]
@@ -135,11 +137,10 @@ def _replaced(reviews: Reviews, change: Callable[[Reviews], Cut], size: int) -> 
         indices.append(words[present])
         if part.stored_counts is not None:
             counts.append(part.stored_counts[present])
-    stored = None if reviews.stored_counts is None else np.concatenate(counts)
     return Reviews(
         np.cumsum(np.concatenate(lengths)),
         np.concatenate(indices),
-        stored,
+        np.concatenate(counts) if counts else None,
         reviews.labels,
         size,
     )

@@ -27,6 +27,9 @@ from .judge import Step, Tally, judge
 from .watch import Watch
 from .whole_pass import Calls, digest, refuse_spent
 
+# Of what isn't judged a worker is sent so many at a time, a few MB of words: there may be more than
+# memory holds.
+MOST_REVIEWS = 10_000
 # The start of a pass, where the weights are still zero, and the reviews that overflow buffers.
 FIRST, LONGEST = 200, 50
 
@@ -134,9 +137,22 @@ def choose(reviews: Reviews, scenario: Scenario, judged: int) -> NDArray[np.bool
 
 
 def cut(
+    reviews: int, step: int, chosen: NDArray[np.bool_] | None, most: int = MOST_REVIEWS
+) -> Iterator[tuple[int, int, bool]]:
+    """Yield the calls (start, stop, judged) of a pass: chosen steps alone, the others in runs.
+
+    Args:
+        most: how many reviews a run has at most, if a step has no more.
+    """
+    most = max(most // step, 1) * step
+    for start, stop, judged in _runs(reviews, step, chosen):
+        for first in range(start, stop, most):
+            yield first, min(first + most, stop), judged
+
+
+def _runs(
     reviews: int, step: int, chosen: NDArray[np.bool_] | None
 ) -> Iterator[tuple[int, int, bool]]:
-    """Yield the calls (start, stop, judged) of a pass: chosen steps alone, the others in runs."""
     start = 0
     for number, stop in enumerate(range(step, reviews + step, step)):
         judged = chosen is None or bool(chosen[number])
