@@ -38,7 +38,7 @@ _OF_LINES = ("csv", "json", "svmlight")
 # Of spreadsheets.
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 # What is read from the disk as it goes, if it isn't packed.
-_STREAMED = ("parquet", "feather")
+_STREAMED = ("parquet", "feather", "npz")
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def _read(
     if kind in TABLES:
         reviews, notes = tables.load_table(path, kind, content, reading)
     else:
-        reviews, notes = matrices.load_matrix(path, kind, content or b"", reading)
+        reviews, notes = matrices.load_matrix(path, kind, content, reading)
     return {"train": reviews}, notes
 
 

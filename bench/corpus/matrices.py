@@ -6,6 +6,7 @@ import io
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,11 @@ from ..outcomes import BadInput
 from ..text.markdown import reason
 from .encodings import utf_8
 from .labels import marks, named
+from .large_npz import load_large
 from .packing import MOST_BYTES
 from .reading import Reading
 from .rows import BadRows
+from .split import taken
 from .svmlight import parse
 
 # The arrays of a .npz, and the kinds of numbers that each may hold.
@@ -27,12 +30,13 @@ _CURE = "write it with scipy.sparse.save_npz(path, m.tocsr()), and its labels in
 
 
 def load_matrix(
-    path: Path, kind: str, content: bytes, reading: Reading
+    path: Path, kind: str, content: bytes | None, reading: Reading
 ) -> tuple[Reviews, list[str]]:
     """Read the reviews of a file; its values are their counts.
 
     Args:
         kind: "svmlight", "npz" or "npy".
+        content: None where it is to be read from the file, as far as it is needed.
 
     Returns:
         The reviews, and what was found out or left out, in sentences.
@@ -41,6 +45,10 @@ def load_matrix(
         BadInput: rows are bad, the labels aren't two classes, or the file is of another kind.
         OSError: the file of labels can't be read.
     """
+    large = None if kind != "npz" or content is not None else load_large(path)
+    if large is not None:
+        return _labelled(*large, path, reading)
+    content = path.read_bytes() if content is None else content
     lines: Sequence[int] = ()
     notes = []
     if kind == "svmlight":
@@ -50,20 +58,44 @@ def load_matrix(
         notes.append(f"{path}: {told}." if told else "")
     else:
         matrix, names = (_npz if kind == "npz" else _npy)(content, path, reading)
-    if not names:
-        raise BadInput(f"{path}: holds no rows; write one for each review")
-    if matrix.shape[0] != len(names):
-        raise BadInput(
-            f"{path}: {matrix.shape[0]:,} rows, but {len(names):,} labels; each row needs one"
-        )
-    if "" in names:
-        raise BadInput(f"{path}: row {names.index('') + 1} has no label")
-    found, told = marks(names, reading, path, lines)
+    found, told = _marks(names, matrix.shape[0], reading, path, lines)
     notes.append(told)
     kept = np.array([mark is not None for mark in found])
     labels = np.array([mark for mark in found if mark is not None])
     matrix = matrix if kept.all() else csr_array(matrix)[kept]
     return _reviews(matrix, labels, path), [note for note in notes if note]
+
+
+def _labelled(
+    reviews: Reviews, labels: Any, path: Path, reading: Reading
+) -> tuple[Reviews, list[str]]:
+    """Give reviews their labels, from the file or from one beside it."""
+    names = _labels_beside(path, reading) if labels is None or reading.labels else _names(labels)
+    found, told = _marks(names, len(reviews), reading, path)
+    kept = np.array([mark is not None for mark in found])
+    if not kept.all():
+        reviews = taken(reviews, np.flatnonzero(kept))
+    marks = np.array([mark for mark in found if mark is not None])
+    arrays = reviews.indptr, reviews.indices, reviews.stored_counts, marks
+    return Reviews.trusted(*arrays, reviews.vocabulary_size), [told] if told else []
+
+
+def _marks(
+    names: Sequence[str], rows: int, reading: Reading, path: Path, lines: Sequence[int] = ()
+) -> tuple[list[float | None], str]:
+    """Say of the label of each row whether it is positive; see marks."""
+    if not names:
+        raise BadInput(f"{path}: holds no rows; write one for each review")
+    if rows != len(names):
+        raise BadInput(f"{path}: {rows:,} rows, but {len(names):,} labels; each row needs one")
+    if "" in names:
+        raise BadInput(f"{path}: row {names.index('') + 1} has no label")
+    return marks(names, reading, path, lines)
+
+
+def _names(labels: Any) -> list[str]:
+    """Return what each of many labels is called; equal names are one text in memory."""
+    return [intern(named(label)) for label in labels.tolist()]
 
 
 def _npy(content: bytes, path: Path, reading: Reading) -> tuple[Any, list[str]]:
@@ -97,7 +129,7 @@ def _labels_beside(path: Path, reading: Reading) -> list[str]:
             raise
         except Exception as error:
             raise BadInput(f"{file}: no array of labels ({reason(error)})") from None
-        return [named(label) for label in array.tolist()]
+        return _names(array)
     if file.suffix.lower() not in (".txt", ".csv"):
         raise BadInput(f"{file}: labels are in a .npy, .txt or .csv file")
     lines = [line.strip().strip('"') for line in utf_8(file.read_bytes(), file).splitlines()]
@@ -125,7 +157,7 @@ def _npz(content: bytes, path: Path, reading: Reading) -> tuple[Any, list[str]]:
         raise BadInput(f"{path}: no sparse matrix ({reason(error)}); {_CURE}") from None
     if labels is None or reading.labels:
         return matrix, _labels_beside(path, reading)
-    return matrix, [named(label) for label in labels.tolist()]
+    return matrix, _names(labels)
 
 
 def _arrays(content: bytes, path: Path) -> tuple[list[Any], Any]:
