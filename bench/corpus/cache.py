@@ -23,6 +23,7 @@ import numpy as np
 from platformdirs import user_cache_dir
 
 from ...impls.reviews import Reviews
+from .mapped import file_of
 
 # Raise this number whenever the arrays change their meaning: older entries are then never read.
 FORMAT = 7
@@ -125,7 +126,11 @@ def _write(path: Path, key: Key, made: dict[str, Reviews], note: str) -> None:
             size = reviews.vocabulary_size
             for name in ARRAYS:
                 array = getattr(reviews, name)
-                np.save(temporary / f"{part}_{name}.npy", array, allow_pickle=False)
+                place = temporary / f"{part}_{name}.npy"
+                if (written := file_of(array)) is not None:
+                    place.hardlink_to(written)  # large, and in this folder already
+                else:
+                    np.save(place, array, allow_pickle=False)
                 checksums[f"{part}_{name}"] = _checksum(array, size)
         contents = {
             "key": str(key), "vocabulary_size": size, "checksums": checksums, "note": note

@@ -1,10 +1,9 @@
-"""Reviews that are numbers already: svmlight files, scipy's sparse matrices, arrays of numpy."""
+"""Reviews that are numbers already: scipy's sparse matrices, and arrays of numpy."""
 
 from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,11 @@ from scipy.sparse import csr_array
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from ..text.markdown import reason
+from .content import Content
 from .encodings import utf_8
 from .labels import marks, named
 from .packing import MOST_BYTES
 from .reading import Reading
-from .rows import BadRows
-from .svmlight import parse
 
 # The arrays of a .npz, and the kinds of numbers that each may hold.
 _NPZ = {"data": "buif", "indices": "ui", "indptr": "ui", "shape": "ui"}
@@ -27,29 +25,21 @@ _CURE = "write it with scipy.sparse.save_npz(path, m.tocsr()), and its labels in
 
 
 def load_matrix(
-    path: Path, kind: str, content: bytes, reading: Reading
+    path: Path, kind: str, content: Content, reading: Reading
 ) -> tuple[Reviews, list[str]]:
-    """Read the reviews of a file; its values are their counts.
+    """Read the reviews of a file of arrays; its values are their counts.
 
     Args:
-        kind: "svmlight", "npz" or "npy".
+        kind: "npz" or "npy".
 
     Returns:
         The reviews, and what was found out or left out, in sentences.
 
     Raises:
-        BadInput: rows are bad, the labels aren't two classes, or the file is of another kind.
-        OSError: the file of labels can't be read.
+        BadInput: the labels aren't two classes, or the file is of another kind.
+        OSError: a file can't be read.
     """
-    lines: Sequence[int] = ()
-    notes = []
-    if kind == "svmlight":
-        bad = BadRows(path, reading.skip_bad_rows)
-        matrix, names, lines, told = parse(content, path, bad)
-        notes.append(bad.settle(len(names) + len(bad.found)))
-        notes.append(f"{path}: {told}." if told else "")
-    else:
-        matrix, names = (_npz if kind == "npz" else _npy)(content, path, reading)
+    matrix, names = (_npz if kind == "npz" else _npy)(content.whole(), path, reading)
     if not names:
         raise BadInput(f"{path}: holds no rows; write one for each review")
     if matrix.shape[0] != len(names):
@@ -58,12 +48,11 @@ def load_matrix(
         )
     if "" in names:
         raise BadInput(f"{path}: row {names.index('') + 1} has no label")
-    found, told = marks(names, reading, path, lines)
-    notes.append(told)
+    found, told = marks(names, reading, path)
     kept = np.array([mark is not None for mark in found])
     labels = np.array([mark for mark in found if mark is not None])
     matrix = matrix if kept.all() else csr_array(matrix)[kept]
-    return _reviews(matrix, labels, path), [note for note in notes if note]
+    return _reviews(matrix, labels, path), [told] if told else []
 
 
 def _npy(content: bytes, path: Path, reading: Reading) -> tuple[Any, list[str]]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from ..text.amounts import whole
+from .gathered import taken
 from .reading import Reading
 
 # The lesson keeps its last thousand reviews to test on.
@@ -32,7 +33,7 @@ def divided(reviews: Reviews, reading: Reading, name: str) -> tuple[Reviews, Rev
     there = len(reviews)
     number = min(TEST_REVIEWS, there) % there if not reading.test else _number(reading.test, there)
     if reading.shuffle is not None:
-        reviews = _taken(reviews, _shuffled(reviews.labels, number, reading.shuffle))
+        reviews = taken(reviews, _shuffled(reviews.labels, number, reading.shuffle))
     train, test = reviews[: there - number], reviews[there - number :]
     told = []
     if not reading.test and 2 * number > len(train):
@@ -52,7 +53,7 @@ def divided(reviews: Reviews, reading: Reading, name: str) -> tuple[Reviews, Rev
 
 def shuffled(reviews: Reviews, seed: int) -> Reviews:
     """Put reviews in another order."""
-    return _taken(reviews, _shuffled(reviews.labels, 0, seed))
+    return taken(reviews, _shuffled(reviews.labels, 0, seed))
 
 
 def _number(amount: str, there: int) -> int:
@@ -85,19 +86,5 @@ def _shuffled(labels: NDArray[np.float64], test: int, seed: int) -> NDArray[np.i
     return np.concatenate([training, rng.permutation(testing)])
 
 
-def _taken(reviews: Reviews, order: NDArray[np.int64]) -> Reviews:
-    lengths = np.diff(reviews.indptr)[order]
-    indptr = np.concatenate([[0], np.cumsum(lengths)])
-    # Where each word of the new order was before.
-    places = np.arange(indptr[-1]) + np.repeat(reviews.indptr[order] - indptr[:-1], lengths)
-    return Reviews.trusted(
-        indptr,
-        reviews.indices[places],
-        None if reviews.counts is None else reviews.counts[places],
-        reviews.labels[order],
-        reviews.vocabulary_size,
-    )
-
-
 def _classes(reviews: Reviews) -> int:
-    return len({*reviews.labels.tolist()})
+    return len(np.unique(reviews.labels))
