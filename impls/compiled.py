@@ -111,7 +111,7 @@ class Compiled(Network):
 
     def prepare(self, reviews: Reviews) -> Any:
         dtype = self._heads.dtype
-        counts = None if reviews.counts is None else reviews.counts.astype(dtype)
+        counts = reviews.counts_as(dtype)
         indptr, words = side_by_side(reviews.indptr), side_by_side(reviews.indices)
         shared = Shared()
         if self._layout.shared(self.batch_size):

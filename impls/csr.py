@@ -27,8 +27,8 @@ class CSR(PlainNetwork):
         batches = []
         for start in range(0, len(reviews), self.batch_size):
             batch = reviews[start : start + self.batch_size]
-            values = np.ones(len(batch.indices)) if batch.counts is None else batch.counts
-            values = values.astype(dtype)
+            counts = batch.counts_as(dtype)
+            values = np.ones(len(batch.indices), dtype) if counts is None else counts
             layer_0 = csr_array(
                 (values, batch.indices, batch.indptr), shape=(len(batch), batch.vocabulary_size)
             )

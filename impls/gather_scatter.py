@@ -32,7 +32,7 @@ class GatherScatter(PlainNetwork):
             return [_batch(reviews[i : i + size], dtype) for i in range(0, len(reviews), size)]
         # take and put want intp, and would convert anything else at every call.
         indices, bounds = reviews.indices.astype(np.intp), reviews.indptr.tolist()
-        counts = None if reviews.counts is None else reviews.counts.astype(dtype)
+        counts = reviews.counts_as(dtype)
         lengths = np.unique(np.diff(reviews.indptr)).tolist()
         # One array, so that it stays in the cache, and one view of it for each length.
         all_ones = np.ones(max(lengths, default=0), dtype)
@@ -115,10 +115,11 @@ def _items(rows: Array) -> Array:
 def _batch(reviews: Reviews, dtype: Any) -> tuple[csc_array, Array, Any, Array]:
     """Return layer_0 (n, words) of a batch, its distinct words, layer_0.T, and the labels."""
     words, rows = np.unique(reviews.indices, return_inverse=True)
-    values = np.ones(len(rows)) if reviews.counts is None else reviews.counts
+    counts = reviews.counts_as(dtype)
+    values = np.ones(len(rows), dtype) if counts is None else counts
     # Without the narrow type, every number of a row would be 64 bits wide.
     places = rows.astype(np.int32), reviews.indptr.astype(np.int32)
     shape = len(words), len(reviews)
-    words_present = csc_array((values.astype(dtype), *places), shape=shape).tocsr()
+    words_present = csc_array((values, *places), shape=shape).tocsr()
     # By its columns, so that the product reads each row once and finds it in the cache.
     return words_present.T, words.astype(np.intp), words_present, reviews.labels.astype(dtype)

@@ -224,10 +224,10 @@ class OnlineNetwork(PlainNetwork):
     def prepare(self, reviews: Reviews) -> Any:
         # Cast once, here: a float64 label or count would turn every float32 sum into float64.
         dtype = self.weights_0_1.dtype
-        labels = reviews.labels.astype(dtype)
         return [
             (words, None if counts is None else counts.astype(dtype), label)
-            for (words, counts, _), label in zip(reviews, labels, strict=True)
+            for part in reviews.blocks()
+            for (words, counts, _), label in zip(part, part.labels.astype(dtype), strict=True)
         ]
 
     @np.errstate(over="ignore")

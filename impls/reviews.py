@@ -8,16 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+# Words of a block of reviews: eight numbers of 64 bits for each of them take 64 MB.
+BLOCK_WORDS = 1 << 20
+
 
 class Reviews:
     """A sequence of labelled reviews, immutable.
 
-    Review ``i`` holds the words ``indices[indptr[i]:indptr[i + 1]]``, each once.
+    Review ``i`` holds the words ``indices[indptr[i]:indptr[i + 1]]``, each once. The arrays may be
+    mapped from files that are larger than memory; ``counts`` alone may be a copy, see counts_as.
 
     Attributes:
         indptr: (n + 1,) int64, where each review starts and the last one ends.
         indices: (nnz,) int32, word ids, distinct within a review.
         counts: (nnz,) float64, how often each word occurs; None for presence (every value is 1).
+        stored_counts: (nnz,) the same numbers in the type in which they are stored.
         labels: (n,) float64, 1 for a positive review and 0 for a negative one.
         vocabulary_size: the number of words there are; ids are below it.
 
@@ -30,11 +35,11 @@ class Reviews:
         (2, [0, 2])
     """
 
-    __slots__ = ("counts", "indices", "indptr", "labels", "vocabulary_size")
+    __slots__ = ("indices", "indptr", "labels", "stored_counts", "vocabulary_size")
 
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]
-    counts: NDArray[np.float64] | None
+    stored_counts: NDArray[Any] | None
     labels: NDArray[np.float64]
     vocabulary_size: int
 
@@ -46,28 +51,25 @@ class Reviews:
         labels: ArrayLike,
         vocabulary_size: int,
     ) -> None:
-        values = (
-            _whole_numbers(indptr, "indptr"),
-            _whole_numbers(indices, "indices"),
-            None if counts is None else np.asarray(counts, dtype=np.float64),
-            np.asarray(labels, dtype=np.float64),
-            int(vocabulary_size),
-        )
-        _validate(*values)
-        self._set(values[0], values[1].astype(np.int32, copy=False), *values[2:])
+        starts = _whole_numbers(indptr, "indptr").astype(np.int64, copy=False)
+        words = _whole_numbers(indices, "indices")
+        values = None if counts is None else _numbers(counts)
+        marks, size = np.asarray(labels, dtype=np.float64), int(vocabulary_size)
+        _validate(starts, words, values, marks, size)
+        self._set(starts, words.astype(np.int32, copy=False), values, marks, size)
 
     def _set(
         self,
         indptr: NDArray[np.int64],
         indices: NDArray[np.int32],
-        counts: NDArray[np.float64] | None,
+        counts: NDArray[Any] | None,
         labels: NDArray[np.float64],
         vocabulary_size: int,
     ) -> None:
         for name, value in (
             ("indptr", _read_only(indptr)),
             ("indices", _read_only(indices)),
-            ("counts", None if counts is None else _read_only(counts)),
+            ("stored_counts", None if counts is None else _read_only(counts)),
             ("labels", _read_only(labels)),
             ("vocabulary_size", vocabulary_size),
         ):
@@ -81,19 +83,23 @@ class Reviews:
 
     def __reduce__(self) -> tuple[object, ...]:
         # Copies are made of this; without it they would be set name by name.
-        fields = self.indptr, self.indices, self.counts, self.labels, self.vocabulary_size
-        return Reviews.trusted, fields
+        arrays = self.indptr, self.indices, self.stored_counts, self.labels
+        return Reviews.trusted, (*arrays, self.vocabulary_size)
 
     @classmethod
     def trusted(
         cls,
         indptr: NDArray[np.int64],
         indices: NDArray[np.int32],
-        counts: NDArray[np.float64] | None,
+        counts: NDArray[Any] | None,
         labels: NDArray[np.float64],
         vocabulary_size: int,
     ) -> Reviews:
-        """Take arrays that are known to be right: they are neither checked nor converted."""
+        """Take arrays that are known to be right: they are neither checked nor converted.
+
+        Args:
+            counts: of any type of numbers.
+        """
         reviews = object.__new__(cls)
         reviews._set(indptr, indices, counts, labels, vocabulary_size)
         return reviews
@@ -139,24 +145,61 @@ class Reviews:
             raise ValueError("reviews are cut into runs of neighbours: the step must be 1")
         stop = max(start, stop)
         first, last = self.indptr[start], self.indptr[stop]
+        indptr = self.indptr[start : stop + 1]
         return self.trusted(
-            self.indptr[start : stop + 1] - first,
+            indptr - first if first else indptr,
             self.indices[first:last],
-            None if self.counts is None else self.counts[first:last],
+            None if self.stored_counts is None else self.stored_counts[first:last],
             self.labels[start:stop],
             self.vocabulary_size,
         )
 
     def __iter__(self) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float64] | None, float]]:
         """Yield ``(words, counts, label)``; counts is None for presence."""
-        bounds = self.indptr.tolist()
-        for start, stop, label in zip(bounds, bounds[1:], self.labels.tolist(), strict=False):
-            counts = None if self.counts is None else self.counts[start:stop]
-            yield self.indices[start:stop], counts, label
+        for part in self.blocks():
+            bounds, counts = part.indptr.tolist(), part.counts
+            for start, stop, label in zip(bounds, bounds[1:], part.labels.tolist(), strict=False):
+                words = part.indices[start:stop]
+                yield words, None if counts is None else counts[start:stop], label
 
     def __repr__(self) -> str:
-        values = "presence" if self.counts is None else "counts"
+        values = "presence" if self.stored_counts is None else "counts"
         return f"<Reviews: {len(self)} of {self.vocabulary_size} words, {values}>"
+
+    @property
+    def counts(self) -> NDArray[np.float64] | None:
+        """(nnz,) how often each word occurs; None for presence. Where they are stored in another
+        type it is a new array at each call, 8 bytes a word: for much data ask slices for it."""
+        stored = self.stored_counts
+        if stored is None or stored.dtype == np.float64:
+            return stored
+        return _read_only(stored.astype(np.float64))
+
+    def counts_as(self, dtype: Any) -> NDArray[Any] | None:
+        """Return the counts (nnz,) in a dtype as a new array, made in one step; None for presence.
+
+        Example:
+            >>> Reviews.from_lists([[0, 2]], [1], 3, counts=[[4, 1]]).counts_as("float32")
+            array([4., 1.], dtype=float32)
+        """
+        return None if self.stored_counts is None else self.stored_counts.astype(dtype)
+
+    def blocks(self, words: int = BLOCK_WORDS) -> Iterator[Reviews]:
+        """Yield all reviews in their order as views, as many at a time as have so many words.
+
+        What is done for each block takes little memory, however many reviews there are. A review
+        with more words is a block of its own.
+        """
+        start = 0
+        while start < len(self):
+            # Reviews without words count as well, or a block of those could be of any length.
+            stop = min(start + words, len(self))
+            if self.indptr[stop] - self.indptr[start] > words:
+                most = self.indptr[start] + words
+                fit = np.searchsorted(self.indptr[start : stop + 1], most, side="right") - 1
+                stop = start + max(1, int(fit))
+            yield self if stop - start == len(self) else self[start:stop]
+            start = stop
 
     def presence(self) -> Reviews:
         """Return the same reviews with every value 1, however often a word occurs."""
@@ -167,11 +210,18 @@ def _flat(rows: Sequence[Sequence[Any]], dtype: Any) -> NDArray[Any]:
     return np.concatenate([np.empty(0, dtype), *(np.asarray(row, dtype) for row in rows)])
 
 
-def _whole_numbers(values: ArrayLike, name: str) -> NDArray[np.int64]:
+def _whole_numbers(values: ArrayLike, name: str) -> NDArray[Any]:
     array = np.asarray(values)
     if array.size and not np.issubdtype(array.dtype, np.integer):
         raise ValueError(f"{name} must hold whole numbers, not {array.dtype}")
-    return array.astype(np.int64, copy=False)
+    return array
+
+
+def _numbers(values: ArrayLike) -> NDArray[Any]:
+    """Return counts as they are if float64 holds each number of their type, else as float64."""
+    array = np.asarray(values)
+    narrow = array.dtype != bool and np.can_cast(array.dtype, np.float64)
+    return array if narrow and array.dtype.itemsize < 8 else array.astype(np.float64, copy=False)
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
@@ -184,8 +234,8 @@ def _read_only(array: NDArray[Any]) -> NDArray[Any]:
 
 def _validate(
     indptr: NDArray[np.int64],
-    indices: NDArray[np.int64],
-    counts: NDArray[np.float64] | None,
+    indices: NDArray[Any],
+    counts: NDArray[Any] | None,
     labels: NDArray[np.float64],
     vocabulary_size: int,
 ) -> None:
@@ -195,22 +245,31 @@ def _validate(
         )
     if indices.ndim != 1 or indptr[0] != 0 or indptr[-1] != len(indices):
         raise ValueError(f"indptr must run from 0 to the number of indices, {len(indices)}")
-    lengths = np.diff(indptr)
-    _refuse(lengths < 0, "ends before it starts: indptr must not decrease")
+    _refuse(np.diff(indptr) < 0, "ends before it starts: indptr must not decrease")
     _refuse((labels != 0) & (labels != 1), "has a label that is neither 0 nor 1")
     if not 1 <= vocabulary_size <= np.iinfo(np.int32).max:
         raise ValueError(f"vocabulary_size must be between 1 and 2**31 - 1, not {vocabulary_size}")
-    review = np.repeat(np.arange(len(labels)), lengths)
-    outside = (indices < 0) | (indices >= vocabulary_size)
-    _refuse(outside, f"has a word id outside 0 to {vocabulary_size - 1}", review)
+    if counts is not None and counts.shape != indices.shape:
+        raise ValueError(f"{counts.size} counts for {indices.size} words")
+    first = 0
+    for part in Reviews.trusted(indptr, indices, counts, labels, vocabulary_size).blocks():
+        _validate_words(part, first)
+        first += len(part)
+
+
+def _validate_words(part: Reviews, first: int) -> None:
+    """Look at the words and counts of some reviews, of which this is the number of the first."""
+    indices, size = part.indices.astype(np.int64, copy=False), part.vocabulary_size
+    review = np.repeat(np.arange(first, first + len(part)), np.diff(part.indptr))
+    outside = (indices < 0) | (indices >= size)
+    _refuse(outside, f"has a word id outside 0 to {size - 1}", review)
     # One sort of (review, word) pairs; a repeated word makes two equal neighbours.
-    pairs = np.sort(review * vocabulary_size + indices)
+    pairs = np.sort(review * size + indices)
     repeated = pairs[1:] == pairs[:-1]
-    _refuse(repeated, "holds a word twice; count it instead", pairs[1:] // vocabulary_size)
-    if counts is not None:
-        if counts.shape != indices.shape:
-            raise ValueError(f"{counts.size} counts for {indices.size} words")
-        _refuse(~np.isfinite(counts), "has a count that is not finite", review)
+    _refuse(repeated, "holds a word twice; count it instead", pairs[1:] // size)
+    if part.stored_counts is not None:
+        infinite = ~np.isfinite(part.stored_counts)
+        _refuse(infinite, "has a count that is not finite", review)
 
 
 def _refuse(wrong: NDArray[np.bool_], what: str, review: NDArray[np.int64] | None = None) -> None:

@@ -66,7 +66,8 @@ class Torch(Network):
         for start in range(0, len(reviews), self.batch_size):
             batch = reviews[start : start + self.batch_size]
             words, offsets = tensor(batch.indices), tensor(batch.indptr[:-1].astype(np.int32))
-            counts = None if batch.counts is None else tensor(batch.counts.astype(dtype))
+            values = batch.counts_as(dtype)
+            counts = None if values is None else tensor(values)
             batches.append((words, offsets, counts, tensor(batch.labels.astype(dtype))))
         return batches
 

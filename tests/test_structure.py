@@ -23,8 +23,8 @@ BENCH = ROOT / "bench"
 
 # The folders of bench/, and impls/ before them, from left to right; those of a line don't meet.
 ORDER = (
-    "impls", "outcomes", "text", "networks corpus", "equality", "timing", "workers records cost",
-    "gate sweep", "commands", "show", "report pytest_plugin", "cli",
+    "impls", "outcomes", "text arrays", "networks corpus", "equality", "timing",
+    "workers records cost", "gate sweep", "commands", "show", "report pytest_plugin", "cli",
 )  # fmt: skip
 PLACES = {name: place for place, names in enumerate(ORDER) for name in names.split()}
 

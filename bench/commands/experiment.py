@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ...impls.reviews import Reviews
+from ..arrays.files import blocks
 from ..corpus import Corpus
 from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
@@ -98,16 +99,17 @@ class Experiment:
     @property
     def hint(self) -> str:
         """What the scenario drops of the reviews, and what would keep it; empty for nothing."""
-        counts = self.corpus.train.counts
-        if self.scenario.input == "counts" or counts is None:
+        counts = self.corpus.train.stored_counts
+        if self.scenario.input == "counts" or counts is None or counts.dtype.kind != "f":
             return ""
-        fractions = counts[counts != np.floor(counts)]
-        if not fractions.size:
-            return ""
-        return (
-            f"{self.corpus.name}: its values, such as {fractions[0]:.3g}, are no counts of words, "
-            "and presence drops them; input='counts' keeps them."
-        )
+        for part in blocks(counts):
+            fractions = part[part != np.floor(part)]
+            if fractions.size:
+                return (
+                    f"{self.corpus.name}: its values, such as {fractions[0]:.3g}, are no counts of "
+                    "words, and presence drops them; input='counts' keeps them."
+                )
+        return ""
 
     @property
     def setting(self) -> Setting:

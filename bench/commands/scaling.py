@@ -48,13 +48,13 @@ def scale(experiment: Experiment, plan: Plan, vary: Vary) -> list[GrowthRow]:
     rows: list[GrowthRow] = []
     passes: dict[int, pd.DataFrame] = {}
     every = experiment.scenario.reviews(experiment.corpus.train)
-    cases = list(vary.cases(experiment.reviews, experiment.scenario, every))
+    cases = vary.cases(experiment.reviews, experiment.scenario, every)
     with alone_on_this_machine(experiment.wait):
         for number, (value, reviews, scenario) in enumerate(cases, 1):
             folder = experiment.out / f"{vary.name}={value}"
             case = experiment.on(reviews, scenario, folder)
             if not (experiment.resume and _finished(case)):
-                foretell(f"{vary.name} {value:,}: {number} of {len(cases)}")
+                foretell(f"{vary.name} {value:,}: {number} of {len(vary.values)}")
                 run(case, plan)
             summary = rows_of(SummaryRow, read_table(folder / SUMMARY, columns(SummaryRow)))
             rows += [GrowthRow.of(row, vary.name, value) for row in summary]

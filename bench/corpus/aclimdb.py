@@ -18,7 +18,7 @@ from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from ..text.markdown import shown
 from .archive import CLASSES, TOP, check_size, read_archive
-from .cache import Key, cached, find_kept, keep
+from .cache import SETTLED_SECONDS, Key, cached, find_kept, keep
 from .class_folders import by_class
 from .layout import UNLABELLED, Layout, Place
 from .packing import MOST_BYTES
@@ -28,8 +28,6 @@ from .words import learn, look_up
 
 RULE = "aclimdb-1"
 
-# Coarser than the clock of any file system.
-SETTLED_SECONDS = 3.0
 # Folders below that of the user in which reviews may be.
 DEEPEST = 4
 

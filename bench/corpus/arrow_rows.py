@@ -32,9 +32,7 @@ def arrow_rows(content: Content, path: Path, kind: str) -> Table:
     """
     if find_spec("pyarrow") is None:
         raise BadInput(f"{path}: needs pyarrow: pip install 'skipzeros[data]'")
-    whole = None
-    if content.packing or content.piped is not None:
-        whole = content.whole()
+    whole = None if content.is_on_disk else content.whole()
     content.head(1)  # any OSError after this line comes from what the file holds
     most = most_of(path.stat().st_size if whole is None else len(whole))
     with _faults(path, kind):

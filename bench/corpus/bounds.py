@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from ..text.amounts import whole
-from .gathered import blocks, renumbered
+from .gathered import renumbered
 from .reading import Reading
 
 
@@ -58,7 +58,6 @@ def bounded(
 def _reviews_with_each(reviews: Reviews) -> NDArray[np.int64]:
     """Return (vocabulary_size,) in how many reviews each word is."""
     often = np.zeros(reviews.vocabulary_size, np.int64)
-    for block in blocks(reviews.indptr):
-        # Words of a review are distinct.
-        often += np.bincount(reviews[block].indices, minlength=len(often))
+    for part in reviews.blocks():
+        np.add.at(often, part.indices, 1)  # the words of a review are distinct
     return often

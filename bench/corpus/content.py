@@ -34,6 +34,11 @@ class Content:
     packing: str = ""
     piped: bytes | None = None
 
+    @property
+    def is_on_disk(self) -> bool:
+        """Whether the file has these very bytes."""
+        return not self.packing and self.piped is None
+
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
         """Open it at its start.

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...impls.reviews import Reviews
+from ...impls.reviews import BLOCK_WORDS, Reviews
 from .growing import Growing
-
-# What is done at once: words, each with its count and place.
-MOST_WORDS = 2**22
 
 
 class Gathered:
@@ -24,7 +20,8 @@ class Gathered:
 
     def __init__(self) -> None:
         self._total = 0
-        self._arrays = Growing(np.int64), Growing(np.int32), Growing(np.float64)
+        counts = Growing(np.float64, narrow=True)
+        self._arrays = Growing(np.int64), Growing(np.int32), counts
         self._arrays[0].append(np.zeros(1, np.int64))
 
     def add(self, lengths: NDArray[Any], words: NDArray[Any], counts: NDArray[Any]) -> None:
@@ -75,32 +72,26 @@ class Gathered:
             array.discard()
 
 
-def blocks(indptr: NDArray[np.int64]) -> Iterator[slice]:
-    """Cut reviews into blocks of at most MOST_WORDS words, or of a single review that has more."""
-    start, last = 0, len(indptr) - 1
-    while start < last:
-        stop = int(np.searchsorted(indptr, indptr[start] + MOST_WORDS, "right")) - 1
-        stop = max(start + 1, stop)
-        yield slice(start, stop)
-        start = stop
-
-
 def taken(reviews: Reviews, order: NDArray[np.int64]) -> Reviews:
-    """Return some reviews, or all, in another order.
+    """Return the reviews of these numbers, in this order.
 
     Raises:
         OSError: they can't be written.
     """
     lengths = np.diff(reviews.indptr)[order]
     indptr = np.concatenate([[0], np.cumsum(lengths)])
-    assert reviews.counts is not None
+    assert reviews.stored_counts is not None
     with Gathered() as gathered:
-        for block in blocks(indptr):
-            starts = indptr[block]
+        start = 0
+        while start < len(order):
+            fit = np.searchsorted(indptr, indptr[start] + BLOCK_WORDS, "right") - 1
+            stop = max(start + 1, int(fit))
+            some = lengths[start:stop]
             # Where each word of the new order was before.
-            places = np.repeat(reviews.indptr[order[block]] - starts, lengths[block])
-            places += np.arange(starts[0], starts[0] + len(places))
-            gathered.add(lengths[block], reviews.indices[places], reviews.counts[places])
+            places = np.arange(indptr[start], indptr[stop])
+            places += np.repeat(reviews.indptr[order[start:stop]] - indptr[start:stop], some)
+            gathered.add(some, reviews.indices[places], reviews.stored_counts[places])
+            start = stop
         return gathered.reviews(reviews.labels[order], reviews.vocabulary_size)
 
 
@@ -114,29 +105,26 @@ def renumbered(reviews: Reviews, numbers: NDArray[np.int32], vocabulary_size: in
         OSError: they can't be written.
     """
     with Gathered() as gathered:
-        for block in blocks(reviews.indptr):
-            part = reviews[block]
-            assert part.counts is not None
+        for part in reviews.blocks():
+            assert part.stored_counts is not None
             words = numbers[part.indices]
             kept = words >= 0
             before = np.concatenate([[0], np.cumsum(kept)])
-            lengths = np.diff(before[part.indptr])
-            gathered.add(lengths, words[kept], part.counts[kept])
+            gathered.add(np.diff(before[part.indptr]), words[kept], part.stored_counts[kept])
         return gathered.reviews(reviews.labels, vocabulary_size)
 
 
 def resized(reviews: Reviews, vocabulary_size: int) -> Reviews:
     """Return reviews in a vocabulary of another size, which has all their words."""
-    fields = reviews.indptr, reviews.indices, reviews.counts, reviews.labels
-    return Reviews.trusted(*fields, vocabulary_size)
+    arrays = reviews.indptr, reviews.indices, reviews.stored_counts, reviews.labels
+    return Reviews.trusted(*arrays, vocabulary_size)
 
 
 def by_first_appearance(reviews: Reviews) -> tuple[NDArray[np.int32], int]:
     """Number words in the order in which they first appear, as for renumbered, and count them."""
     numbers = np.full(reviews.vocabulary_size, -1, np.int32)
     known = 0
-    for block in blocks(reviews.indptr):
-        words = reviews[block].indices
+    for words in (part.indices for part in reviews.blocks()):
         new, first = np.unique(words[numbers[words] < 0], return_index=True)
         new = new[np.argsort(first)]
         numbers[new] = np.arange(known, known + len(new))

@@ -7,8 +7,11 @@ import weakref
 from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
+from ..arrays.counts import narrowest
+from ..arrays.files import blocks, map_array
 from ..text.mishaps import naming
 from .passing_file import PassingFile
 
@@ -26,13 +29,16 @@ class Growing:
 
     Args:
         dtype: of the array; what is added may be of another one.
+        narrow: whether numbers in a file are of the narrowest type for counts that holds them.
     """
 
-    def __init__(self, dtype: DTypeLike) -> None:
-        self._dtype = np.dtype(dtype)
+    def __init__(self, dtype: DTypeLike, *, narrow: bool = False) -> None:
+        self._dtype, self._narrow = np.dtype(dtype), narrow
         self._parts: list[NDArray[Any]] = []
         self._held = self._size = 0
         self._file: PassingFile | None = None
+        # Of what is in the file.
+        self._written, self._kind = 0, self._dtype
 
     def append(self, part: NDArray[Any]) -> None:
         """Add an array, which nobody may change afterwards.
@@ -42,7 +48,7 @@ class Growing:
         """
         self._parts.append(part)
         self._size += len(part)
-        self._held += part.nbytes
+        self._held += len(part) * self._dtype.itemsize
         if self._held > (MOST_HELD if self._file is None else AT_ONCE):
             self._write()
 
@@ -64,16 +70,14 @@ class Growing:
             OSError: as append raises it.
         """
         self.flush()
+        if self._file is None:
+            return self._taken_parts(self._dtype)
         file = self._file
-        if file is None:
-            parts = [np.empty(0, self._dtype), *self._parts]
-            self._parts.clear()
-            return np.concatenate(parts, dtype=self._dtype, casting="same_kind")
         with naming(file.path):
             file.stream.seek(0)
-            file.stream.write(_header(self._dtype, self._size))
+            file.stream.write(_header(self._kind, self._size))
             file.stream.flush()
-        mapped = np.load(file.path, mmap_mode="r", allow_pickle=False)
+        mapped = map_array(file.path)
         weakref.finalize(mapped.base, file.remove)
         self._file = None
         return mapped
@@ -83,20 +87,53 @@ class Growing:
         if self._file is not None:
             self._file.remove()
 
+    def _taken_parts(self, dtype: np.dtype[Any] | None = None) -> NDArray[Any]:
+        parts, self._parts, self._held = self._parts, [], 0
+        if not parts:
+            return np.empty(0, dtype)
+        return np.concatenate(parts, dtype=dtype, casting="same_kind")
+
     def _write(self) -> None:
+        values = self._taken_parts()
+        kind = self._dtype
+        if self._narrow:
+            kind = narrowest(values)
+            if self._written:
+                kind = np.promote_types(kind, self._kind)
         if self._file is None:
-            self._file = PassingFile(".npy")
-            self._file.stream.write(bytes(_HEADER))  # which its buffer takes
-        with naming(self._file.path):
-            for part in self._parts:
-                self._file.stream.write(part.astype(self._dtype, casting="same_kind", copy=False))
-        self._parts.clear()
-        self._held = 0
+            self._file = _begun()
+        elif kind != self._kind:
+            self._widen(self._file, kind)
+        self._kind = kind
+        self._put(self._file, values)
+        self._written += len(values)
+
+    def _widen(self, file: PassingFile, kind: np.dtype[Any]) -> None:
+        """Write again what is in the file, in a wider type."""
+        with naming(file.path):
+            file.stream.flush()
+        written = np.memmap(file.path, self._kind, "r", _HEADER, (self._written,))
+        self._file, self._kind = _begun(), kind
+        try:
+            for block in blocks(written):
+                self._put(self._file, block)
+        finally:
+            file.remove()
+
+    def _put(self, file: PassingFile, values: NDArray[Any]) -> None:
+        with naming(file.path):
+            file.stream.write(values.astype(self._kind, copy=False).data)
+
+
+def _begun() -> PassingFile:
+    file = PassingFile(".npy")
+    file.stream.write(bytes(_HEADER))  # which its buffer takes
+    return file
 
 
 def _header(dtype: np.dtype[Any], size: int) -> bytes:
     header = io.BytesIO()
-    form = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": (size,)}
-    np.lib.format.write_array_header_1_0(header, form)
+    form = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": (size,)}
+    npy.write_array_header_1_0(header, form)
     assert header.tell() == _HEADER
     return header.getvalue()

@@ -12,10 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ...impls.reviews import Reviews
-from . import aclimdb
-from .cache import ARRAYS, Key, find_kept, keep
-from .mapped import file_of
-from .passing_file import passes
+from .cache import SETTLED_SECONDS, Key, find_kept, keep
+from .passing_file import in_a_passing_file
 from .reading import Reading
 
 RULE = "large-1"
@@ -45,7 +43,8 @@ def kept_if_large(
     if found is not None:
         return found[0], found[1].splitlines()
     halves, notes = read()
-    large = any(passes(file_of(getattr(half, name))) for half in halves.values() for name in ARRAYS)
+    # The counts are the largest array.
+    large = any(in_a_passing_file(half.stored_counts) for half in halves.values())
     # Else something was written into it meanwhile.
     if large and key is not None and key == _key(path, parts, reading):
         keep(key, halves, "\n".join(notes))
@@ -58,7 +57,7 @@ def _key(path: Path | None, parts: Sequence[str], reading: Reading) -> Key | Non
     if path is None or reading.labels or not path.is_file():
         return None
     about = path.stat()
-    if time.time() - about.st_ctime < aclimdb.SETTLED_SECONDS:
+    if time.time() - about.st_ctime < SETTLED_SECONDS:
         return None
     asked = {name: one for name, one in asdict(reading).items() if name not in _AFTERWARDS}
     state = (

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,9 @@ from ..outcomes import BadInput
 from ..text.markdown import reason
 from .content import Content
 from .encodings import utf_8
+from .gathered import taken
 from .labels import marks, named
+from .large_npz import load_large
 from .packing import MOST_BYTES
 from .reading import Reading
 
@@ -39,20 +43,47 @@ def load_matrix(
         BadInput: the labels aren't two classes, or the file is of another kind.
         OSError: a file can't be read.
     """
+    large = load_large(path) if kind == "npz" and content.is_on_disk else None
+    if large is not None:
+        return _labelled(*large, path, reading)
     matrix, names = (_npz if kind == "npz" else _npy)(content.whole(), path, reading)
-    if not names:
-        raise BadInput(f"{path}: holds no rows; write one for each review")
-    if matrix.shape[0] != len(names):
-        raise BadInput(
-            f"{path}: {matrix.shape[0]:,} rows, but {len(names):,} labels; each row needs one"
-        )
-    if "" in names:
-        raise BadInput(f"{path}: row {names.index('') + 1} has no label")
-    found, told = marks(names, reading, path)
+    found, told = _marks(names, matrix.shape[0], reading, path)
     kept = np.array([mark is not None for mark in found])
     labels = np.array([mark for mark in found if mark is not None])
     matrix = matrix if kept.all() else csr_array(matrix)[kept]
     return _reviews(matrix, labels, path), [told] if told else []
+
+
+def _labelled(
+    reviews: Reviews, labels: Any, path: Path, reading: Reading
+) -> tuple[Reviews, list[str]]:
+    """Give reviews their labels, from the file or from one beside it."""
+    names = _labels_beside(path, reading) if labels is None or reading.labels else _names(labels)
+    found, told = _marks(names, len(reviews), reading, path)
+    kept = np.array([mark is not None for mark in found])
+    if not kept.all():
+        reviews = taken(reviews, np.flatnonzero(kept))
+    marks = np.array([mark for mark in found if mark is not None])
+    arrays = reviews.indptr, reviews.indices, reviews.stored_counts, marks
+    return Reviews.trusted(*arrays, reviews.vocabulary_size), [told] if told else []
+
+
+def _marks(
+    names: Sequence[str], rows: int, reading: Reading, path: Path
+) -> tuple[list[float | None], str]:
+    """Say of the label of each row whether it is positive; see marks."""
+    if not names:
+        raise BadInput(f"{path}: holds no rows; write one for each review")
+    if rows != len(names):
+        raise BadInput(f"{path}: {rows:,} rows, but {len(names):,} labels; each row needs one")
+    if "" in names:
+        raise BadInput(f"{path}: row {names.index('') + 1} has no label")
+    return marks(names, reading, path)
+
+
+def _names(labels: Any) -> list[str]:
+    """Return what each of many labels is called; equal names are one text in memory."""
+    return [intern(named(label)) for label in labels.tolist()]
 
 
 def _npy(content: bytes, path: Path, reading: Reading) -> tuple[Any, list[str]]:
@@ -86,7 +117,7 @@ def _labels_beside(path: Path, reading: Reading) -> list[str]:
             raise
         except Exception as error:
             raise BadInput(f"{file}: no array of labels ({reason(error)})") from None
-        return [named(label) for label in array.tolist()]
+        return _names(array)
     if file.suffix.lower() not in (".txt", ".csv"):
         raise BadInput(f"{file}: labels are in a .npy, .txt or .csv file")
     lines = [line.strip().strip('"') for line in utf_8(file.read_bytes(), file).splitlines()]
@@ -114,7 +145,7 @@ def _npz(content: bytes, path: Path, reading: Reading) -> tuple[Any, list[str]]:
         raise BadInput(f"{path}: no sparse matrix ({reason(error)}); {_CURE}") from None
     if labels is None or reading.labels:
         return matrix, _labels_beside(path, reading)
-    return matrix, [named(label) for label in labels.tolist()]
+    return matrix, _names(labels)
 
 
 def _arrays(content: bytes, path: Path) -> tuple[list[Any], Any]:

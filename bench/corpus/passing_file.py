@@ -7,8 +7,11 @@ import tempfile
 import uuid
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from numpy.typing import NDArray
+
+from ..arrays.files import place_of
 from .cache import folder
 
 _NAME = "reading-"
@@ -58,9 +61,10 @@ class PassingFile:
             self.path.unlink()
 
 
-def passes(path: Path | None) -> bool:
-    """Say whether a file passes with this process."""
-    return path is not None and path.name.startswith(_NAME)
+def in_a_passing_file(array: NDArray[Any] | None) -> bool:
+    """Say whether an array is mapped from such a file."""
+    place = None if array is None else place_of(array)
+    return place is not None and Path(place.path).name.startswith(_NAME)
 
 
 def _sweep(place: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...impls.reviews import Reviews
 from ...impls.row_layout import row_layout
+from ..arrays.counts import ones
 from ..networks.scenario import Scenario
 
 # What the letters in the text of a formula stand for, in the order of the attributes of Sizes.
@@ -86,19 +87,19 @@ class Sizes:
             reviews: with counts only where the scenario has them.
         """
         itemsize, batch = np.dtype(scenario.dtype).itemsize, scenario.batch_size
-        words = len(reviews.indices)
+        words, counts = len(reviews.indices), reviews.stored_counts
         starts = range(0, len(reviews), batch)
         ends = np.append(reviews.indptr[starts], reviews.indptr[-1])
         layout = row_layout(scenario.hidden, itemsize, reviews.vocabulary_size)
         return cls(
             reviews=len(reviews),
             words=words,
-            ones=words if reviews.counts is None else int((reviews.counts == 1).sum()),
+            ones=words if counts is None else ones(counts),
             not_empty=int((np.diff(reviews.indptr) > 0).sum()),
             vocabulary=reviews.vocabulary_size,
             hidden=scenario.hidden,
             itemsize=itemsize,
-            counts=int(reviews.counts is not None),
+            counts=int(counts is not None),
             batches=len(starts),
             in_batches=len(reviews) if batch > 1 else 0,
             words_in_batches=words if batch > 1 else 0,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from ...impls.reviews import Reviews
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput
+
+# The words of some reviews, and which of them stay.
+Cut = tuple[NDArray[np.int32], NDArray[np.bool_]]
 
 SIZES = ("hidden", "vocabulary", "words", "reviews", "batch-size")
 
@@ -46,7 +50,9 @@ class Vary:
     def cases(
         self, reviews: Reviews, scenario: Scenario, all_reviews: Reviews
     ) -> Iterator[tuple[int, Reviews, Scenario]]:
-        """Yield each value with its reviews and scenario.
+        """Return an iterator over the values, each with its reviews and scenario.
+
+        The reviews of a value are made when it is reached.
 
         Args:
             reviews: those of a run that varies nothing.
@@ -60,6 +66,11 @@ class Vary:
                 f"vary reviews={self.values[-1]}: there are only {len(all_reviews):,} training "
                 "reviews; name no more than that"
             )
+        return self._cases(reviews, scenario, all_reviews)
+
+    def _cases(
+        self, reviews: Reviews, scenario: Scenario, all_reviews: Reviews
+    ) -> Iterator[tuple[int, Reviews, Scenario]]:
         for value in self.values:
             if self.name == "hidden":
                 yield value, reviews, replace(scenario, hidden=value)
@@ -75,9 +86,13 @@ class Vary:
 
 def with_words(reviews: Reviews, most: int) -> Reviews:
     """Keep only the first `most` words of each review."""
-    lengths = np.diff(reviews.indptr)
-    place = np.arange(len(reviews.indices)) - np.repeat(reviews.indptr[:-1], lengths)
-    return _replaced(reviews, reviews.indices, place < most, reviews.vocabulary_size)
+
+    def shortened(part: Reviews) -> Cut:
+        lengths = np.diff(part.indptr)
+        place = np.arange(len(part.indices)) - np.repeat(part.indptr[:-1], lengths)
+        return part.indices, place < most
+
+    return _replaced(reviews, shortened, reviews.vocabulary_size)
 
 
 def with_vocabulary(reviews: Reviews, size: int) -> Reviews:
@@ -88,9 +103,14 @@ def with_vocabulary(reviews: Reviews, size: int) -> Reviews:
     review doesn't have yet. A review loses words only if it has more than the vocabulary.
     """
     if size >= reviews.vocabulary_size:
-        return _replaced(reviews, reviews.indices, np.ones(len(reviews.indices), bool), size)
-    indices, present = reviews.indices % size, np.ones(len(reviews.indices), bool)
-    for start, stop in pairwise(reviews.indptr.tolist()):
+        arrays = reviews.indptr, reviews.indices, reviews.stored_counts, reviews.labels
+        return Reviews.trusted(*arrays, size)
+    return _replaced(reviews, partial(_moved, size), size)
+
+
+def _moved(size: int, part: Reviews) -> Cut:
+    indices, present = part.indices % size, np.ones(len(part.indices), bool)
+    for start, stop in pairwise(part.indptr.tolist()):
         present[start + size : stop] = False
         words = indices[start : min(stop, start + size)]
         _, first = np.unique(words, return_index=True)
@@ -102,16 +122,25 @@ def with_vocabulary(reviews: Reviews, size: int) -> Reviews:
             others = np.flatnonzero(free)
             # Spread, so that their rows don't lie side by side in a cache.
             words[again] = others[np.arange(again.sum()) * len(others) // again.sum()]
-    return _replaced(reviews, indices, present, size)
+    return indices, present
 
 
-def _replaced(
-    reviews: Reviews, indices: NDArray[np.int32], present: NDArray[np.bool_], size: int
-) -> Reviews:
+def _replaced(reviews: Reviews, change: Callable[[Reviews], Cut], size: int) -> Reviews:
+    """Change the words of reviews block by block; the reviews that come of it are in memory."""
+    stored = reviews.stored_counts
+    lengths, indices = [np.zeros(1, np.int64)], [np.empty(0, np.int32)]
+    counts = [] if stored is None else [stored[:0]]
+    for part in reviews.blocks():
+        words, present = change(part)
+        ends = np.append(0, np.cumsum(present))[part.indptr]
+        lengths.append(np.diff(ends))
+        indices.append(words[present])
+        if part.stored_counts is not None:
+            counts.append(part.stored_counts[present])
     return Reviews(
-        np.append(0, np.cumsum(present))[reviews.indptr],
-        indices[present],
-        None if reviews.counts is None else reviews.counts[present],
+        np.cumsum(np.concatenate(lengths)),
+        np.concatenate(indices),
+        np.concatenate(counts) if counts else None,
         reviews.labels,
         size,
     )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
+from ..arrays.files import checksums, is_mapped
 from ..networks.guard import Weights, blame, checked_outputs, renew, trained
 from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect, Status, Uncertified
@@ -26,6 +27,9 @@ from .judge import Step, Tally, judge
 from .watch import Watch
 from .whole_pass import Calls, digest, refuse_spent
 
+# Of what isn't judged a worker is sent so many at a time, a few MB of words: there may be more than
+# memory holds.
+MOST_REVIEWS = 10_000
 # The start of a pass, where the weights are still zero, and the reviews that overflow buffers.
 FIRST, LONGEST = 200, 50
 
@@ -133,9 +137,22 @@ def choose(reviews: Reviews, scenario: Scenario, judged: int) -> NDArray[np.bool
 
 
 def cut(
+    reviews: int, step: int, chosen: NDArray[np.bool_] | None, most: int = MOST_REVIEWS
+) -> Iterator[tuple[int, int, bool]]:
+    """Yield the calls (start, stop, judged) of a pass: chosen steps alone, the others in runs.
+
+    Args:
+        most: how many reviews a run has at most, if a step has no more.
+    """
+    most = max(most // step, 1) * step
+    for start, stop, judged in _runs(reviews, step, chosen):
+        for first in range(start, stop, most):
+            yield first, min(first + most, stop), judged
+
+
+def _runs(
     reviews: int, step: int, chosen: NDArray[np.bool_] | None
 ) -> Iterator[tuple[int, int, bool]]:
-    """Yield the calls (start, stop, judged) of a pass: chosen steps alone, the others in runs."""
     start = 0
     for number, stop in enumerate(range(step, reviews + step, step)):
         judged = chosen is None or bool(chosen[number])
@@ -168,7 +185,8 @@ class Trial:
         self.outputs: Array = np.empty(0)
         self.digest = ""
         self.pass_seconds = 0.0
-        self._given = {name: array.copy() for name, array in self._passed_in()}
+        self._given = weights[0].copy(), weights[1].copy()
+        self._sums = [*self._reviews_sums()]
 
     def run(self, chosen: NDArray[np.bool_] | None, whole_passes: int) -> None:
         """Judge the chosen steps, then compare whole passes with them.
@@ -302,25 +320,31 @@ class Trial:
         self.refuse_changed(network)
         watch.judge_predictions()
 
-    def _passed_in(self) -> Iterator[tuple[str, Array]]:
-        yield "weights_0_1", self.weights[0]
-        yield "weights_1_2", self.weights[1]
-        # In a process of its own it has other reviews, mapped so that it can't write into them;
-        # ours may be larger than what a copy has room for.
+    def _reviews_sums(self) -> Iterator[tuple[str, list[int]]]:
+        """Yield checksums of what a network in this process might write into; a copy of all that
+        may be larger than memory."""
+        # In a process of its own it has other reviews, mapped so that it can't write into them.
         if hasattr(self.network, "passed_in"):
             return
-        for part in ("indptr", "indices", "counts", "labels"):
-            array = getattr(self.reviews, part)
-            if array is not None:
-                yield f"reviews' {part}", array
+        reviews = self.reviews
+        arrays = reviews.indptr, reviews.indices, reviews.stored_counts, reviews.labels
+        for part, array in zip(("indptr", "indices", "counts", "labels"), arrays, strict=True):
+            if array is not None and not is_mapped(array):
+                yield f"reviews' {part}", checksums(array)
 
     def refuse_changed(self, network: Network) -> None:
         """Raise Incorrect if the weights or reviews that were passed in are not what they were."""
-        passed_in = dict(self._passed_in())
         # In a process of its own a network can only change what it was sent.
         elsewhere = getattr(network, "passed_in", None)
-        if elsewhere is not None:
-            passed_in |= dict(zip(("weights_0_1", "weights_1_2"), elsewhere(), strict=True))
-        for name, array in passed_in.items():
-            if not np.array_equal(array, self._given[name]):
-                raise Incorrect(f"the {name} that were passed in have been changed: copy them")
+        weights = self.weights if elsewhere is None else elsewhere()
+        changed = [
+            name
+            for name, found, given in zip(
+                ("weights_0_1", "weights_1_2"), weights, self._given, strict=True
+            )
+            if not np.array_equal(found, given)
+        ]
+        sums = zip(self._sums, self._reviews_sums(), strict=True)
+        changed += [name for (name, given), (_, found) in sums if found != given]
+        if changed:
+            raise Incorrect(f"the {changed[0]} that were passed in have been changed: copy them")

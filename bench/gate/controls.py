@@ -155,8 +155,8 @@ def lengthened(reviews: Reviews, spare: Reviews, fraction: float) -> Reviews:
     words = np.concatenate([np.arange(*pool.indptr[review : review + 2]) for review in chosen])
 
     counts = None
-    if reviews.counts is not None and pool.counts is not None:
-        counts = np.append(reviews.counts, pool.counts[words])
+    if reviews.stored_counts is not None and pool.stored_counts is not None:
+        counts = np.append(reviews.stored_counts, pool.stored_counts[words])
     return Reviews(
         np.append(reviews.indptr, reviews.indptr[-1] + np.cumsum(lengths[chosen])),
         np.append(reviews.indices, pool.indices[words]),

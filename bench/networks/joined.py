@@ -13,7 +13,7 @@ def joined(parts: Sequence[Reviews]) -> Reviews:
     """Return the reviews of one part after the other; there is at least one part."""
     if len(parts) == 1:
         return parts[0]
-    counts = [part.counts for part in parts if part.counts is not None]
+    counts = [part.stored_counts for part in parts if part.stored_counts is not None]
     words = np.cumsum([0, *(len(part.indices) for part in parts)])
     starts = np.concatenate([part.indptr[:-1] for part in parts])
     starts += np.repeat(words[:-1], [len(part) for part in parts])

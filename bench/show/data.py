@@ -1,10 +1,13 @@
-"""`skipzeros data`: what a data set holds, and what a dense layer_0 of it would need."""
+"""`skipzeros data`: what a data set holds, what a dense layer_0 would need; is the cache whole?"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..arrays.counts import ones
 from ..corpus import Corpus
+from ..corpus.cache import folder, verify
+from ..outcomes import BadInput
 from ..text.amounts import memory_size, percent, seconds
 from ..text.table import print_lines, print_table
 
@@ -42,8 +45,35 @@ def tell_data(corpus: Corpus) -> None:
 
 
 def _values(corpus: Corpus) -> str:
-    counts = corpus.train.counts
+    counts = corpus.train.stored_counts
     if counts is None or not len(counts):
         return "presence"
-    ones = percent(float((counts == 1).mean()))
-    return f"{counts.min():g} to {counts.max():g}; {ones} of them are 1"
+    share = percent(ones(counts) / len(counts))
+    return f"{counts.min():g} to {counts.max():g}; {share} of them are 1"
+
+
+def tell_kept() -> None:
+    """Check all that the cache keeps, and print how much that was.
+
+    Raises:
+        BadInput: some of it is damaged, or there is no cache; the message says what to do.
+    """
+    try:
+        top = folder()
+        found = list(verify())
+    except OSError as error:
+        where = error.filename or "the cache"
+        raise BadInput(
+            f"{where}: can't be read ({error.strerror}); name another folder in $SKIPZEROS_CACHE"
+        ) from None
+    number = f"{len(found):,} {'entry' if len(found) == 1 else 'entries'}"
+    size = memory_size(sum(entry.bytes for entry in found))
+    print_lines(f"Checked {number} of {top}, {size}.")
+    damaged = [f"{entry.path} ({', '.join(entry.damaged)})" for entry in found if entry.damaged]
+    if damaged:
+        them = "it" if len(damaged) == 1 else "them"
+        raise BadInput(
+            f"{len(damaged):,} of {number} damaged: {'; '.join(damaged)}: remove {them}, and what "
+            "is needed is read from the data again"
+        )
+    print_lines("Every byte is as it was written.")

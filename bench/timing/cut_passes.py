@@ -62,7 +62,7 @@ class Cutter:
     def __init__(self, contestant: Contestant, reviews: Reviews) -> None:
         self._contestant, self._reviews = contestant, reviews
         scenario = contestant.scenario
-        counts = None if reviews.counts is None else np.empty(0)
+        counts = None if reviews.stored_counts is None else np.empty(0)
         nothing = Reviews.trusted(
             np.zeros_like(reviews.indptr), np.empty(0, np.int32), counts, reviews.labels, 1
         )

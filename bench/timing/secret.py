@@ -60,7 +60,7 @@ class Secret:
         # By how often they occur, so that hardly a review has none of them.
         words = np.unique(self._draw.choice(indices, KEY_WORDS[0]))
         self._draw.shuffle(words)
-        counted = self._reviews.counts is not None
+        counted = self._reviews.stored_counts is not None
         return [
             Reviews.from_lists(
                 [words[:many].tolist()],

@@ -323,4 +323,7 @@ def _limit_memory(most: int | None) -> None:
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
+        # Root could raise what somebody has limited further.
+        there = [one for one in resource.getrlimit(resource.RLIMIT_DATA) if one >= 0]
+        most = min([most, *there])
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))

@@ -349,12 +349,14 @@ def test_calls_cover_the_reviews_once_and_chosen_steps_stand_alone(
 ) -> None:
     steps = -(-reviews // step)
     chosen = np.array(data.draw(st.lists(st.booleans(), min_size=steps, max_size=steps)))
-    calls = list(cut(reviews, step, chosen))
+    most = data.draw(st.integers(1, 70))
+    calls = list(cut(reviews, step, chosen, most))
     assert [start for start, _, _ in calls] + [reviews] == [0] + [stop for _, stop, _ in calls]
     assert all(start % step == 0 for start, _, _ in calls)
     judged = [start // step for start, stop, judged in calls if judged]
     assert judged == np.flatnonzero(chosen).tolist()
     assert all(stop - start <= step for start, stop, judged in calls if judged)
+    assert all(stop - start <= max(most, step) for start, stop, _ in calls)
 
 
 def test_the_sample_has_the_first_the_longest_and_some_at_random(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -106,3 +107,78 @@ def test_from_lists_wants_a_count_for_each_word() -> None:
 def test_a_single_review_is_reached_by_iterating() -> None:
     with pytest.raises(TypeError, match="slices"):
         Reviews.from_lists(WORDS, LABELS, 10)[0]
+
+
+NARROW = ["uint8", "uint16", "int32", "float32"]
+
+
+@given(st.lists(st.lists(st.integers(0, 200), max_size=4), max_size=5), st.sampled_from(NARROW),
+       st.slices(5).filter(lambda part: part.step in (None, 1)))  # fmt: skip
+def test_counts_of_any_type_are_float64_for_networks_and_stay_narrow(
+    counts: list[list[int]], kind: str, part: slice
+) -> None:
+    words = [[*range(len(review))] for review in counts]
+    plain = Reviews.from_lists(words, [1] * len(words), 9, counts)
+    assert plain.counts is not None
+    arrays = plain.indptr, plain.indices, plain.counts.astype(kind), plain.labels
+    for narrow in (Reviews(*arrays, 9), copy.deepcopy(Reviews(*arrays, 9)), Reviews(*arrays, 9)[:]):
+        assert narrow.stored_counts is not None
+        assert narrow.stored_counts.dtype == kind
+        assert narrow.counts is not None
+        assert narrow.counts.dtype == np.float64
+        assert not narrow.counts.flags.writeable
+        assert narrow.counts.tolist() == plain.counts.tolist()
+        for left, right in zip(narrow[part], plain[part], strict=True):
+            assert left[1] is not None
+            assert left[1].dtype == np.float64
+            assert [one.tolist() for one in left[:2]] == [one.tolist() for one in right[:2]]
+        found = narrow.counts_as("float32")
+        assert found is not None
+        assert found.dtype == np.float32
+        assert found.flags.writeable
+
+
+@pytest.mark.parametrize("counts", [[2**60 + 1, 3], [True, False], ["1", "2"]])
+def test_counts_that_float64_cannot_hold_or_are_no_numbers_are_turned_into_it(
+    counts: list[object],
+) -> None:
+    reviews = Reviews([0, 2], [0, 1], counts, [1], 2)
+    assert reviews.stored_counts is not None
+    assert reviews.stored_counts.dtype == np.float64
+
+
+@given(st.lists(st.integers(0, 6), max_size=9), st.integers(1, 9))
+def test_blocks_are_all_reviews_in_turn_and_no_longer_than_asked(
+    lengths: list[int], words: int
+) -> None:
+    rows = [[*range(length)] for length in lengths]
+    reviews = Reviews.from_lists(rows, [0] * len(rows), 9)
+    parts = [*reviews.blocks(words)]
+    assert [row.tolist() for part in parts for row, _, _ in part] == rows
+    assert all(len(part) == 1 or len(part.indices) <= words for part in parts)
+    assert all(len(part) <= words for part in parts)
+    # No two neighbours would have been one block.
+    for left, right in pairwise(parts):
+        assert len(left.indices) + len(right[:1].indices) > words or len(left) == words
+
+
+@pytest.mark.parametrize("words", [1, 3, 100])
+@pytest.mark.parametrize(
+    ("indices", "counts", "message"),
+    [
+        ([0, 1, 2, 0, 1, 9], None, "review 3 has a word id outside 0 to 4"),
+        ([0, 1, 2, 0, 4, 4], None, "review 3 holds a word twice"),
+        ([0, 1, 2, 0, 3, 4], [1, 1, 1, 1, 1, np.inf], "review 3 has a count that is not finite"),
+    ],
+)
+def test_a_fault_is_found_in_any_block(
+    indices: list[int], counts: object, message: str, words: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Reviews.blocks, "__defaults__", (words,))
+    with pytest.raises(ValueError, match=message):
+        Reviews([0, 2, 2, 4, 6], indices, counts, [1, 0, 1, 0], 5)
+
+
+def test_slices_from_the_start_share_their_indptr_too() -> None:
+    reviews = Reviews.from_lists(WORDS, LABELS, 10)
+    assert np.shares_memory(reviews[:2].indptr, reviews.indptr)
