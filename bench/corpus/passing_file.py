@@ -48,7 +48,8 @@ class PassingFile:
     def _make(self, place: Path, name: str) -> None:
         _sweep(place)
         self.path = place / f"new-{name}"
-        self.stream = self.path.open("xb")
+        self.path.touch(mode=0o600, exist_ok=False)
+        self.stream = self.path.open("wb")
         _lock(self.stream)
         # Under this name nobody finds it without its lock, where there are locks at all.
         self.path = self.path.rename(place / f"{_NAME}{name}")
@@ -71,9 +72,11 @@ def _sweep(place: Path) -> None:
     """Remove what processes left that were killed while they used it."""
     for path in place.glob(f"{_NAME}*"):
         # Whatever can't be had is of somebody else.
-        with suppress(OSError), path.open("rb") as file:
-            if _lock(file):
-                path.unlink()
+        with suppress(OSError):
+            if path.is_file():  # a pipe would keep us waiting
+                with path.open("rb") as file:
+                    if _lock(file):
+                        path.unlink()
 
 
 def _lock(file: BinaryIO) -> bool:
