@@ -16,7 +16,8 @@ def tell_data(corpus: Corpus) -> None:
     """Print what a user decides by: sizes, density, balance, memory."""
     train, size = corpus.train, corpus.train.vocabulary_size
     lengths = np.diff(train.indptr)
-    words = len(train.indices)
+    words, counts = len(train.indices), train.stored_counts
+    stored = train.indices.nbytes + (0 if counts is None else counts.nbytes)
     density = words / max(1, len(train) * size)
     rows = [
         ("training reviews", f"{len(train):,}"),
@@ -36,7 +37,7 @@ def tell_data(corpus: Corpus) -> None:
         ("positive", percent(float(train.labels.mean()))),
         (
             "as a dense layer_0",
-            f"{memory_size(len(train) * size * 8)} in float64; as it is, {memory_size(words * 12)}",
+            f"{memory_size(len(train) * size * 8)} in float64; as it is, {memory_size(stored)}",
         ),
         ("read in", seconds(corpus.seconds)),
     ]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from skipzeros.bench.cli import cli
 from skipzeros.bench.commands import scaling
 from skipzeros.bench.commands.experiment import Experiment
+from skipzeros.bench.cost import sizes
 from skipzeros.bench.cost.growth import crossing, exponent
 from skipzeros.bench.cost.sizes import Vary, with_vocabulary, with_words
 from skipzeros.bench.networks.scenario import Scenario
@@ -85,6 +86,38 @@ def test_a_smaller_vocabulary_has_as_many_words_present(data: st.DataObject) -> 
     assert np.diff(small.indptr).tolist() == lengths
     for (_, kept, _), before in zip(small, counts, strict=True):
         assert kept.tolist() == before[: len(kept)]  # type: ignore[union-attr]
+
+
+@given(st.lists(st.lists(st.integers(0, 29), unique=True, max_size=9), min_size=1, max_size=6),
+       st.integers(1, 40), st.integers(1, 20), st.booleans())  # fmt: skip
+def test_other_sizes_are_the_same_in_blocks_of_any_length(
+    words: list[list[int]], size: int, block: int, presence: bool
+) -> None:
+    counts = None if presence else [[word + 1 for word in review] for review in words]
+    reviews = Reviews.from_lists(words, [1.0] * len(words), 30, counts)
+    for change in (with_words, with_vocabulary):
+        whole = change(reviews, size)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Reviews.blocks, "__defaults__", (block,))
+            cut = change(reviews, size)
+        for part in ("indptr", "indices", "counts", "labels"):
+            assert np.array_equal(getattr(whole, part), getattr(cut, part))
+
+
+def test_the_reviews_of_a_value_are_made_when_it_is_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+    monkeypatch.setattr(sizes, "with_words", lambda reviews, most: made.append(most) or reviews)
+    cases = Vary.parse("words=1,2").cases(REVIEWS, Scenario(), REVIEWS)
+    assert made == []
+    next(cases)
+    assert made == [1]
+
+
+def test_too_many_reviews_are_refused_before_any_value_is_reached() -> None:
+    with pytest.raises(BadInput, match="there are only 4"):
+        Vary.parse("reviews=1,5").cases(REVIEWS, Scenario(), REVIEWS)
 
 
 def test_fewer_words_are_the_first_ones() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,12 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from skipzeros import Network, OnlineNetwork, Reviews
+from skipzeros.bench.arrays.files import blocks
+from skipzeros.bench.corpus.cache import Key, cached
+from skipzeros.bench.equality import certificate as certificate_module
 from skipzeros.bench.equality import crafted as crafted_module
 from skipzeros.bench.equality import reference, watch
-from skipzeros.bench.equality.certificate import Trial, certify, choose, cut
+from skipzeros.bench.equality.certificate import Trial, certify, choose, cut, review_trial
 from skipzeros.bench.equality.crafted import crafted
 from skipzeros.bench.networks.registry import find
 from skipzeros.bench.networks.scenario import Scenario
@@ -426,3 +430,66 @@ def test_correct_networks_part_at_the_lessons_rate_and_agree_at_a_small_one(
 
 def test_rows_are_compared_often_enough_to_matter() -> None:
     assert watch.CALLS_BETWEEN_COMPARISONS <= 1_000
+
+
+class WritesIntoReviews(AddReduce):
+    """Writes into what lies below the views that it gets, of a copy of all arrays for each pass."""
+
+    part = ""
+
+    def train(self, prepared: Any) -> Array:
+        outputs = super().train(prepared)
+        if len(outputs) == 40 and self.part:
+            array = getattr(self.given, self.part)
+            while array.base is not None:
+                array = array.base
+            array[-1] += 1
+        return outputs
+
+    def prepare(self, reviews: Reviews) -> Any:
+        type(self).given = reviews
+        return super().prepare(copied(reviews))
+
+    accepts_counts = True
+    given: Reviews
+
+    def sum_rows(self, words: Array, counts: Any) -> Array:
+        return counts @ self.weights_0_1[words]
+
+    def update_rows(self, words: Array, counts: Any, step: Array) -> None:
+        self.weights_0_1[words] -= np.outer(counts, step)
+
+
+PARTS = ("indptr", "indices", "counts", "labels")
+
+
+def copied(reviews: Reviews) -> Reviews:
+    """The same reviews in arrays that can be written into, below the views."""
+    arrays = (np.array(getattr(reviews, part)) for part in PARTS)
+    return Reviews(*arrays, reviews.vocabulary_size)
+
+
+@pytest.mark.parametrize("block", [3, 1 << 20])
+@pytest.mark.parametrize("part", PARTS)
+def test_reviews_that_were_written_into_are_told(
+    part: str, block: int, few_reviews: Reviews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WritesIntoReviews, "part", part)
+    monkeypatch.setattr(blocks, "__defaults__", (block,))
+    certificate = certify(WritesIntoReviews, copied(few_reviews), Scenario(input="counts"))
+    assert certificate.status == "incorrect"
+    assert (
+        certificate.reason
+        == f"the reviews' {part} that were passed in have been changed: copy them"
+    )
+
+
+def test_mapped_reviews_are_neither_copied_nor_read_for_that(
+    few_reviews: Reviews, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKIPZEROS_CACHE", str(tmp_path))
+    kept = cached(Key("rule", b""), ["train"], lambda: {"train": few_reviews})["train"]
+    monkeypatch.setattr(certificate_module, "checksums", lambda array: pytest.fail("read"))
+    trial = review_trial(WritesIntoReviews, kept, Scenario(input="counts"))
+    trial.run(None, 1)
+    assert trial.tally.reviews == 40

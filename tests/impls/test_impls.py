@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from skipzeros import Network, OnlineNetwork, Reviews
+from skipzeros.bench.equality.whole_pass import digest
 from skipzeros.bench.networks.registry import find
 from skipzeros.bench.networks.scenario import Scenario
 
@@ -152,3 +153,23 @@ def test_the_first_weights_are_the_lessons_draw() -> None:
     assert weights_0_1.shape == (7, 10)
     assert not weights_0_1.any()
     assert weights_1_2[:2].round(8).tolist() == [1.62434536, -0.61175641]
+
+
+@pytest.mark.parametrize(("network", "scenario"), applicable())
+def test_neither_narrow_counts_nor_blocks_change_a_bit(
+    network: type[Network],
+    scenario: Scenario,
+    few_reviews: Reviews,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert few_reviews.counts is not None
+    arrays = few_reviews.indptr, few_reviews.indices, few_reviews.counts.astype(np.uint8)
+    narrow = Reviews(*arrays, few_reviews.labels, few_reviews.vocabulary_size)
+    digests = []
+    for reviews, words in ((few_reviews, 1 << 20), (narrow, 7)):
+        monkeypatch.setattr(Reviews.blocks, "__defaults__", (words,))
+        built = scenario.build(network, *scenario.first_weights(reviews.vocabulary_size))
+        outputs = built.train(built.prepare(scenario.reviews(reviews)))
+        assert outputs.dtype == scenario.dtype
+        digests.append(digest(built, outputs))
+    assert digests[0] == digests[1]
