@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from blocks import left_in
+from blocks import files_of_at_most, left_in
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,37 +93,18 @@ def test_what_is_not_finished_is_removed(folder: Path, small: None) -> None:
     assert left_in(folder) == []
 
 
-class Full:
-    """A stream that has room for so many bytes."""
-
-    def __init__(self, stream: Any, room: int) -> None:
-        self._stream, self._room = stream, room
-
-    def write(self, content: Any) -> None:
-        self._room -= memoryview(content).nbytes
-        if self._room < 0:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        self._stream.write(content)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-
 @pytest.mark.parametrize("values", [[1], [1, 300]])
 def test_a_full_disk_is_told_with_the_file_and_leaves_nothing(
-    values: list[int], folder: Path, small: None, monkeypatch: pytest.MonkeyPatch
+    values: list[int], folder: Path, small: None
 ) -> None:
-    make = PassingFile.__init__
-
-    def filled(file: PassingFile, suffix: str) -> None:
-        make(file, suffix)
-        file.stream = Full(file.stream, 400)  # type: ignore[assignment]
-
-    monkeypatch.setattr(PassingFile, "__init__", filled)
     array = Growing(np.float64, narrow=True)
-    with pytest.raises(OSError, match="No space left") as caught:  # noqa: PT012
+
+    def fill() -> None:
         for value in values * 100:
             array.append(np.full(100, value))
+
+    with files_of_at_most(400), pytest.raises(OSError, match="No space left") as caught:
+        fill()
     assert str(folder) in caught.value.filename
     array.discard()
     assert left_in(folder) == []

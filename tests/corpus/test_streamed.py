@@ -19,10 +19,12 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import pytest
-from blocks import as_lists, in_blocks_of, left_in
+from blocks import as_lists, files_of_at_most, in_blocks_of, left_in
+from click.testing import CliRunner
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from skipzeros.bench.cli import cli
 from skipzeros.bench.corpus import Reading, keeping, load, svmlight, tables
 from skipzeros.bench.corpus.split_text import split_text
 from skipzeros.bench.corpus.words import END
@@ -332,6 +334,17 @@ def test_an_interrupt_leaves_no_file(name: str, cache: Path) -> None:
             load(name)
         assert caught.value is not None
     assert len(seen[0]) >= 2, "it held everything in memory"
+    assert left_in(cache) == []
+
+
+def test_a_disk_that_fills_up_is_told_in_one_line_and_nothing_is_left(cache: Path) -> None:
+    written("a.csv", MANY)
+    with in_blocks_of(16), files_of_at_most(1_000):
+        result = CliRunner().invoke(cli, ["data", "a.csv"])
+    assert result.exit_code == 6
+    assert result.output.startswith(f"Error: {cache}/reading-")
+    assert ": No space left on device; make room there, or name another folder" in result.output
+    assert "$SKIPZEROS_CACHE" in result.output
     assert left_in(cache) == []
 
 

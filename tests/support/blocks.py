@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from skipzeros.bench.corpus import (
     svmlight,
     tables,
 )
+from skipzeros.bench.corpus.passing_file import PassingFile
 from skipzeros.impls.reviews import Reviews
 
 
@@ -35,6 +37,34 @@ def in_blocks_of(size: int) -> Iterator[None]:
         patch.setattr(Reviews.blocks, "__defaults__", (size,))
         patch.setattr(tables, "_AT_ONCE", size)
         yield
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Make the disk full for whatever file grows beyond so many bytes."""
+    make = PassingFile.__init__
+
+    def filled(file: PassingFile, suffix: str) -> None:
+        make(file, suffix)
+        file.stream = _Full(file.stream, size)  # type: ignore[assignment]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PassingFile, "__init__", filled)
+        yield
+
+
+class _Full:
+    def __init__(self, stream: Any, room: int) -> None:
+        self._stream, self._room = stream, room
+
+    def write(self, content: Any) -> None:
+        self._room -= memoryview(content).nbytes
+        if self._room < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self._stream.write(content)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def left_in(folder: Path) -> list[str]:
