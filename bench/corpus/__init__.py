@@ -166,7 +166,7 @@ def _from_content(
     path = content.path
     kind, packing = by_name(path)
     packing = packing or ("" if kind else packing_of(content.head(FIRST_BYTES)))
-    content = replace(content, packing=packing)
+    content = replace(content, packing=packing).held_if_small()
     told = []
     if not kind:
         inner = Path(path.stem if packing else path.name).suffix.lower()

@@ -16,6 +16,8 @@ from .packing import MOST_BYTES, OPENERS
 
 # Bytes, or characters, that are read at a time.
 BLOCK = 2**20
+# Bytes that are unpacked once and held; what unpacks to more is unpacked for each look at it.
+MOST_HELD = 2**28
 # What unpacks to more times its size, and to more than MOST_BYTES, is made to fill a disk.
 MOST_TIMES = 100
 
@@ -59,6 +61,13 @@ class Content:
             file.seek(0)
             with OPENERS[self.packing][1](file) as stream:
                 yield io.BufferedReader(_Unpacked(stream, self, most), BLOCK)
+
+    def held_if_small(self) -> Content:
+        """Return the same, unpacked in memory if it is packed and small."""
+        found = self.head(MOST_HELD + 1) if self.packing else b""
+        if not self.packing or len(found) > MOST_HELD:
+            return self
+        return Content(self.path, piped=found)
 
     def head(self, size: int) -> bytes:
         """Return the first bytes."""

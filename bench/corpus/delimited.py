@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -60,7 +60,9 @@ class _Text:
             except csv.Error:
                 return []
 
-    def records(self, form: _Form, bad: BadRows | None = None) -> Iterator[tuple[int, list[str]]]:
+    def records(
+        self, form: _Form, bad: BadRows | None = None
+    ) -> Generator[tuple[int, list[str]], None, None]:
         """Yield each row and the line in which it begins; it may go on for several."""
         with self.content.lines(self.encoding) as lines:
             yield from _records(form.reader(lines, strict=True), bad)

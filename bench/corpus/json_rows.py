@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -35,7 +35,7 @@ def json_rows(content: Content, path: Path, reading: Reading, bad: BadRows) -> T
     encoding = encoding_of(content, reading.encoding)
     listed = _listed(content, encoding, path)
 
-    def objects(bad: BadRows | None) -> Iterator[tuple[int, dict[str, object]]]:
+    def objects(bad: BadRows | None) -> Generator[tuple[int, dict[str, object]], None, None]:
         if listed is not None:
             yield from _objects(((at, one, one) for at, one in enumerate(listed, 1)), bad)
             return

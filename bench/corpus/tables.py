@@ -138,7 +138,7 @@ def _values(
 
 def _gather(texts: Iterator[Any], gathered: Gathered) -> _Words:
     """Gather texts: lists of numbers, if the first one is that isn't empty."""
-    empty = []
+    empty = list[Any]()
     for text in texts:
         if text:
             all_ = chain(empty, [text], texts)

@@ -33,6 +33,7 @@ def in_blocks_of(size: int) -> Iterator[None]:
         patch.setattr(growing, "AT_ONCE", size)
         for module in (content, delimited, encodings, svmlight):
             patch.setattr(module, "BLOCK", size)
+        patch.setattr(content, "MOST_HELD", size)
         patch.setattr(gathered, "BLOCK_WORDS", size)
         patch.setattr(Reviews.blocks, "__defaults__", (size,))
         patch.setattr(tables, "_AT_ONCE", size)
