@@ -6,9 +6,10 @@ import re
 import shlex
 
 _ARGUMENTS = re.compile(
-    r"^(?:hidden|against|out)=(?=.*: )"
+    r"^(?:hidden|against|out|least_reviews)=(?=.*: )"
     r"|^(?:reviews|resume|positive|negative|drop|test|sep|encoding|header|labels)(?=: )"
-    r"|(?:(?<=with )|(?<=without ))resume\b|\b(?:text_column|label_column|skip_bad_rows)\b"
+    r"|(?:(?<=with )|(?<=without ))resume\b"
+    r"|\b(?:text_column|label_column|skip_bad_rows|most_words)\b"
 )
 # With a value, ready to paste: positive='4,5', drop='3' becomes --positive 4,5 --drop 3.
 _WITH_VALUES = re.compile(

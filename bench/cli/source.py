@@ -82,6 +82,21 @@ SOURCE = together(
         default=None,
     ),
     _option("--test", "How many of the last reviews test: 20%, or 500.", "AMOUNT"),
+    _option(
+        "--most-words",
+        "Keep only the N words that are in the most reviews; of those in equally many the ones "
+        "that come first.",
+        "N",
+        type=click.IntRange(1),
+        default=None,
+    ),
+    _option(
+        "--least-reviews",
+        "Keep only the words that are in N reviews or more.",
+        "N",
+        type=click.IntRange(1),
+        default=None,
+    ),
     click.option(
         "--split",
         type=click.Choice(["lesson", "halves"]),

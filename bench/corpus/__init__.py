@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,15 @@ from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from ..text.markdown import UNSAFE
 from ..text.mishaps import is_scarce
-from . import aclimdb, alias, lesson, matrices, synthetic, tables
+from . import aclimdb, alias, lesson, matrices, svmlight, synthetic, tables
 from .archive import packing_of_archive
+from .bounds import bounded
 from .cache import Key, cached
+from .content import Content
 from .download import imdb_archive
-from .kinds import TABLES, by_content, by_name, standard_input
-from .packing import packing_of, unpacked
+from .keeping import kept_if_large
+from .kinds import FIRST_BYTES, TABLES, by_content, by_name, standard_input
+from .packing import packing_of
 from .reading import Reading
 from .split import TEST_REVIEWS, divided, shuffled
 
@@ -37,8 +40,6 @@ _KINDS = (
 _OF_LINES = ("csv", "json", "svmlight")
 # Of spreadsheets.
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
-# What is read from the disk as it goes, if it isn't packed.
-_STREAMED = ("parquet", "feather", "npz")
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,19 @@ def load(
     # Compared as text, so that Path("imdb") still reaches a folder of that name.
     path = imdb_archive() if data == "imdb" else Path(data)
     begun = time.perf_counter()
+    # From the absolute path, because "." and ".." have no name of their own.
+    name = str(data) if data in ("synthetic", "imdb") else Path(os.path.abspath(path)).name
+    # Which need not be text.
+    name = "standard input" if data == "-" else UNSAFE.sub("\ufffd", name)
+
+    def read() -> tuple[dict[str, Reviews], list[str]]:
+        halves, notes = _read(data, path, parts, reading)
+        halves, told = bounded(halves, reading, name)
+        return halves, [*notes, told]
+
     try:
-        if data == "synthetic":
-            reading.refuse_others("synthetic", "the data")
-            halves, notes = _synthetic(parts), list[str]()
-        elif data == "-":
-            halves, notes = _from_content(Path("standard input"), standard_input(), parts, reading)
-        else:
-            halves, notes = _from_disk(path, parts, reading)
+        plain = None if data in ("synthetic", "-") else path
+        halves, notes = kept_if_large(plain, parts, reading, read)
     except OSError as error:
         if is_scarce(error):
             raise
@@ -105,10 +111,6 @@ def load(
         raise BadInput(
             f"{error.filename or path}: can't be read ({reason}); check its name and permissions"
         ) from None
-    # From the absolute path, because "." and ".." have no name of their own.
-    name = str(data) if data in ("synthetic", "imdb") else Path(os.path.abspath(path)).name
-    # Which need not be text.
-    name = "standard input" if data == "-" else UNSAFE.sub("\ufffd", name)
     seconds = time.perf_counter() - begun
     if "test" in halves:
         train, test = halves["train"], halves["test"]
@@ -118,6 +120,18 @@ def load(
         train, test, told = divided(halves["train"], reading, name)
         notes = notes + told
     return Corpus(name, train, test, seconds, "\n".join(note for note in notes if note))
+
+
+def _read(
+    data: str | Path, path: Path, parts: tuple[str, ...], reading: Reading
+) -> tuple[dict[str, Reviews], list[str]]:
+    if data == "synthetic":
+        reading.refuse_others("synthetic", "the data")
+        return _synthetic(parts), []
+    if data == "-":
+        piped = Content(Path("standard input"), piped=standard_input())
+        return _from_content(piped, parts, reading)
+    return _from_disk(path, parts, reading)
 
 
 def _synthetic(parts: tuple[str, ...]) -> dict[str, Reviews]:
@@ -141,46 +155,42 @@ def _from_disk(
     archived = packing_of_archive(path)
     if archived is not None:
         return aclimdb.load_archive(path, archived, parts, reading)
-    kind, packing = by_name(path)
-    if kind in _STREAMED and not packing:
-        return _read(path, kind, None, parts, reading)
-    return _from_content(path, path.read_bytes(), parts, reading)
+    # What a pipe has can be read once only.
+    content = Content(path, piped=None if path.is_file() else path.read_bytes())
+    return _from_content(content, parts, reading)
 
 
 def _from_content(
-    path: Path, content: bytes, parts: tuple[str, ...], reading: Reading
+    content: Content, parts: tuple[str, ...], reading: Reading
 ) -> tuple[dict[str, Reviews], list[str]]:
+    path = content.path
     kind, packing = by_name(path)
-    packing = packing or ("" if kind else packing_of(content))
-    if packing:
-        content = unpacked(content, packing, path)
+    packing = packing or ("" if kind else packing_of(content.head(FIRST_BYTES)))
+    content = replace(content, packing=packing).held_if_small()
     told = []
     if not kind:
         inner = Path(path.stem if packing else path.name).suffix.lower()
         if inner not in _OF_ANY_KIND:
             first = "save the sheet as .csv, or " if inner in _SHEETS else ""
             raise BadInput(f"{path}: not a kind of data that can be read; {first}give {_KINDS}")
-        kind = by_content(content)
+        kind = by_content(content.head(FIRST_BYTES))
         told.append(f"{path}: taken for {kind}, by its content.")
-    if kind in _OF_LINES and (also := packing_of(content)):
-        raise BadInput(f"{path}: is packed; name it {path.name}{also}")
-    if kind in _OF_LINES and content.startswith(b"PK\3\4"):
-        raise BadInput(f"{path}: a workbook or a .zip, no .{kind}; save the sheet as .csv")
-    halves, notes = _read(path, kind, content, parts, reading)
-    return halves, told + notes
-
-
-def _read(
-    path: Path, kind: str, content: bytes | None, parts: tuple[str, ...], reading: Reading
-) -> tuple[dict[str, Reviews], list[str]]:
+    if kind in _OF_LINES:
+        head = content.head(FIRST_BYTES)
+        if also := packing_of(head):
+            raise BadInput(f"{path}: is packed; name it {path.name}{also}")
+        if head.startswith(b"PK\3\4"):
+            raise BadInput(f"{path}: a workbook or a .zip, no .{kind}; save the sheet as .csv")
     if "test" in parts:
         raise BadInput(f"{path}: has no halves, only folders have; use the split lesson")
     reading.refuse_others(kind, str(path))
     if kind in TABLES:
         reviews, notes = tables.load_table(path, kind, content, reading)
+    elif kind == "svmlight":
+        reviews, notes = svmlight.load_svmlight(path, content, reading)
     else:
         reviews, notes = matrices.load_matrix(path, kind, content, reading)
-    return {"train": reviews}, notes
+    return {"train": reviews}, told + notes
 
 
 def _from_folder(

@@ -12,18 +12,18 @@ from typing import Any
 
 from ..outcomes import BadInput
 from ..text.markdown import reason
-from .packing import MOST_BYTES
+from .content import Content, most_of, too_much
 from .table import Row, Table
 
 # Few enough that one batch of the longest reviews fits into memory.
 BATCH = 100
+_BUFFER = 2**20
 
 
-def arrow_rows(content: bytes | None, path: Path, kind: str) -> Table:
+def arrow_rows(content: Content, path: Path, kind: str) -> Table:
     """Read a table of pyarrow's, and only the columns that are asked for.
 
     Args:
-        content: of the file, where it had to be unpacked.
         kind: "parquet" or "feather".
 
     Raises:
@@ -32,10 +32,11 @@ def arrow_rows(content: bytes | None, path: Path, kind: str) -> Table:
     """
     if find_spec("pyarrow") is None:
         raise BadInput(f"{path}: needs pyarrow: pip install 'skipzeros[data]'")
-    if content is None:
-        path.open("rb").close()  # any OSError after this line comes from the content
+    whole = None if content.is_on_disk else content.whole()
+    content.head(1)  # any OSError after this line comes from what the file holds
+    most = most_of(path.stat().st_size if whole is None else len(whole))
     with _faults(path, kind):
-        names, batches = _opened(path if content is None else BytesIO(content), kind)
+        names, batches = _opened(path if whole is None else BytesIO(whole), kind)
         first = next((batch for batch in batches(names) if len(batch)), None)
         sample = [] if first is None else [column[0].as_py() for column in first.columns]
 
@@ -44,10 +45,8 @@ def arrow_rows(content: bytes | None, path: Path, kind: str) -> Table:
         with _faults(path, kind):
             for batch in batches(wanted):
                 size += batch.nbytes
-                if size > MOST_BYTES:
-                    raise BadInput(
-                        f"{path}: unpacks to more than {MOST_BYTES:,} bytes; use a part of it"
-                    )
+                if size > most:
+                    raise too_much(path, most)
                 columns = (batch[name].to_pylist() for name in wanted)
                 for text, label in zip(*columns, strict=True):
                     yield next(numbers), text, label
@@ -64,7 +63,8 @@ def _opened(source: Any, kind: str) -> tuple[list[str], Any]:
     if kind == "parquet":
         from pyarrow.parquet import ParquetFile
 
-        table = ParquetFile(source)
+        # Without a buffer it would read all the pages of a group of rows at once.
+        table = ParquetFile(source, buffer_size=_BUFFER)
         return table.schema_arrow.names, lambda names: table.iter_batches(BATCH, columns=names)
     from pyarrow import memory_map
     from pyarrow.ipc import open_file

@@ -22,11 +22,12 @@ from functools import reduce
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from numpy.typing import NDArray
 from platformdirs import user_cache_dir
 
 from ...impls.reviews import Reviews
 from ..arrays.counts import for_each, narrowest, once
-from ..arrays.files import map_array, stat_of, write_array
+from ..arrays.files import map_array, place_of, stat_of, write_array
 
 # Raise this number whenever the arrays change their meaning: older entries are then never read.
 FORMAT = 8
@@ -185,20 +186,30 @@ def _crc(pieces: Iterable[bytes], vocabulary_size: int) -> int:
 
 def _write_array(path: Path, reviews: Reviews, name: str) -> dict[str, Any]:
     """Write an array of reviews, and return what is known of the file."""
-    if name == "counts":
-        assert reviews.stored_counts is not None
-        array = once(reviews.stored_counts)
-        kind = narrowest(array)
+    array = getattr(reviews, "stored_counts" if name == "counts" else name)
+    if (written := _loose(array)) is not None:
+        path.hardlink_to(written)
     else:
-        array = getattr(reviews, name)
         kind = array.dtype
-    with path.open("wb") as file:
-        write_array(file, array, kind)
+        if name == "counts":
+            array = once(array)
+            kind = narrowest(array)
+        with path.open("wb") as file:
+            write_array(file, array, kind)
     if os.name == "posix":  # elsewhere it couldn't be removed
         path.chmod(0o444)
     with path.open("rb") as file:
         size = reviews.vocabulary_size
         return {"state": _state(file, size), "checksum": _checksum(file, size)}
+
+
+def _loose(array: NDArray[Any]) -> str | None:
+    """Return the file of an array that is in this folder already, in no entry; None for others."""
+    place = place_of(array)
+    if place is None or os.path.dirname(place.path) != os.path.abspath(folder()):
+        return None
+    whole = map_array(Path(place.path))
+    return place.path if whole.nbytes == array.nbytes else None
 
 
 @contextmanager

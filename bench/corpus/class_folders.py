@@ -80,5 +80,4 @@ def _texts(
 ) -> Iterator[bytes]:
     for place in places:
         file = Path(f"{path}: {shown(str(place))}")
-        text, _ = decoded(files[place], file, encoding, likely)
-        yield split_text(text)
+        yield split_text(decoded(files[place], file, encoding, likely))

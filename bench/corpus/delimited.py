@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,7 +14,8 @@ from ..outcomes import BadInput
 from ..text.markdown import reason
 from .archive import MOST_REVIEW_BYTES
 from .columns import LABELS, TEXTS, usual
-from .encodings import decoded
+from .content import BLOCK, Content
+from .encodings import encoding_of, name_of
 from .reading import Reading
 from .rows import BadRows
 from .table import Row, Table
@@ -36,30 +35,55 @@ class _Form:
     sep: str
     quotes: str = "doubled"
 
-    def reader(self, text: str, *, strict: bool) -> Iterator[list[str]]:
+    def reader(self, lines: Iterable[str], *, strict: bool) -> Iterator[list[str]]:
         kinds: dict[str, dict[str, Any]] = {
             "doubled": {"doublequote": True},
             "escaped": {"doublequote": False, "escapechar": "\\"},
             "none": {"quoting": csv.QUOTE_NONE},
         }
         # Strict, because a quote that is never closed would swallow the rows behind it.
-        return csv.reader(lines(text), delimiter=self.sep, strict=strict, **kinds[self.quotes])
+        return csv.reader(lines, delimiter=self.sep, strict=strict, **kinds[self.quotes])
 
 
-def lines(text: str) -> Iterator[str]:
-    """Yield the lines as a file opened with newline="" does, without a copy of the whole text."""
-    start = 0
-    while start < len(text):
-        stop = text.find("\n", start) + 1 or len(text)
-        line = text[start:stop]
-        if "\r" in line:
-            yield from io.StringIO(line, newline="")
-        else:
-            yield line
-        start = stop
+@dataclass(frozen=True)
+class _Text:
+    """A file of lines, read from its start as often as it is wanted."""
+
+    content: Content
+    encoding: str
+
+    def few(self, form: _Form) -> list[list[str]]:
+        """Return the first rows; empty where they are none."""
+        with self.content.lines(self.encoding) as lines:
+            try:
+                return list(islice(form.reader(lines, strict=False), _FEW))
+            except csv.Error:
+                return []
+
+    def records(
+        self, form: _Form, bad: BadRows | None = None
+    ) -> Generator[tuple[int, list[str]], None, None]:
+        """Yield each row and the line in which it begins; it may go on for several."""
+        with self.content.lines(self.encoding) as lines:
+            yield from _records(form.reader(lines, strict=True), bad)
+
+    def holds(self, part: str) -> bool:
+        """Say whether two characters stand somewhere in it."""
+        with self.content.text(self.encoding) as text:
+            last = ""
+            while block := text.read(BLOCK):
+                if part in last + block:
+                    return True
+                last = block[-1:]
+        return False
+
+    def is_blank(self) -> bool:
+        """Say whether there is nothing but space in it."""
+        with self.content.lines(self.encoding) as lines:
+            return all(line.isspace() for line in lines)
 
 
-def delimited(content: bytes, path: Path, reading: Reading, bad: BadRows) -> Table:
+def delimited(content: Content, path: Path, reading: Reading, bad: BadRows) -> Table:
     """Find out how a file of lines is to be read.
 
     Args:
@@ -67,29 +91,31 @@ def delimited(content: bytes, path: Path, reading: Reading, bad: BadRows) -> Tab
 
     Raises:
         BadInput: the file is empty, or is in another encoding than the user says.
+        OSError: it can't be read.
     """
-    text, encoding = decoded(content, path, reading.encoding)
-    if not text or text.isspace():
+    text = _Text(content, encoding_of(content, reading.encoding))
+    if text.is_blank():
         raise BadInput(f"{path}: can't be read as csv (it is empty); write column names first")
     with _long_cells():
         form = _form_of(text, path, reading)
-        head = list(islice(_records(text, form, None), 2 if reading.header else 1))
+        with closing(text.records(form)) as records:
+            head = list(islice(records, 2 if reading.header else 1))
         if not head:
-            bad.settle(sum(1 for _ in _records(text, form, bad)) + len(bad.found))
+            bad.settle(sum(1 for _ in text.records(form, bad)) + bad.count)
             raise BadInput(f"{path}: holds no rows; write one for each review")
+        first = head[0][1]
+        names = first if reading.header else [str(number) for number in range(1, len(first) + 1)]
+        is_data = reading.header and _is_data(names, text, form)
     told = []
     if form.sep != ",":
         told.append(SEPARATORS.get(form.sep, f"separated by {form.sep!r}"))
     if form.quotes != "doubled":
         told.append("quotes with a backslash" if form.quotes == "escaped" else "quotes as text")
-    if encoding != "UTF-8":
+    if (encoding := name_of(text.encoding)) != "UTF-8":
         told.append(encoding)
-    first = head[0][1]
-    names = first if reading.header else [str(number) for number in range(1, len(first) + 1)]
 
     def rows(text_at: int, label_at: int) -> Iterator[Row]:
-        with _long_cells():
-            records = _records(text, form, bad)
+        with _long_cells(), closing(text.records(form, bad)) as records:
             for line, row in islice(records, 1, None) if reading.header else records:
                 if len(row) == len(names):
                     yield line, row[text_at], row[label_at]
@@ -97,12 +123,10 @@ def delimited(content: bytes, path: Path, reading: Reading, bad: BadRows) -> Tab
                     bad.add(line, f"has {len(row):,} cells, the first row has {len(names):,}")
 
     sample = head[-1][1] if len(head) > int(reading.header) else []
-    return Table(names, sample, rows, told, reading.header and _is_data(names, text, form))
+    return Table(names, sample, rows, told, is_data)
 
 
-def _records(text: str, form: _Form, bad: BadRows | None) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row and the line in which it begins; it may go on for several."""
-    reader: Any = form.reader(text, strict=True)
+def _records(reader: Any, bad: BadRows | None) -> Iterator[tuple[int, list[str]]]:
     while True:
         line = reader.line_num + 1
         try:
@@ -119,7 +143,7 @@ def _records(text: str, form: _Form, bad: BadRows | None) -> Iterator[tuple[int,
             yield line, row
 
 
-def _form_of(text: str, path: Path, reading: Reading) -> _Form:
+def _form_of(text: _Text, path: Path, reading: Reading) -> _Form:
     sep = _BY_NAME.get(reading.sep.lower(), reading.sep)
     if sep:
         if len(sep) != 1 or sep in '\r\n"':
@@ -132,24 +156,20 @@ def _form_of(text: str, path: Path, reading: Reading) -> _Form:
     return _quoted(text, max(candidates, key=lambda sep: _fitness(text, _Form(sep))))
 
 
-def _fitness(text: str, form: _Form) -> tuple[bool, bool, float]:
+def _fitness(text: _Text, form: _Form) -> tuple[bool, bool, float]:
     """Say how well the first rows fit a form: several columns, of usual names, in every row."""
-    try:
-        rows = list(islice(form.reader(text, strict=False), _FEW))
-    except csv.Error:
-        return False, False, 0.0
-    rows = [row for row in rows if row]
+    rows = [row for row in text.few(form) if row]
     if not rows or len(rows[0]) < 2:
         return False, False, 0.0
     known = bool(usual(rows[0], TEXTS) and usual(rows[0], LABELS))
     return True, known, sum(len(row) == len(rows[0]) for row in rows) / len(rows)
 
 
-def _quoted(text: str, sep: str) -> _Form:
+def _quoted(text: _Text, sep: str) -> _Form:
     """Find out what quotes mean: by the first way in which all rows have as many cells."""
-    ways = ["doubled", "escaped"] if '\\"' in text else ["doubled"]
+    ways = ["doubled", "escaped"] if text.holds('\\"') else ["doubled"]
     # Between tabs a quote is often nothing but a quote.
-    ways += ["none"] if sep == "\t" and '"' in text else []
+    ways += ["none"] if sep == "\t" and text.holds('"') else []
     if len(ways) == 1:
         return _Form(sep)
     return next(
@@ -157,29 +177,27 @@ def _quoted(text: str, sep: str) -> _Form:
     )
 
 
-def _fits(text: str, form: _Form) -> bool:
-    widths: Counter[int] = Counter()
-    try:
-        for row in form.reader(text, strict=True):
-            if row:
-                widths[len(row)] += 1
-                if len(widths) > 1:
+def _fits(text: _Text, form: _Form) -> bool:
+    width = 0
+    with text.content.lines(text.encoding) as lines:
+        try:
+            for row in form.reader(lines, strict=True):
+                if row and len(row) != (width := width or len(row)):
                     return False
-    except csv.Error:
-        return False
-    return max(widths, default=0) > 1
+        except csv.Error:
+            return False
+    return width > 1
 
 
-def _is_data(names: list[str], text: str, form: _Form) -> bool:
+def _is_data(names: list[str], text: _Text, form: _Form) -> bool:
     """Say whether what should be names is rather a row: a long text, or a label seen again."""
     if usual(names, TEXTS) and usual(names, LABELS):
         return False
     if any(len(name) > _LONG_NAME for name in names):
         return True
-    later: Iterable[list[str]] = islice(form.reader(text, strict=False), 1, _FEW)
     return any(
         name == cell
-        for row in later
+        for row in text.few(form)[1:]
         if len(row) == len(names)
         for name, cell in zip(names, row, strict=True)
     )

@@ -24,6 +24,8 @@ _FIRST = (
     (b"PAR1", "parquet"), (b"ARROW1", "feather"), (b"PK\3\4", "npz"), (b"\x93NUMPY", "npy"),
     (b"{", "json"), (b"[", "json"),
 )  # fmt: skip
+# What tells the kind of a file without a telling name.
+FIRST_BYTES = 65_536
 _SVMLIGHT = re.compile(rb"(?:\s*#[^\n]*\n)*[+-]?[\d.,]+(?: +(?:qid:)?\d+:\S+)+\s*(?:#|\r?\n|\Z)")
 
 
@@ -35,9 +37,9 @@ def by_name(path: Path) -> tuple[str, str]:
     return KINDS.get(Path(path.stem).suffix.lower(), ""), packing
 
 
-def by_content(content: bytes) -> str:
-    """Tell the kind of a file by its first bytes: rows of columns where nothing else fits."""
-    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:4096]
+def by_content(head: bytes) -> str:
+    """Tell the kind of a file by its FIRST_BYTES: rows of columns where nothing else fits."""
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:4096]
     for first, kind in _FIRST:
         if start.startswith(first):
             return kind

@@ -6,7 +6,7 @@ import math
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -42,49 +42,61 @@ def named(label: object) -> str:
     return text
 
 
-def odd_ones(labels: Sequence[str]) -> set[str]:
+def odd_ones(labels: Iterable[str]) -> set[str]:
     """Return the labels that are texts where most rows have a number; none where they haven't."""
     counted = Counter(labels)
     odd = {label for label in counted if _number(label) is None and not _known(label)}
-    few = 2 * sum(counted[label] for label in odd) <= len(labels)
+    few = 2 * sum(counted[label] for label in odd) <= counted.total()
     return odd if few and _has_numbers(counted) else set()
 
 
-def marks(
-    labels: Sequence[str], reading: Reading, path: Path, lines: Sequence[int] = ()
-) -> tuple[list[float | None], str]:
+def marks(labels: Sequence[str], reading: Reading, path: Path) -> tuple[list[float | None], str]:
     """Say of each label whether it is positive.
 
+    Returns:
+        For each label what marks_of says of it, and what was found out.
+
+    Raises:
+        BadInput: as marks_of raises it.
+    """
+    of_each, told = marks_of(Counter(labels), reading, path, {})
+    return [of_each[label] for label in labels], told
+
+
+def marks_of(
+    counted: Counter[str], reading: Reading, path: Path, first: Mapping[str, int]
+) -> tuple[dict[str, float | None], str]:
+    """Say of each kind of label whether it is positive.
+
     Args:
-        labels: as named returns them, none of them empty.
-        lines: where each stands, counted from 1; else its number counts.
+        counted: how many there are of each label, as named returns it, never empty.
+        first: the line in which each stands first; empty where they stand in none.
 
     Returns:
-        For each label 1.0, 0.0, or None where the row is to be left out; and what was found out,
+        For each label 1.0, 0.0, or None where its rows are to be left out; and what was found out,
         in a sentence, empty where the labels say it themselves.
 
     Raises:
         BadInput: they aren't two classes, or what the user says of them doesn't fit.
     """
-    counted = Counter(labels)
     if reading.positive or reading.negative or reading.drop:
         of_each = _as_said(counted, reading, path)
         told = ""
     else:
-        of_each, told = _found(counted, path, dict(zip(labels[::-1], lines[::-1], strict=False)))
+        of_each, told = _found(counted, path, first)
     dropped = sum(counted[label] for label, mark in of_each.items() if mark is None)
     if dropped:
-        left = f"{path}: {dropped:,} of {len(labels):,} rows are left out by their label."
+        left = f"{path}: {dropped:,} of {counted.total():,} rows are left out by their label."
         told = f"{told} {left}".strip()
-    found = [of_each[label] for label in labels]
-    if not {0.0, 1.0} <= {*found}:
+    found = {*of_each.values()}
+    if not {0.0, 1.0} <= found:
         kind = "positive" if 1.0 in found else "negative"
         told = f"{told} {path}: every review is {kind}; there is nothing to learn.".strip()
-    return found, told
+    return of_each, told
 
 
 def _found(
-    counted: Counter[str], path: Path, first: dict[str, int]
+    counted: Counter[str], path: Path, first: Mapping[str, int]
 ) -> tuple[dict[str, float | None], str]:
     by_name: dict[str, float | None] = {
         label: float(label.lower() in _POSITIVE) for label in counted if _known(label)
@@ -165,7 +177,7 @@ def _matches(label: str, value: str) -> bool:
     return number is not None and _COMPARE[bound[1]](number, limit)
 
 
-def _too_many(counted: Counter[str], first: dict[str, int]) -> str:
+def _too_many(counted: Counter[str], first: Mapping[str, int]) -> str:
     """Say that labels aren't two classes, and offer what would make two of them."""
     numbers = sorted(number for number in map(_number, counted) if number is not None)
     if len(counted) == 1:

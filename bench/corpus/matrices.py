@@ -1,4 +1,4 @@
-"""Reviews that are numbers already: svmlight files, scipy's sparse matrices, arrays of numpy."""
+"""Reviews that are numbers already: scipy's sparse matrices, and arrays of numpy."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from scipy.sparse import csr_array
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from ..text.markdown import reason
+from .content import Content
 from .encodings import utf_8
+from .gathered import taken
 from .labels import marks, named
 from .large_npz import load_large
 from .packing import MOST_BYTES
 from .reading import Reading
-from .rows import BadRows
-from .split import taken
-from .svmlight import parse
 
 # The arrays of a .npz, and the kinds of numbers that each may hold.
 _NPZ = {"data": "buif", "indices": "ui", "indptr": "ui", "shape": "ui"}
@@ -30,40 +29,29 @@ _CURE = "write it with scipy.sparse.save_npz(path, m.tocsr()), and its labels in
 
 
 def load_matrix(
-    path: Path, kind: str, content: bytes | None, reading: Reading
+    path: Path, kind: str, content: Content, reading: Reading
 ) -> tuple[Reviews, list[str]]:
-    """Read the reviews of a file; its values are their counts.
+    """Read the reviews of a file of arrays; its values are their counts.
 
     Args:
-        kind: "svmlight", "npz" or "npy".
-        content: None where it is to be read from the file, as far as it is needed.
+        kind: "npz" or "npy".
 
     Returns:
         The reviews, and what was found out or left out, in sentences.
 
     Raises:
-        BadInput: rows are bad, the labels aren't two classes, or the file is of another kind.
-        OSError: the file of labels can't be read.
+        BadInput: the labels aren't two classes, or the file is of another kind.
+        OSError: a file can't be read.
     """
-    large = None if kind != "npz" or content is not None else load_large(path)
+    large = load_large(path) if kind == "npz" and content.is_on_disk else None
     if large is not None:
         return _labelled(*large, path, reading)
-    content = path.read_bytes() if content is None else content
-    lines: Sequence[int] = ()
-    notes = []
-    if kind == "svmlight":
-        bad = BadRows(path, reading.skip_bad_rows)
-        matrix, names, lines, told = parse(content, path, bad)
-        notes.append(bad.settle(len(names) + len(bad.found)))
-        notes.append(f"{path}: {told}." if told else "")
-    else:
-        matrix, names = (_npz if kind == "npz" else _npy)(content, path, reading)
-    found, told = _marks(names, matrix.shape[0], reading, path, lines)
-    notes.append(told)
+    matrix, names = (_npz if kind == "npz" else _npy)(content.whole(), path, reading)
+    found, told = _marks(names, matrix.shape[0], reading, path)
     kept = np.array([mark is not None for mark in found])
     labels = np.array([mark for mark in found if mark is not None])
     matrix = matrix if kept.all() else csr_array(matrix)[kept]
-    return _reviews(matrix, labels, path), [note for note in notes if note]
+    return _reviews(matrix, labels, path), [told] if told else []
 
 
 def _labelled(
@@ -81,7 +69,7 @@ def _labelled(
 
 
 def _marks(
-    names: Sequence[str], rows: int, reading: Reading, path: Path, lines: Sequence[int] = ()
+    names: Sequence[str], rows: int, reading: Reading, path: Path
 ) -> tuple[list[float | None], str]:
     """Say of the label of each row whether it is positive; see marks."""
     if not names:
@@ -90,7 +78,7 @@ def _marks(
         raise BadInput(f"{path}: {rows:,} rows, but {len(names):,} labels; each row needs one")
     if "" in names:
         raise BadInput(f"{path}: row {names.index('') + 1} has no label")
-    return marks(names, reading, path, lines)
+    return marks(names, reading, path)
 
 
 def _names(labels: Any) -> list[str]:

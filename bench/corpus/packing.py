@@ -1,4 +1,4 @@
-"""Packed files: which packing it is, and what is in it, within bounds."""
+"""Packed files: which packing it is, and what unpacks it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ import gzip
 import io
 import lzma
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, Any
 
 import zstandard
-
-from ..outcomes import BadInput
-from ..text.markdown import reason
 
 # The published aclImdb, with the unlabelled reviews that we skip, unpacks to under half of this.
 MOST_BYTES = 1024**3
@@ -72,22 +68,3 @@ OPENERS: dict[str, tuple[bytes, Opener]] = {
 def packing_of(content: bytes) -> str:
     """Tell how a content is packed, as the end of a name would; empty where it isn't."""
     return next((end for end, (magic, _) in OPENERS.items() if content.startswith(magic)), "")
-
-
-def unpacked(content: bytes, packing: str, path: Path) -> bytes:
-    """Unpack a content.
-
-    Raises:
-        BadInput: it is damaged, or unpacks to more than any file of reviews has.
-    """
-    try:
-        with io.BytesIO(content) as file, OPENERS[packing][1](file) as stream:
-            found: bytes = stream.read(MOST_BYTES + 1)
-    except Exception as error:
-        # Each of the libraries raises its own kinds.
-        raise BadInput(
-            f"{path}: not a whole {packing} file ({reason(error)}); make it again"
-        ) from None
-    if len(found) > MOST_BYTES:
-        raise BadInput(f"{path}: unpacks to more than {MOST_BYTES:,} bytes; use a part of it")
-    return found

@@ -23,7 +23,7 @@ TAKES = {
     "reviews.txt": (),
     "synthetic": (),
 }
-_ALWAYS = ("skip_bad_rows", "test", "shuffle")
+_ALWAYS = ("skip_bad_rows", "test", "shuffle", "most_words", "least_reviews")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Reading:
         labels: a file with the labels of a matrix that has none.
         test: how many of the reviews are for testing, as in "20%" or "500".
         shuffle: the seed of an order in which all reviews are put first.
+        most_words: how many words the vocabulary keeps at most: those in the most reviews.
+        least_reviews: in how many reviews a word must be to be kept.
     """
 
     text_column: str = ""
@@ -56,6 +58,8 @@ class Reading:
     labels: str | Path = ""
     test: str = ""
     shuffle: int | None = None
+    most_words: int | None = None
+    least_reviews: int | None = None
 
     def refuse_others(self, kind: str, where: str) -> None:
         """Refuse what is said of a source and means nothing to it.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ...impls.reviews import Reviews
 from ..outcomes import BadInput
 from ..text.amounts import whole
+from .gathered import taken
 from .reading import Reading
 
 # The lesson keeps its last thousand reviews to test on.
@@ -83,21 +84,6 @@ def _shuffled(labels: NDArray[np.float64], test: int, seed: int) -> NDArray[np.i
     testing = np.concatenate(last)
     training = order[~np.isin(order, testing)]
     return np.concatenate([training, rng.permutation(testing)])
-
-
-def taken(reviews: Reviews, order: NDArray[np.int64]) -> Reviews:
-    """Return the reviews of these numbers, in this order, in memory."""
-    lengths = np.diff(reviews.indptr)[order]
-    indptr = np.concatenate([[0], np.cumsum(lengths)])
-    # Where each word of the new order was before.
-    places = np.arange(indptr[-1]) + np.repeat(reviews.indptr[order] - indptr[:-1], lengths)
-    return Reviews.trusted(
-        indptr,
-        reviews.indices[places],
-        None if reviews.stored_counts is None else reviews.stored_counts[places],
-        reviews.labels[order],
-        reviews.vocabulary_size,
-    )
 
 
 def _classes(reviews: Reviews) -> int:

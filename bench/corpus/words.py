@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...impls.reviews import Reviews
+from .gathered import Gathered
 
 # Follows each word. No text in UTF-8 has this byte.
 END = b"\xff"
@@ -48,17 +49,29 @@ def learn(texts: Iterable[bytes], labels: Sequence[float]) -> tuple[Reviews, dic
 
     Returns:
         The reviews, and the id of each word.
+
+    Raises:
+        OSError: they are too many for memory, and can't be written.
     """
-    # A missing key takes the next number: the whole look-up stays in C.
-    vocabulary: defaultdict[bytes, int] = defaultdict(count().__next__)
-    return _reviews(texts, labels, vocabulary, vocabulary), dict(vocabulary)
+    vocabulary = unknown()
+    with Gathered() as gathered:
+        gather(texts, vocabulary, gathered)
+        return gathered.reviews(labels, len(vocabulary)), dict(vocabulary)
 
 
 def look_up(
     texts: Iterable[bytes], labels: Sequence[float], vocabulary: Mapping[bytes, int]
 ) -> Reviews:
     """Turn texts into reviews with counts; words outside of a given vocabulary are dropped."""
-    return _reviews(texts, labels, _Known(vocabulary), vocabulary)
+    with Gathered() as gathered:
+        gather(texts, _Known(vocabulary), gathered)
+        return gathered.reviews(labels, len(vocabulary))
+
+
+def unknown() -> dict[bytes, int]:
+    """Return a vocabulary without words, which gather lets grow."""
+    # A missing key takes the next number: the whole look-up stays in C.
+    return defaultdict(count().__next__)
 
 
 class _Known(dict[bytes, int]):
@@ -68,29 +81,31 @@ class _Known(dict[bytes, int]):
         return -1
 
 
-def _reviews(
-    texts: Iterable[bytes],
-    labels: Sequence[float],
-    ids_of: dict[bytes, int],
-    vocabulary: Mapping[bytes, int],
-) -> Reviews:
+def gather(texts: Iterable[bytes], ids_of: dict[bytes, int], gathered: Gathered) -> None:
+    """Count the words of texts as they come.
+
+    Args:
+        texts: as for learn.
+        ids_of: the id of each word: what unknown returns.
+        gathered: is added a review for each text.
+    """
     table, first = _Table(ids_of), np.empty(0, np.int32)
-    lengths = [np.zeros(1, np.int64)]
-    indices, counts = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
-    for group in _groups(texts, vocabulary):
+    for group in _groups(texts, ids_of):
         if len(group[0]) > _MOST_BYTES:
             # Of so many words at once the arrays would be too large.
             counted = Counter(map(ids_of.__getitem__, group[0].split(END)[:-1]))
             counted.pop(-1, None)
-            lengths.append(np.array([len(counted)]))
-            indices.append(np.fromiter(counted, np.int32))
-            counts.append(np.fromiter(counted.values(), np.int32))
+            gathered.add(
+                np.array([len(counted)]),
+                np.fromiter(counted, np.int32),
+                np.fromiter(counted.values(), np.int32),
+            )
             continue
         ids, bounds = table.ids(group)
         if ids.min(initial=0) < 0:
             known = np.flatnonzero(ids >= 0)
             ids, bounds = ids.take(known), np.searchsorted(known, bounds)
-        size = len(vocabulary)
+        size = len(ids_of)
         if len(first) < len(group) * size:
             first = np.empty(2 * len(group) * size, np.int32)
         # Each word of each text has an element of its own, for where it first comes.
@@ -101,20 +116,11 @@ def _reviews(
         np.minimum.at(first, pairs, places)
         firsts = first.take(pairs)
         distinct = np.flatnonzero(firsts == places)
-        lengths.append(np.diff(np.searchsorted(distinct, bounds)))
-        indices.append(ids.take(distinct))
-        counts.append(np.bincount(firsts, minlength=1).take(distinct).astype(np.int32))
-    words = np.concatenate(indices)
-    indices.clear()  # else all would be there twice
-    # Trusted, because words that were counted are distinct; to look for a fault took a fifth of the
-    # time of reading IMDB.
-    return Reviews.trusted(
-        np.cumsum(np.concatenate(lengths)),
-        words,
-        np.concatenate(counts, dtype=np.float64),
-        np.array(labels, np.float64),
-        len(vocabulary),
-    )
+        gathered.add(
+            np.diff(np.searchsorted(distinct, bounds)),
+            ids.take(distinct),
+            np.bincount(firsts, minlength=1).take(distinct).astype(np.int32),
+        )
 
 
 def _groups(texts: Iterable[bytes], vocabulary: Mapping[bytes, int]) -> Iterator[list[bytes]]:

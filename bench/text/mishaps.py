@@ -10,8 +10,12 @@ from pathlib import Path
 
 from .markdown import one_line
 
-_ROOM = "make room there, or name another folder: --out for records, $TMPDIR for temporary files"
-_ELSEWHERE = "allow it, or name another folder: --out for records, $TMPDIR for temporary files"
+_FOLDERS = (
+    "name another folder: --out for records, $TMPDIR for temporary files, $SKIPZEROS_CACHE for "
+    "what was read"
+)
+_ROOM = f"make room there, or {_FOLDERS}"
+_ELSEWHERE = f"allow it, or {_FOLDERS}"
 # What there is too little of, whichever file is named.
 _SCARCE = {
     errno.ENOSPC: _ROOM,

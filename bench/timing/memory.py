@@ -123,10 +123,12 @@ def refuse_what_cannot_fit(vocabulary_size: int, scenario: Scenario, copies: int
         BadInput: they take more than nine tenths of the machine's memory.
     """
     most, size = machine_memory(), _size(vocabulary_size, scenario)
+    width = np.dtype(scenario.dtype).itemsize
     if most is not None and copies > copies_that_fit(vocabulary_size, scenario):
         raise BadInput(
-            f"hidden={scenario.hidden}: {vocabulary_size:,} x {scenario.hidden:,} weights in "
-            f"{scenario.dtype} are {memory_size(size)}, and {copies} copies of them, "
-            f"{memory_size(copies * size)}, don't fit into this machine's {memory_size(most)}; "
+            f"hidden={scenario.hidden}: the weights of {vocabulary_size:,} words x "
+            f"{scenario.hidden:,} units x {width} bytes ({scenario.dtype}) are "
+            f"{memory_size(size)}, and {copies} copies of them, {memory_size(copies * size)}, "
+            f"don't fit into this machine's {memory_size(most)}; keep fewer words with most_words, "
             "take fewer hidden units, or name fewer networks"
         )

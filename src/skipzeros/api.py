@@ -88,6 +88,8 @@ def load(
     labels: str | Path = "",
     test: str | int = "",
     shuffle: int | None = None,
+    most_words: int | None = None,
+    least_reviews: int | None = None,
 ) -> Corpus:
     """Read reviews from wherever they are.
 
@@ -104,6 +106,9 @@ def load(
         test: how many of the last reviews are for testing, as in "20%" or 500.
         shuffle: the seed of an order in which the reviews are put first, with as large a share of
             positive ones for testing as for training.
+        most_words: how many words are kept at most: those in the most reviews, and of those in
+            equally many the ones that come first.
+        least_reviews: in how many reviews a word must be to be kept.
 
     Returns:
         A corpus with the reviews ``train`` and ``test``, counts included.
@@ -129,6 +134,8 @@ def load(
         labels=labels,
         test=str(test),
         shuffle=shuffle,
+        most_words=most_words,
+        least_reviews=least_reviews,
     )
     return loaded(data, split, reading)
 

@@ -110,14 +110,20 @@ def test_weights_that_cannot_fit_are_refused_with_the_figure(command: str) -> No
         if command != "check" else [command, "--network", "csr", "--hidden", "10000000"],
     )  # fmt: skip
     assert result.exit_code == 2, result.output
-    told = "--hidden 10000000: 74,074 x 10,000,000 weights in float64 are 5,926 GB"
+    told = (
+        "--hidden 10000000: the weights of 74,074 words x 10,000,000 units x 8 bytes (float64) "
+        "are 5,926 GB"
+    )
     assert told in result.output
+    assert "keep fewer words with --most-words" in result.output
 
 
 def test_what_fits_is_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "machine_memory", lambda: 1_000_000)
     refuse_what_cannot_fit(1_000, Scenario(hidden=10), 11)
-    with pytest.raises(BadInput, match=r"1,000 x 10 weights .* 12 copies of them, 0\.96 MB"):
+    with pytest.raises(
+        BadInput, match=r"1,000 words x 10 units x 8 bytes .* 12 copies of them, 0\.96 MB"
+    ):
         refuse_what_cannot_fit(1_000, Scenario(hidden=10), 12)
 
 

@@ -19,7 +19,7 @@ from scipy.sparse import csr_array, random_array
 from scipy.sparse import save_npz as save_scipy_npz
 
 from skipzeros.bench.cli import cli
-from skipzeros.bench.corpus import Reading, arrow_rows, load, matrices, packing
+from skipzeros.bench.corpus import Reading, content, load, matrices
 from skipzeros.bench.outcomes import BadInput
 from skipzeros.impls.reviews import Reviews
 
@@ -251,8 +251,9 @@ def test_a_pickle_in_an_npz_is_never_loaded() -> None:
 
 @data_extra
 def test_what_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (matrices, packing, arrow_rows):
+    for module in (matrices, content):
         monkeypatch.setattr(module, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(content, "MOST_TIMES", 1)
     Path("a.svm.gz").write_bytes(gzip.compress(SVM + b"\n" * 10_000))
     arrays = {"data": np.zeros(10_000), "indices": MATRIX.indices, "indptr": MATRIX.indptr}
     np.savez_compressed("a.npz", **arrays, shape=MATRIX.shape, labels=LABELS)
@@ -260,6 +261,19 @@ def test_what_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     for name in ("a.svm.gz", "a.npz", "a.parquet"):
         assert Path(name).stat().st_size < 10_000
         assert "unpacks to more than 10,000 bytes; use a part of it" in refused(Path(name))
+
+
+@data_extra
+def test_what_is_packed_may_be_large_if_it_is_no_bomb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "MOST_BYTES", 100)
+    rows = "".join(f"a{'b' * (number % 9)},{number % 2}\n" for number in range(1_000))
+    Path("a.csv.gz").write_bytes(gzip.compress(f"text,label\n{rows}".encode()))
+    assert len(load("a.csv.gz", reading=Reading(test="10%")).train) == 900
+    pd.DataFrame({"text": ["word"] * 1_000, "label": 1}).to_parquet("a.parquet")
+    assert len(load("a.parquet", reading=Reading(test="10%")).train) == 900
+    # What is mostly made of nothing.
+    Path("a.csv.gz").write_bytes(gzip.compress(f"text,label\n{'a,1' * 10**6}".encode()))
+    assert "unpacks to more than " in refused(Path("a.csv.gz"))
 
 
 @data_extra

@@ -144,6 +144,6 @@ def test_a_file_that_the_machine_cannot_open_is_no_bad_input(
 ) -> None:
     (tmp_path / "a.csv").write_text("x")
     full = Mock(side_effect=OSError(errno.EMFILE, "Too many open files"))
-    monkeypatch.setattr(Path, "read_bytes", full)
+    monkeypatch.setattr(Path, "open", full)
     with pytest.raises(OSError, match="Too many open files"):
         load(tmp_path / "a.csv")
