@@ -6,7 +6,7 @@ import re
 import shlex
 
 _ARGUMENTS = re.compile(
-    r"^(?:hidden|against|out)=(?=.*: )"
+    r"^(?:hidden|workers|against|out)=(?=.*: )"
     r"|^(?:reviews|resume|positive|negative|drop|test|sep|encoding|header|labels)(?=: )"
     r"|(?:(?<=with )|(?<=without ))resume\b|\b(?:text_column|label_column|skip_bad_rows)\b"
 )
