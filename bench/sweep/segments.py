@@ -51,6 +51,7 @@ class SweepJudges:
         self._attempts: Counter[int] = Counter()
         self._answers: dict[int, Answer] = {}
         self._seen = time.monotonic()
+        self._stopped = False
 
     def begin(self, segment: Segment, weights: Weights) -> None:
         """Have a segment judged that begins with these weights; it doesn't wait for that."""
@@ -62,13 +63,15 @@ class SweepJudges:
 
     def answer(self, segment: Segment) -> Answer:
         """Wait for what came of a segment that was begun."""
-        while segment.number not in self._answers:
+        while segment.number not in self._answers and not self._stopped:
             self._fill()
             self._take()
-        return self._answers.pop(segment.number)
+        return self._answers.pop(segment.number, Answer(failed="nobody waits for it any more"))
 
     def stop(self) -> None:
-        """End what runs."""
+        """End what runs; another thread may wait for it."""
+        self._stopped = True
+        self._waiting.clear()
         while self._running:
             self._engine.cancel(self._running.popitem()[0])
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -94,7 +97,9 @@ class SweepJudges:
     def _take(self) -> None:
         """Take what has ended."""
         for ticket, told in self._engine.ended():
-            job, worker = self._running.pop(ticket)
+            job, worker = self._running.pop(ticket, (None, None))
+            if job is None or worker is None:  # stopped meanwhile
+                return
             if not isinstance(told, LostError):
                 other = _otherwise(worker.about, self._kind)
                 self._answers[job.number] = replace(answer_of(told), elsewhere=other)

@@ -205,6 +205,11 @@ class WrongFromCall50(Counting):
         super().update_rows(words, counts, step + 1e-6 * (self.calls > 50))
 
 
+class MoreWrongEachTime(Counting):
+    def sum_rows(self, words: Array, counts: Any) -> Array:
+        return super().sum_rows(words, counts) + 1e-6 * self.reviews * (MARK in words)
+
+
 class Momentum(AddReduce):
     before: Any = 0.0
 
@@ -225,6 +230,7 @@ class RaisesAtReview70(Counting):
     [
         (WrongAtReview70, Incorrect, "review 70: output"),
         (WrongFromCall50, Incorrect, "review 50: weights_0_1"),
+        (MoreWrongEachTime, Incorrect, "review 40: output"),
         (Momentum, Incorrect, "review 1: weights_0_1"),
         (RaisesAtReview70, Failed, "training on review 70 raised RuntimeError: tired"),
     ],
@@ -232,9 +238,20 @@ class RaisesAtReview70(Counting):
 def test_what_a_network_keeps_of_earlier_reviews_is_told_as_in_one_piece(
     network: type[Network], kind: type[Exception], reason: str
 ) -> None:
-    found, told = both(network, reviews_with())
+    found, told = both(network, reviews_with(40))
     assert found is kind
     assert told.startswith(reason)
+
+
+def test_predict_is_judged_at_the_end_of_the_pass() -> None:
+    class PredictsWrong(AddReduce):
+        def predict(self, prepared: Any) -> Array:
+            outputs = super().predict(prepared)
+            return np.asarray(outputs + 1e-6)
+
+    kind, reason = both(PredictsWrong, reviews_with())
+    assert kind is Incorrect
+    assert reason.startswith("predict on review 0: output")
 
 
 class ReversedFromReview70(Counting):

@@ -150,3 +150,16 @@ def test_what_runs_at_the_end_is_cancelled(reviews: Reviews, tmp_path: Path) -> 
     assert len(engine.cancelled) == 2
     assert not engine.running
     assert not [path for path in tmp_path.iterdir() if path.is_dir()]
+
+
+def test_who_waits_when_it_is_stopped_waits_no_longer(reviews: Reviews, tmp_path: Path) -> None:
+    class Never(Fake):
+        def ended(self) -> Iterator[tuple[Hashable, Any]]:
+            judges.stop()  # as another thread does at Ctrl-C
+            return iter(())
+
+    entry = Entry("csr", "csr", write_reviews(reviews, tmp_path))
+    judges = SweepJudges(Never("a"), entry, Scenario(), Limits(60))
+    segment = Segment(0, [(0, 1, True)])
+    judges.begin(segment, Scenario().first_weights(60))
+    assert judges.answer(segment).failed
