@@ -146,9 +146,15 @@ def test_what_is_wrong_is_told_in_one_line(
     assert not (folder / "results").exists()
 
 
-def test_without_dask_its_extra_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [["sweep", "sweep.toml", "--local", "1"], ["check", "--reviews", "9", "--scheduler", "x"]],
+)
+def test_without_dask_its_extra_is_named(
+    folder: Path, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dask_engine, "find_spec", lambda _: None)
-    result = swept("sweep.toml", "--local", "1")
+    result = CliRunner().invoke(cli, command)
     assert result.exit_code == 2
     assert "pip install 'skipzeros[cluster]'" in result.output
 

@@ -23,6 +23,7 @@ from skipzeros.bench.commands.check import check
 from skipzeros.bench.equality.segments import segments_of
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import BadInput
+from skipzeros.bench.show.check import notes
 from skipzeros.bench.workers.entry import Entry
 from skipzeros.bench.workers.judges import LocalJudges
 from skipzeros.bench.workers.limits import Limits
@@ -92,6 +93,10 @@ def test_the_certificate_is_that_of_one_piece(reviews: Reviews, networks: str) -
     assert [found.segments for found in certificates] == [3, 1, 3]
     assert certificates[0].again == ""
     assert certificates[2].again == "review 512: its process was killed by SIGKILL"
+    told = [*notes(cut, here)]
+    assert "every one of 1,030 steps on mine, in 3 segments: the worst error" in told[0]
+    assert told[1].startswith("dies was judged in one piece from review 512: its process was")
+    assert "segments" not in "".join(notes(whole, here))
 
 
 @pytest.fixture
