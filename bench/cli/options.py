@@ -231,6 +231,21 @@ NO_WAIT = click.option(
 )
 
 
+SCHEDULER = together(
+    click.option("--scheduler", default="", metavar="ADDRESS", help="Use those of this scheduler."),
+    click.option(
+        "--scheduler-file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Use those of the scheduler that wrote this file.",
+    ),
+    click.option(
+        "--tls",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="A folder with ca.pem, cert.pem and key.pem, for a scheduler at tls://.",
+    ),
+)
+
+
 def out_option(default: str) -> Callable[[Command], Command]:
     """Make the option --out, the folder that a command writes its records into."""
     return click.option(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from statistics import median
 
 from threadpoolctl import threadpool_limits
@@ -15,6 +16,7 @@ from ...impls.network import Network
 from ...impls.reviews import Reviews
 from ..equality.certificate import certify
 from ..equality.result import Result
+from ..equality.segments import Judges, in_segments
 from ..networks.guard import blame
 from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
@@ -41,6 +43,7 @@ def examine(
     judged: int | None,
     whole_passes: int = 3,
     progress: Callable[[int], None] = lambda reviews: None,
+    judges: Judges | None = None,
 ) -> Result:
     """Certify a network with one BLAS thread, as it is timed, or say why it can't be certified.
 
@@ -49,6 +52,7 @@ def examine(
             judges all.
         whole_passes: how often the pass is made in one call and compared.
         progress: is told how many more reviews have been trained on.
+        judges: those who judge the steps, in segments; None: all are judged here.
     """
     status, reason = excuse(candidate, scenario)
     if candidate.network is None or status != Status.UNKNOWN:
@@ -61,6 +65,7 @@ def examine(
             judged=judged,
             whole_passes=whole_passes,
             progress=progress,
+            watched=None if judges is None else partial(in_segments, judges),
         )
     return Result(candidate.name, certificate.status, certificate.reason, certificate)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,8 @@ from ..equality.cases import Case, cases_for
 from ..equality.certificate import Certificate
 from ..equality.matrix import with_cases
 from ..equality.result import Result
-from ..networks.guard import Raising, blame
+from ..equality.segments import Answer, Judges, Segment, judged
+from ..networks.guard import Raising, Weights, blame
 from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Failed, Incorrect, Refused, Status, Uncertified
@@ -43,6 +44,8 @@ from .room import Room
 from .temporary_folder import folder_above
 
 START_SECONDS = 60  # for Python, numpy and the network's own imports
+# Makes those who judge one network in segments.
+JudgesFor = Callable[[Entry, Scenario, Limits], Judges]
 # Of the arrays of an answer, beside the weights and outputs: more than any honest one has.
 SPARE_BYTES = 1 << 27
 
@@ -84,6 +87,8 @@ class Driver:
         self.around = False
         self.sound, self.reviews, self.built_in = True, entry.reviews.reviews, entry.built_in
         self._entry, self._scenario, self._timeout = entry, scenario, limits.timeout
+        self._limits = limits
+        self._judges: Judges | None = None
         self._candidate = Candidate(entry.name, None)
         self._unasked_before = 0.0
         self._compile_seconds = self.pass_seconds = math.nan
@@ -175,14 +180,22 @@ class Driver:
             self._compile_seconds, self.pass_seconds = calls
 
     def certify(
-        self, judged: int | None, whole_passes: int, progress: Callable[[int], None]
+        self,
+        judged: int | None,
+        whole_passes: int,
+        progress: Callable[[int], None],
+        judges: JudgesFor | None = None,
     ) -> None:
         """Have the network examined; self.result then says what came of it.
 
         Args:
             judged, whole_passes, progress: as for examine.
+            judges: make those who judge in segments; None: all steps are judged here.
         """
-        with self._failing(self._timeout):
+        with self._failing(self._timeout), ExitStack() as stack:
+            if judges is not None:
+                self._judges = judges(self._entry, self._scenario, self._limits)
+                stack.callback(self._judges.stop)
             self.result = examine(
                 self._candidate,
                 self.reviews,
@@ -190,6 +203,7 @@ class Driver:
                 judged=judged,
                 whole_passes=whole_passes,
                 progress=progress,
+                judges=self._judges,
             )
             self.result = replace(self.result, compile_seconds=self._compile_seconds)
             if not self.result.certified:
@@ -201,6 +215,20 @@ class Driver:
                 answer: ask.Message = self.process.ask(ask.RefuseStrays(), ask.Done, ask.Refused)
                 if isinstance(answer, ask.Refused):
                     self.result = self.result.with_status(Status.ABSENT, answer.reason)
+
+    def judge(self, segment: Segment, weights: Weights, first: int) -> Answer:
+        """Judge a segment of a pass that was made in another process.
+
+        Args:
+            weights: those that it begins with.
+            first: the number that the first of this driver's reviews has in the pass.
+        """
+        self.excuse()
+        if self.result.status == Status.UNKNOWN:
+            with self._failing(self._timeout), threadpool_limits(1):
+                part = self.reviews[segment.start - first : segment.stop - first]
+                return judged(self.network, part, self._scenario, weights, segment)
+        return Answer(failed=self.result.reason)
 
     def excuse(self) -> None:
         """Find out whether the network takes part at all; self.result says so if it doesn't."""
@@ -368,7 +396,9 @@ class Driver:
         return Status.CERTIFIED, ""
 
     def stop(self) -> None:
-        """End the worker, whatever it is doing."""
+        """End the worker, whatever it is doing, and those who judge for it."""
+        if self._judges is not None:
+            self._judges.stop()
         self.process.stop()
 
     @contextmanager

@@ -34,7 +34,7 @@ from ..text.progress import Advance, foretell, progress_bar
 from ..timing.forecast import certifying
 from ..timing.memory import copies_that_fit, machine_memory, refuse_what_cannot_fit
 from . import null
-from .driver import Driver
+from .driver import Driver, JudgesFor
 from .entry import Entry
 from .limits import Limits
 from .shared_reviews import write_reviews
@@ -171,6 +171,7 @@ def certify(
     judged: int | None,
     whole_passes: int,
     matrix: bool = False,
+    judges: JudgesFor | None = None,
     excused: Callable[[Mapping[str, Result]], None] = lambda results: None,
     afterwards: Callable[[Sequence[float]], float] = lambda pass_seconds: 0.0,
 ) -> dict[str, Result]:
@@ -182,6 +183,8 @@ def certify(
         judged, whole_passes: as for examine.
         matrix: whether networks are tried in the matrix of small scenarios too; those that are
             wrong on the data, to name a plain case that shows it.
+        judges: make those who judge a network's steps in segments, one network after the other;
+            None: each is judged here.
         excused: is told all results before any is certified: those are known that take no part.
         afterwards: says about how many seconds follow, from those of a pass of each network.
 
@@ -226,13 +229,14 @@ def certify(
             progress_bar(f"certifying {_networks(alive)}", work) as advance,
             threadpool_limits(1),
         ):
+            most = room // COPIES if judges is None else 1
             # Threads that wait for each other must not wait for other networks.
             for at_once, some in (
-                (room // COPIES, [driver for driver in alive if driver.threads == 1]),
+                (most, [driver for driver in alive if driver.threads == 1]),
                 (1, [driver for driver in alive if driver.threads > 1]),
             ):
                 on_all_cores(
-                    lambda driver, told: driver.certify(judged, whole_passes, told),
+                    lambda driver, told: driver.certify(judged, whole_passes, told, judges),
                     some,
                     advance,
                     at_once=at_once,

@@ -99,6 +99,29 @@ def test_a_folder_without_a_run_is_not_collected(folder: Path) -> None:
     assert "summary.csv: no such file" in result.output
 
 
+@pytest.mark.slow
+def test_segments_are_judged_by_the_workers_of_a_scheduler(folder: Path, address: str) -> None:
+    for name in ("first", "second"):
+        dask("worker", address, "--nthreads", "1", "--name", name, "--no-nanny", "--no-dashboard")
+    command = ["check", "--network", "csr", "--network", "mine.py:Mine", "--reviews", "1100",
+               "--quick", "--scheduler", address]  # fmt: skip
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 3, result.output  # mine is incorrect
+    assert "on every one of 1,100 steps on synthetic, in 3 segments" in result.output
+    assert "was judged in one piece" not in result.output
+
+
+def test_a_scheduler_that_cannot_be_reached_judges_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_engine, "SECONDS_TO_CONNECT", 0.5)
+    command = ["check", "--reviews", "20", "--network", "csr", "--scheduler", "tcp://127.0.0.1:1"]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 2, result.output
+    assert "scheduler: tcp://127.0.0.1:1 doesn't answer" in result.output
+    assert "Is it the same network?" not in result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -124,9 +147,15 @@ def test_what_is_wrong_is_told_in_one_line(
     assert not (folder / "results").exists()
 
 
-def test_without_dask_its_extra_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [["sweep", "sweep.toml", "--local", "1"], ["check", "--reviews", "9", "--scheduler", "x"]],
+)
+def test_without_dask_its_extra_is_named(
+    folder: Path, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dask_engine, "find_spec", lambda _: None)
-    result = swept("sweep.toml", "--local", "1")
+    result = CliRunner().invoke(cli, command)
     assert result.exit_code == 2
     assert "pip install 'skipzeros[cluster]'" in result.output
 
