@@ -23,7 +23,7 @@ MISSING = "history needs ruptures to find steps: pip install 'skipzeros[history]
 # A piece has at least so many points: what the last two do may be a bad day.
 SHORTEST = 3
 # A cut must lower the deviations, in units of the noise, by so many times log(points).
-PENALTY = 3.0
+PENALTY = 4.0
 # Placement makes runs of the same code differ by as much: a smaller noise is not believed.
 LEAST_NOISE = 0.005
 # Smaller changes are no steps, whatever the noise.
