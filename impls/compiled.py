@@ -187,14 +187,15 @@ def shared_words(reviews: Reviews, batch_size: int) -> tuple[Array, Array, Array
     Returns:
         What Shared holds.
     """
-    batches = [0]
-    distinct, slots = [np.empty(0, np.int32)], [np.empty(0, np.uint32)]
+    batches, distinct = [0], [np.empty(0, np.int32)]
+    slots, filled = np.empty(len(reviews.indices), np.uint32), 0
     for start in range(0, len(reviews), batch_size):
         words, own = np.unique(reviews[start : start + batch_size].indices, return_inverse=True)
         batches.append(batches[-1] + len(words))
         distinct.append(words)
-        slots.append(own.astype(np.uint32))
-    return np.array(batches), np.concatenate(distinct), np.concatenate(slots)
+        slots[filled : filled + len(own)] = own
+        filled += len(own)
+    return np.array(batches), np.concatenate(distinct), slots
 
 
 def side_by_side(numbers: NDArray[Any]) -> NDArray[Any]:

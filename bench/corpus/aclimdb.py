@@ -62,6 +62,7 @@ def load_archive(
             kept = _halves(_named(files), str(path), parts), note
             if _version(file) == before:  # else something else was read than was summed up
                 keep(key, *kept)
+                kept = find_kept(key, parts) or kept  # mapped
     reading.refuse_others("aclImdb", str(path))
     return kept[0], [_about(path, kept[1])]
 

@@ -47,7 +47,9 @@ def load_large(path: Path) -> tuple[Reviews, NDArray[Any] | None] | None:
             found = find_kept(key, ["train"])
         with np.load(path, allow_pickle=False) as arrays:
             labels = arrays.get("labels")
-        usual = labels is None or (labels.ndim == 1 and labels.dtype.kind in "buifU")
+        usual = labels is None or (
+            labels.ndim == 1 and labels.dtype.kind in "buifU" and labels.itemsize
+        )
         if found is None or not usual or _state(path) != state:
             return None
         return found[0]["train"], labels

@@ -111,7 +111,7 @@ def _labels_beside(path: Path, reading: Reading) -> list[str]:
     if file.suffix.lower() == ".npy":
         try:
             array = np.load(file, allow_pickle=False)
-            if array.ndim != 1:
+            if array.ndim != 1 or not array.itemsize:
                 raise ValueError(f"it has the shape {array.shape}")
         except OSError:
             raise
@@ -173,7 +173,8 @@ def _arrays(content: bytes, path: Path) -> tuple[list[Any], Any]:
             arrays = {name: found[name] for name in names}
         for name, array in arrays.items():
             kinds = _NPZ.get(name, "buifU")
-            if array.ndim != 1 or array.dtype.kind not in kinds:
+            # Numbers without bytes can be of any number.
+            if array.ndim != 1 or array.dtype.kind not in kinds or not array.itemsize:
                 raise ValueError(f"{name} has the shape {array.shape} and dtype {array.dtype}")
     labels = arrays.pop("labels", None)
     # scipy can't add up numbers of every width.

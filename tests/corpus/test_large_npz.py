@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.lib import format as npy
 from scipy.sparse import csr_array, save_npz
 
 from skipzeros.bench.arrays.files import is_mapped
@@ -165,6 +168,25 @@ def test_a_damaged_matrix_is_refused_as_when_read_as_a_whole(
         except BadInput as error:
             told.append(str(error))
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("large", [0, 1 << 30])
+@pytest.mark.parametrize("where", ["in the file", "beside it"])
+def test_labels_of_no_bytes_and_any_number_are_refused(
+    where: str, large: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(large_npz, "LARGE", large)
+    path, labels = saved(tmp_path), io.BytesIO()
+    about = {"descr": "<U0", "fortran_order": False, "shape": (1 << 62,)}
+    npy.write_array_header_1_0(labels, about)
+    if where == "in the file":
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("labels.npy", labels.getvalue())
+    else:
+        (tmp_path / "labels.npy").write_bytes(labels.getvalue())
+    with pytest.raises(BadInput, match=r"has the shape \(4611686018427387904,\) and dtype <U0|"
+                       r"no array of labels"):  # fmt: skip
+        load(path, reading=Reading(labels="" if "in" in where else path.with_name("labels.npy")))
 
 
 def test_without_a_cache_it_is_read_as_a_whole(
