@@ -83,7 +83,7 @@ def _opened(source: Any, kind: str) -> tuple[list[str], Any]:
 def _faults(path: Path, kind: str) -> Iterator[None]:
     try:
         yield
-    except BadInput:
+    except (BadInput, MemoryError):
         raise
     except Exception as error:
         # A damaged file makes pyarrow raise many kinds.
