@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...impls.reviews import Reviews
-from ..arrays.files import BLOCK_NUMBERS, map_array, stat_of
+from ..arrays.files import map_array, stat_of
 from .cache import PIECE_BYTES, SETTLED_SECONDS, Key, beside, find_kept, keep
 from .packing import MOST_BYTES
 
 RULE = "npz-1"
-# Of all arrays; what has less is read as a whole.
-LARGE = 8 * BLOCK_NUMBERS
+# Bytes of all arrays; what has less is read as a whole, for which it takes some ten times as much.
+LARGE = 1 << 24
 _PARTS = ("indptr", "indices", "data")
 
 
