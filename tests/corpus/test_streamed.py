@@ -8,6 +8,7 @@ import io
 import json
 import os
 import threading
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -437,6 +438,33 @@ class Failing:
 
     def __call__(self, *_: object) -> None:
         raise OSError("no links here")
+
+
+def memory_for(rows: int, name: str) -> int:
+    """Return the most memory that reading so many rows takes."""
+    if name == "a.svm":
+        words = " ".join(f"{word}:1" for word in range(1, 13))
+        Path(name).write_text("".join(f"{number % 2} {words}\n" for number in range(rows)))
+    else:
+        words = "film good bad plot actor scene long short . the " * 6
+        written(name, [(words, "pos" if number % 2 else "neg") for number in range(rows)])
+    with in_blocks_of(2**14):
+        tracemalloc.start()
+        load(name)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return most
+
+
+@pytest.mark.parametrize(
+    "name", ["a.csv", "a.csv.gz", "a.jsonl", pytest.param("a.svm", marks=data_extra)]
+)
+def test_more_text_takes_no_more_memory(name: str) -> None:
+    memory_for(10, name)  # what is imported, or made once
+    more = memory_for(1_500, name) - memory_for(500, name)
+    # A text is 300 bytes, and its words take 12 bytes each where they are held in memory. The label
+    # and what becomes of it take some 30.
+    assert more < 1_000 * 100
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
