@@ -26,7 +26,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from skipzeros.bench.cli import cli
-from skipzeros.bench.corpus import Reading, keeping, load, svmlight, tables
+from skipzeros.bench.corpus import Reading, gathered, keeping, load, svmlight, tables
 from skipzeros.bench.corpus.split_text import split_text
 from skipzeros.bench.corpus.words import END
 from skipzeros.bench.outcomes import BadInput
@@ -217,21 +217,19 @@ def test_svmlight_is_read_as_row_by_row(
     assert (f"{len(bad)} of {len(rows) + len(bad)} rows are bad" in corpus.note) == bool(bad)
 
 
-def test_shuffled_in_blocks_they_are_in_the_same_order() -> None:
+def test_taken_in_blocks_they_are_the_same_in_another_order() -> None:
     rng = np.random.default_rng(0)
     rows: list[Row] = [
         (" ".join(rng.choice(["a", "b", "c d"], rng.integers(0, 9))), str(number % 2))
         for number in range(300)
     ]
-    reading = Reading(shuffle=3, test="20%")
-    path = written("a.csv", rows)
-    corpus = load(path, reading=reading)
-    for size in (1, 30):
-        with in_blocks_of(size):
-            found = load(path, reading=reading)
-            assert as_lists(found.train) == as_lists(corpus.train)
-            assert as_lists(found.test) == as_lists(corpus.test)
-    assert as_lists(corpus.train) != as_lists(load(path, reading=Reading(test="20%")).train)
+    reviews = load(written("a.csv", rows), reading=Reading(test="1")).train
+    size, *each = as_lists(reviews)
+    for order in (rng.permutation(299), np.array([5, 5, 0]), np.array([], np.int64)):
+        expected = [size, *(each[place] for place in order)]
+        for words in (1, 30, 2**20):
+            with in_blocks_of(words):
+                assert as_lists(gathered.taken(reviews, order)) == expected
 
 
 MANY: list[Row] = [(f"some words {'a' * (n % 40)}", "pos" if n % 2 else "neg") for n in range(300)]
