@@ -22,11 +22,12 @@ import pandas as pd
 import pytest
 from blocks import as_lists, files_of_at_most, in_blocks_of, left_in
 from click.testing import CliRunner
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from skipzeros.bench.cli import cli
 from skipzeros.bench.corpus import Reading, gathered, keeping, load, svmlight, tables
+from skipzeros.bench.corpus.cache import Key, find_kept, keep
 from skipzeros.bench.corpus.split_text import split_text
 from skipzeros.bench.corpus.words import END
 from skipzeros.bench.outcomes import BadInput
@@ -35,6 +36,7 @@ data_extra = pytest.mark.skipif(
     find_spec("sklearn") is None or find_spec("pyarrow") is None,
     reason="scikit-learn or pyarrow is missing: pip install 'skipzeros[data]'",
 )
+EXAMPLES = int(os.environ.get("SKIPZEROS_EXAMPLES", "40"))
 Row = tuple[Any, str]
 READING = Reading(positive="pos", drop="x", skip_bad_rows=True)
 # One row of each label, so that each option names one.
@@ -113,6 +115,7 @@ def written(name: str, rows: list[Row]) -> Path:
 
 
 @pytest.mark.parametrize("name", WRITE)
+@settings(max_examples=EXAMPLES)
 @given(rows_of(TEXTS), SIZES)
 def test_texts_are_read_as_one_by_one(name: str, rows: list[Row], size: int) -> None:
     with in_blocks_of(size):
@@ -121,6 +124,7 @@ def test_texts_are_read_as_one_by_one(name: str, rows: list[Row], size: int) -> 
 
 
 @pytest.mark.parametrize("name", [name for name in WRITE if "csv" not in name])
+@settings(max_examples=EXAMPLES)
 @given(
     rows_of(
         st.lists(st.sampled_from(["a", "é", "", "b c"]), max_size=5),
@@ -134,6 +138,7 @@ def test_lists_of_words_are_read_as_one_by_one(name: str, rows: list[Row], size:
 
 
 @pytest.mark.parametrize("name", [name for name in WRITE if "csv" not in name])
+@settings(max_examples=EXAMPLES)
 @given(
     rows_of(
         st.lists(st.integers(0, 9), max_size=5), [([3], "pos"), ([], "neg"), ([2**31 - 2], "x")]
@@ -471,6 +476,17 @@ def test_more_text_takes_no_more_memory(name: str) -> None:
     # A text is 300 bytes, and its words take 12 bytes each where they are held in memory. The label
     # and what becomes of it take some 30.
     assert more < 1_000 * 100
+
+
+def test_a_part_of_what_is_in_files_is_kept_as_a_part(cache: Path) -> None:
+    with in_blocks_of(16):
+        reviews = load(written("a.csv", MANY)).train
+        for part in (reviews[:100], reviews[200:]):
+            key = Key("part", str(len(part)).encode())
+            keep(key, {"train": part})
+            found = find_kept(key, ["train"])
+            assert found is not None
+            assert as_lists(found[0]["train"]) == as_lists(part)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
