@@ -84,6 +84,7 @@ _EXIT_CODES = {
     "no baseline": ExitCode.NO_BASELINE,
     "inconclusive": ExitCode.INCONCLUSIVE,
     "uncertified": ExitCode.INCONCLUSIVE,
+    "unclear": ExitCode.INCONCLUSIVE,
     "slower": ExitCode.SLOWER,
 }
 

@@ -21,6 +21,7 @@ from .reviews import Reviews
 from .row_layout import WORDS_AHEAD, ahead, aligned_zeros, row_layout
 
 if find_spec("numba") is not None:
+    from .exchange import summed
     from .vectors import subtract_from_rows, sum_rows
 
 
@@ -36,6 +37,22 @@ class Shared(NamedTuple):
     batches: NDArray[np.int64] | None = None
     distinct: NDArray[np.int32] | None = None
     slots: NDArray[np.uint32] | None = None
+
+
+class Partner(NamedTuple):
+    """One of the threads that share the hidden units of a network, a pass of each at a time.
+
+    Attributes:
+        number: from 0.
+        shares, turns: see exchange.summed; None where there is one thread.
+    """
+
+    number: int = 0
+    shares: Any = None
+    turns: Any = None
+
+
+ALONE = Partner()
 
 
 class Prepared(NamedTuple):
@@ -109,27 +126,36 @@ class Compiled(Network):
     def rows(self, words: NDArray[np.int32]) -> Array:
         return np.concatenate([self._heads[words], self._tails[words]], axis=1)[:, : self._hidden]
 
+    @property
+    def shares_words(self) -> bool:
+        """Whether a row is updated once a batch, for all of its reviews that have the word."""
+        return self._layout.shared(self.batch_size)
+
     def prepare(self, reviews: Reviews) -> Any:
         dtype = self._heads.dtype
         counts = reviews.counts_as(dtype)
         indptr, words = side_by_side(reviews.indptr), side_by_side(reviews.indices)
         shared = Shared()
-        if self._layout.shared(self.batch_size):
+        if self.shares_words:
             shared = Shared(*shared_words(reviews, self.batch_size))
         return Prepared(indptr, words, counts, reviews.labels.astype(dtype), shared)
 
     def train(self, prepared: Any) -> Array:
-        return self._pass(prepared, training=True)
+        return run(self.arguments(prepared, True))
 
     def predict(self, prepared: Any) -> Array:
-        return self._pass(prepared, training=False)
+        return run(self.arguments(prepared, False))
 
-    def _pass(self, prepared: Prepared, training: bool) -> Array:
+    def arguments(
+        self, prepared: Prepared, training: bool, partner: Partner = ALONE
+    ) -> tuple[Any, ...]:
+        """Return the arguments of one_pass, with all that it needs room for."""
         dtype, width = self._heads.dtype, len(self._weights_1_2)
         *reviews, shared = prepared
         outputs: Array = np.empty(len(prepared.labels), dtype)
         most = 0 if shared.batches is None else int(np.diff(shared.batches).max(initial=0))
-        arguments = (
+        return (
+            outputs,
             self._layout.cut,
             self._heads,
             self._tails,
@@ -139,15 +165,20 @@ class Compiled(Network):
             training,
             dtype.type(self.learning_rate),
             *self._ahead,
-            outputs,
+            *partner,
             np.empty(max(1, min(self.batch_size, len(outputs))), dtype),
             *(aligned_zeros((numbers,), dtype) for numbers in (most, width, width, width)),
         )
-        try:
-            _compiled()(*arguments)
-        except OSError:  # what was compiled can't be kept: the disk is full
-            _compiled()(*arguments)
-        return outputs
+
+
+def run(arguments: tuple[Any, ...]) -> Array:
+    """Make the pass that Compiled.arguments describes, and return its outputs (n,)."""
+    try:
+        _compiled()(*arguments)
+    except OSError:  # what was compiled can't be kept: the disk is full
+        _compiled()(*arguments)
+    outputs: Array = arguments[0]
+    return outputs
 
 
 def shared_words(reviews: Reviews, batch_size: int) -> tuple[Array, Array, Array]:
@@ -181,7 +212,7 @@ def _compiled() -> Any:
     from numba import njit
 
     # The compiler may add in any order; the certificate judges the results that it then gives.
-    how = {"fastmath": {"reassoc", "contract"}, "error_model": "numpy"}
+    how = {"fastmath": {"reassoc", "contract"}, "error_model": "numpy", "nogil": True}
     try:
         return njit(cache=True, **how)(one_pass)
     except RuntimeError:  # it can be kept neither beside this file nor in the user's folder
@@ -189,6 +220,7 @@ def _compiled() -> Any:
 
 
 def one_pass(
+    outputs: Array,
     cut: tuple[tuple[int, ...], ...],
     heads: Array,
     tails: Array,
@@ -204,7 +236,9 @@ def one_pass(
     rate: Any,
     sum_ahead: int | None,
     update_ahead: int | None,
-    outputs: Array,
+    number: int,
+    shares: Array | None,
+    turns: Array,
     steps: Array,
     shared_steps: Array,
     layer_1: Array,
@@ -214,10 +248,11 @@ def one_pass(
     """Train on the reviews, or only predict; compiled on its first call.
 
     Args:
+        outputs: (n,), where the outputs are written.
         cut, heads, tails: the rows of weights; see vectors.sum_rows.
         weights_1_2: (padded,), with zeros for units that there aren't.
         sum_ahead, update_ahead: see ahead.
-        outputs: (n,), where the outputs are written.
+        number, shares, turns: see Partner.
         steps: one for each review of a batch, room to work in; so is shared_steps, for the words
             of any batch, and so are layer_1, step_0_1 and step_1_2 (padded,).
     """
@@ -236,6 +271,8 @@ def one_pass(
             layer_2_sum = zero
             for unit in range(len(layer_1)):
                 layer_2_sum += layer_1[unit] * weights_1_2[unit]
+            if shares is not None:
+                layer_2_sum = summed(layer_2_sum, review, number, shares, turns)
             layer_2 = one / (one + math.exp(-layer_2_sum))
             outputs[review] = layer_2
             if training:

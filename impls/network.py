@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,22 @@ def sigmoid(x: Array) -> Array:
     return result
 
 
+class Device(NamedTuple):
+    """A device beside the CPU, as a network finds it.
+
+    Attributes:
+        name: with the versions that its figures depend on, for records.
+        free_bytes: of its memory.
+
+    Example:
+        >>> Device("Some GPU, driver 1.2", 8 << 30).name
+        'Some GPU, driver 1.2'
+    """
+
+    name: str
+    free_bytes: int
+
+
 class Network(ABC):
     """One implementation of the network above, with its own way of storing what it needs.
 
@@ -45,6 +61,10 @@ class Network(ABC):
         accepts_counts: whether it can train on counts, and not on presence alone.
         accepts_batches: whether batch_size may be more than 1.
         dtypes: of the weights it can compute with.
+        threads: the most threads that a call of it works in. It is given no more than --threads,
+            by the variables that libraries ask (OMP_NUM_THREADS, NUMBA_NUM_THREADS and the like),
+            and as many cores. None where all its work is done in the thread that calls it.
+        device: what computes, "cpu" or such as "cuda". One that isn't the CPU has synchronize.
 
     Example:
         >>> import numpy as np
@@ -57,11 +77,22 @@ class Network(ABC):
     accepts_counts: ClassVar[bool] = False
     accepts_batches: ClassVar[bool] = False
     dtypes: ClassVar[tuple[str, ...]] = ("float64",)
+    threads: ClassVar[int | None] = None
+    device: ClassVar[str] = "cpu"
 
     @classmethod
     def unavailable(cls) -> str | None:
         """Say why the network can't run here and which extra it needs; None where it can run."""
         return None
+
+    @classmethod
+    def about_device(cls) -> Device | None:
+        """Tell of the device; None for the CPU."""
+        return None
+
+    def synchronize(self) -> None:
+        """Wait until the device has done all that was asked of it; it is called under the clock."""
+        return  # the CPU has nothing to wait for
 
     def __init__(
         self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1

@@ -10,6 +10,7 @@ import numpy as np
 from .network import Array
 
 VECTOR_BYTES = 64  # a cache line, and a register of AVX-512
+LINE = VECTOR_BYTES // 8  # numbers of 8 bytes in a cache line
 # How many vectors are summed at a time: with more, the 32 registers of 64 bytes would not hold
 # everything; with fewer, additions would wait for each other.
 VECTORS_AT_ONCE = 8

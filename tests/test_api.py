@@ -82,6 +82,19 @@ def test_what_is_not_certified_is_raised_with_its_reason(checked: CheckResult) -
         _ = checked.status
 
 
+def test_check_says_the_same_where_others_judge(checked: CheckResult, reviews: Reviews) -> None:
+    found = skipzeros.check(["add-reduce", Wrong], reviews, quick=True, workers=1)
+    assert list(found.to_frame()["status"]) == ["certified", "incorrect"]
+    assert found[Wrong].reason == checked[Wrong].reason.partition(";")[0]
+    one = "name one of workers, scheduler and scheduler_file, and none with case"
+    with pytest.raises(BadInput, match=one):
+        skipzeros.check("csr", reviews, workers=1, scheduler="tcp://x:1")
+    with pytest.raises(BadInput, match=one):
+        skipzeros.check("csr", reviews, workers=1, case="hidden=17")
+    with pytest.raises(BadInput, match="workers=0: must be a whole number from 1 on"):
+        skipzeros.check("csr", reviews, workers=0)
+
+
 def test_a_run_raises_what_has_no_speed(result: RunResult, reviews: Reviews) -> None:
     result.raise_for_status()
     with pytest.raises(Incorrect, match=r"test_api.py:Wrong: incorrect, crafted review"):

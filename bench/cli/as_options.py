@@ -6,7 +6,7 @@ import re
 import shlex
 
 _ARGUMENTS = re.compile(
-    r"^(?:hidden|against|out|least_reviews)=(?=.*: )"
+    r"^(?:hidden|workers|against|out|least_reviews)=(?=.*: )"
     r"|^(?:reviews|resume|positive|negative|drop|test|sep|encoding|header|labels)(?=: )"
     r"|(?:(?<=with )|(?<=without ))resume\b"
     r"|\b(?:text_column|label_column|skip_bad_rows|most_words)\b"

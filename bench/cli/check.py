@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,8 +13,19 @@ from ..commands.check import check as check_networks
 from ..equality.cases import Case
 from ..outcomes import BadInput, exit_code
 from ..show.check import notes, print_check, tell
+from ..sweep.dask_engine import dask_engine
 from ..text.table import print_lines
-from .options import NETWORK, NO_SANDBOX, SCENARIO, TIMEOUT, certify_option, experiment_of, is_given
+from .options import (
+    CORES,
+    NETWORK,
+    NO_SANDBOX,
+    SCENARIO,
+    SCHEDULER,
+    TIMEOUT,
+    certify_option,
+    experiment_of,
+    is_given,
+)
 from .source import DATA
 
 # What a case of the matrix has of its own.
@@ -30,6 +43,7 @@ OF_THE_DATA = (
     help="How many training reviews to use, from the first on. Default: all.",
 )
 @SCENARIO
+@CORES
 @certify_option("all")
 @click.option(
     "--compare",
@@ -44,6 +58,13 @@ OF_THE_DATA = (
     callback=lambda context, option, text: None if text is None else Case.parse(text),
     help="Try nothing but one case of that matrix, such as hidden=17,life=slices.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Judge the steps of a network in segments, by N processes of this machine.",
+)
+@SCHEDULER
 @TIMEOUT
 @NO_SANDBOX
 def check(
@@ -52,11 +73,16 @@ def check(
     *,
     quick: bool,
     case: Case | None,
+    workers: int | None,
+    scheduler: str,
+    scheduler_file: Path | None,
+    tls: Path | None,
     **shared: Any,
 ) -> None:
     """Certify the networks, without timing them: on the data, and in small made scenarios.
 
-    Threads, other processes and times are judged by run and gate.
+    Undeclared threads, other processes and times are judged by run and gate. With --workers, or the
+    workers of a --scheduler of Dask, many steps are judged at the same time.
 
     Exit codes: 0 all well, 2 bad input, 3 a network is incorrect or refused, 4 one is
     uncertified, 6 one failed.
@@ -69,9 +95,21 @@ def check(
         if is_given(option):
             name = "--" + option.replace("_", "-")
             raise BadInput(f"--case has its own reviews and scenario: leave out {name}")
+    where = {"--workers": workers, "--scheduler": scheduler, "--scheduler-file": scheduler_file}
+    given = [option for option, value in where.items() if value]
+    if len(given) > 1:
+        raise BadInput(f"{' and '.join(given)}: one of them says who judges")
+    if case and given:
+        raise BadInput(f"--case is one small scenario: leave out {given[0]}")
     # Those to compare come first; where no other is named, only they are checked.
     experiment = experiment_of((*(compare or ()), *names), **shared)
-    results = check_networks(experiment, quick=quick, case=case)
+    with ExitStack() as stack:
+        engine = None
+        if scheduler or scheduler_file:
+            engine = stack.enter_context(
+                dask_engine(scheduler=scheduler, scheduler_file=scheduler_file, tls=tls)
+            )
+        results = check_networks(experiment, quick=quick, case=case, workers=workers, engine=engine)
     print_check(results, experiment, case)
     print_lines(*notes(results, experiment, case))
     if compare:

@@ -23,6 +23,7 @@ from ..text.table import print_lines
 from ..timing.rounds import Plan
 from .options import (
     AUDIT,
+    CORES,
     NETWORK,
     NO_SANDBOX,
     NO_WAIT,
@@ -88,6 +89,7 @@ def _limit_of(what: str) -> Callable[[Command], Command]:
     help="How many training reviews to use, from the first on; a pass of 5 to 50 ms suits.",
 )
 @SCENARIO
+@CORES
 @certify_option("1000")
 @click.option(
     "--rounds",

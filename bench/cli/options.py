@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 from ..commands.experiment import JUDGED, Experiment
 from ..commands.experiment import TIMEOUT as TIMEOUT_SECONDS
 from ..cost.sizes import Vary
-from ..networks.registry import resolve, with_baselines
+from ..networks.registry import every_network, with_baselines
 from ..networks.scenario import DTYPES, INPUTS, Scenario
 from ..outcomes import BadInput
 from ..text.amounts import factor, fraction
@@ -76,9 +76,7 @@ def network_names(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Complete the name of a network in the shell, or else that of a file."""
-    names = [
-        CompletionItem(network.name) for network in resolve() if network.name.startswith(incomplete)
-    ]
+    names = [CompletionItem(name) for name in every_network() if name.startswith(incomplete)]
     return names or files(ctx, param, incomplete)
 
 
@@ -137,6 +135,25 @@ SCENARIO = together(
         default=1,
         show_default=True,
         help="The seed of the first weights_1_2; 1 is the lesson's.",
+    ),
+)
+
+
+CORES = together(
+    click.option(
+        "--threads",
+        type=click.IntRange(1),
+        default=1,
+        show_default=True,
+        help="Threads, and cores, that a network may have which declares its threads; it is timed "
+        "by wall time then.",
+    ),
+    click.option(
+        "--device",
+        default="cpu",
+        show_default=True,
+        metavar="NAME",
+        help="What networks may compute on beside the CPU, such as cuda.",
     ),
 )
 
@@ -214,6 +231,21 @@ NO_WAIT = click.option(
 )
 
 
+SCHEDULER = together(
+    click.option("--scheduler", default="", metavar="ADDRESS", help="Use those of this scheduler."),
+    click.option(
+        "--scheduler-file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Use those of the scheduler that wrote this file.",
+    ),
+    click.option(
+        "--tls",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="A folder with ca.pem, cert.pem and key.pem, for a scheduler at tls://.",
+    ),
+)
+
+
 def out_option(default: str) -> Callable[[Command], Command]:
     """Make the option --out, the folder that a command writes its records into."""
     return click.option(
@@ -260,7 +292,8 @@ def experiment_of(
         BadInput: as resolve and load raise it.
     """
     # Before the reviews are read, so that a wrong name is told at once.
-    networks, related = with_baselines(names, baselines)
+    beyond = scenario.get("threads", 1), scenario.get("device", "cpu")
+    networks, related = with_baselines(names, baselines, *beyond)
     corpus = read_corpus(data, split)
     there = len(corpus.train)
     if reviews is not None and reviews > there and is_given("reviews"):

@@ -22,6 +22,7 @@ from ..text.table import print_lines
 from ..timing.rounds import Plan
 from .options import (
     AUDIT,
+    CORES,
     NETWORK,
     NO_SANDBOX,
     NO_WAIT,
@@ -60,6 +61,7 @@ from .source import DATA
     help="How many training reviews to use, from the first on.",
 )
 @SCENARIO
+@CORES
 @certify_option("1000")
 @click.option(
     "--rounds",
@@ -84,8 +86,8 @@ from .source import DATA
     "--vary",
     metavar="NAME=N,N,...",
     callback=varied,
-    help="Run once for each value of hidden, vocabulary, words, reviews or batch-size, and tell "
-    "how the cost grows; the budget is shared.",
+    help="Run once for each value of hidden, vocabulary, words, reviews, batch-size or threads, "
+    "and tell how the cost grows; the budget is shared.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON, and no table.")
 @click.option("--csv", type=click.Choice(["-"]), help="Print the rows as a CSV, and no table: '-'.")
@@ -140,7 +142,7 @@ def _run_varied(
     experiment: Experiment, plan: Plan, vary: Vary, baseline_is_given: bool
 ) -> NoReturn:
     fixed = vary.name.replace("-", "_")
-    if fixed in ("hidden", "reviews", "batch_size") and is_given(fixed):
+    if fixed in ("hidden", "reviews", "batch_size", "threads") and is_given(fixed):
         raise BadInput(f"--{vary.name} and --vary {vary.name}=...: give one of them")
     rows = scale(experiment, plan, vary)
     print_scaling(rows, vary)

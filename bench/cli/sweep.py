@@ -17,7 +17,7 @@ from ..show.sweep import print_sweep
 from ..sweep.cells import Sweep, read_sweep
 from ..sweep.collect import collect
 from ..sweep.dask_engine import dask_engine
-from .options import TALK, out_option
+from .options import SCHEDULER, TALK, out_option
 from .run import run
 from .source import files
 
@@ -50,17 +50,7 @@ def planned(path: Path, yes: bool = False) -> Sweep:
     "paths", nargs=-1, metavar="SWEEP.toml", type=click.Path(path_type=Path), shell_complete=files
 )
 @click.option("--local", type=click.IntRange(1), metavar="N", help="Start N workers here.")
-@click.option("--scheduler", default="", metavar="ADDRESS", help="Use those of this scheduler.")
-@click.option(
-    "--scheduler-file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Use those of the scheduler that wrote this file.",
-)
-@click.option(
-    "--tls",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="A folder with ca.pem, cert.pem and key.pem, for a scheduler at tls://.",
-)
+@SCHEDULER
 @click.option(
     "--collect",
     "collected",

@@ -17,7 +17,7 @@ from ..outcomes import BadInput
 # The words of some reviews, and which of them stay.
 Cut = tuple[NDArray[np.int32], NDArray[np.bool_]]
 
-SIZES = ("hidden", "vocabulary", "words", "reviews", "batch-size")
+SIZES = ("hidden", "vocabulary", "words", "reviews", "batch-size", "threads")
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ class Vary:
                 yield value, reviews, replace(scenario, hidden=value)
             elif self.name == "batch-size":
                 yield value, reviews, replace(scenario, batch_size=value)
+            elif self.name == "threads":
+                yield value, reviews, replace(scenario, threads=value)
             elif self.name == "reviews":
                 yield value, all_reviews[:value], scenario
             elif self.name == "words":

@@ -9,7 +9,7 @@ then the pass in one call must give the very bits of the pass cut into those ste
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -46,6 +46,8 @@ class Certificate:
         digest: of the outputs and final weights of the pass, which every timed pass must repeat.
         pass_seconds: wall time of the last whole pass, roughly what a pass takes.
         seconds: wall time that certification took.
+        segments: into how many the pass was cut whose steps were judged.
+        again: from where on it was judged in one piece all the same, and why; empty if it wasn't.
     """
 
     status: Status
@@ -55,6 +57,8 @@ class Certificate:
     digest: str = ""
     pass_seconds: float = 0.0
     seconds: float = 0.0
+    segments: int = 1
+    again: str = ""
 
 
 def certify(
@@ -65,6 +69,7 @@ def certify(
     judged: int | None = None,
     whole_passes: int = 3,
     progress: Callable[[int], None] = lambda reviews: None,
+    watched: Callable[[Trial, NDArray[np.bool_] | None], object] | None = None,
 ) -> Certificate:
     """Certify a network on crafted reviews first, then on the data.
 
@@ -73,9 +78,11 @@ def certify(
             None judges all.
         whole_passes: how often the pass is made in one call and compared.
         progress: is told how many more reviews have been trained on.
+        watched: takes the place of Trial.watched on the data, as segments.in_segments does.
     """
     started = time.perf_counter()
     tally, outputs, bits, pass_seconds = Tally(), None, "", 0.0
+    segments, again = 1, ""
     doubts = []
     try:
         for group in crafted(scenario):
@@ -87,7 +94,7 @@ def certify(
                 doubts.append(doubt)
         trial = review_trial(network, reviews, scenario, progress)
         chosen = None if judged is None else choose(reviews, scenario, judged)
-        trial.run(chosen, whole_passes)
+        trial.run(chosen, whole_passes, watched)
         if doubts:
             raise doubts[0]
         if not trial.tally.live:
@@ -95,7 +102,7 @@ def certify(
                 f"no bound of {trial.tally.steps} steps is tight enough to show anything"
             )
         tally, outputs, bits = trial.tally, trial.outputs, trial.digest
-        pass_seconds = trial.pass_seconds
+        pass_seconds, segments, again = trial.pass_seconds, trial.segments, trial.again
         status, reason = Status.CERTIFIED, ""
     except Incorrect as fault:
         status, reason = Status.INCORRECT, str(fault)
@@ -104,7 +111,7 @@ def certify(
     except Uncertified as doubt:
         status, reason = Status.UNCERTIFIED, str(doubt)
     seconds = time.perf_counter() - started
-    return Certificate(status, reason, tally, outputs, bits, pass_seconds, seconds)
+    return Certificate(status, reason, tally, outputs, bits, pass_seconds, seconds, segments, again)
 
 
 def review_trial(
@@ -187,14 +194,23 @@ class Trial:
         self.pass_seconds = 0.0
         self._given = weights[0].copy(), weights[1].copy()
         self._sums = [*self._reviews_sums()]
+        self.segments, self.again = 1, ""
 
-    def run(self, chosen: NDArray[np.bool_] | None, whole_passes: int) -> None:
+    def run(
+        self,
+        chosen: NDArray[np.bool_] | None,
+        whole_passes: int,
+        watched: Callable[[Trial, NDArray[np.bool_] | None], object] | None = None,
+    ) -> None:
         """Judge the chosen steps, then compare whole passes with them.
+
+        Args:
+            watched: takes the place of the method of that name.
 
         Raises:
             Incorrect, Failed, Uncertified: the network is not certified; the message says why.
         """
-        self.watched(chosen)
+        (watched or Trial.watched)(self, chosen)
         self.whole_pass(self.build(), whole_passes)
 
     def build(self) -> Network:
@@ -308,17 +324,31 @@ class Trial:
     def _judge_steps(
         self, network: Network, chosen: NDArray[np.bool_] | None, after: str = ""
     ) -> None:
-        def name(number: int) -> str:
-            return f"{self.name(number)}{after}"
+        calls = cut(len(self.reviews), self.scenario.batch_size, chosen)
+        self.watch(network, calls, after).judge_predictions()
 
-        watch = Watch(network, self.reviews, self.scenario, self.weights, name)
-        for number in watch.run(cut(len(self.reviews), self.scenario.batch_size, chosen)):
+    def watch(
+        self, network: Network, calls: Iterable[tuple[int, int, bool]], after: str = ""
+    ) -> Watch:
+        """Train a network in calls (start, stop, judged), and judge those that are to be judged.
+
+        Args:
+            after: what is said behind the name of a review.
+        """
+        watch = Watch(
+            network, self.reviews, self.scenario, self.weights, lambda i: f"{self.name(i)}{after}"
+        )
+        for number in watch.run(calls):
             self.progress(number)
         watch.settle()
-        self.tally, self.outputs = watch.tally, np.concatenate(watch.outputs)
-        self.digest = digest(network, self.outputs)
+        self.take(network, watch.tally, np.concatenate(watch.outputs))
+        return watch
+
+    def take(self, network: Network, tally: Tally, outputs: Array) -> None:
+        """Take a pass, at whose end a network is, for the one that whole passes must repeat."""
+        self.tally, self.outputs = tally, outputs
+        self.digest = digest(network, outputs)
         self.refuse_changed(network)
-        watch.judge_predictions()
 
     def _reviews_sums(self) -> Iterator[tuple[str, list[int]]]:
         """Yield checksums of what a network in this process might write into; a copy of all that

@@ -55,6 +55,17 @@ class Tally:
             worst = float((difference / bound).max())
             self.worst_error_ratio = max(self.worst_error_ratio, worst)
 
+    def plus(self, other: Tally) -> Tally:
+        """Return the count of the steps of both."""
+        return Tally(
+            self.steps + other.steps,
+            self.reviews + other.reviews,
+            self.live + other.live,
+            self.figures + other.figures,
+            self.vacuous + other.vacuous,
+            max(self.worst_error_ratio, other.worst_error_ratio),
+        )
+
 
 def judge(
     block: Sequence[Step],

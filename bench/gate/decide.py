@@ -80,7 +80,7 @@ class Threshold:
             math.log1p(0.6 * fraction),
             math.log1p(-0.4 * fraction) if 0.4 * fraction < 1 else -math.inf,
             fraction,
-            f"{of}at most {100 * fraction:.3g}% slower",
+            f"{of}at most {100 * fraction:.4g}% slower",
         )
 
     @classmethod
@@ -93,8 +93,8 @@ class Threshold:
     def zone(self) -> str:
         """What the margin means, in a sentence."""
         return (
-            f"A slowdown of {100 * self.slowdown:.3g}% is stopped, one of up to "
-            f"{40 * self.slowdown:.3g}% passes; from there to {60 * self.slowdown:.3g}% it may go "
+            f"A slowdown of {100 * self.slowdown:.4g}% is stopped, one of up to "
+            f"{40 * self.slowdown:.4g}% passes; from there to {60 * self.slowdown:.4g}% it may go "
             "either way, and from there on it doesn't pass, but may stay undecided."
         )
 
@@ -243,7 +243,7 @@ def _hopeless(error: float, threshold: Threshold, look: int) -> tuple[str, int]:
     more = max(2, math.ceil((STANDARD_ERRORS * error / allowed) ** 2))
     text = (
         f"the smallest slowdown that {LOOKS[-1]} sets can tell on this machine now is {least:.2%}, "
-        f"above the limit of {100 * threshold.slowdown:.3g}%: use about {more} times as "
+        f"above the limit of {100 * threshold.slowdown:.4g}%: use about {more} times as "
         "many reviews or a quieter machine"
     )
     if 0.4 * needed < 1:

@@ -32,7 +32,12 @@ LESSON = (
     "add-reduce",
 )
 # Files in impls/ that are no networks.
-NO_NETWORKS = ("batches", "network", "reviews", "row_layout", "vectors")
+NO_NETWORKS = ("batches", "exchange", "network", "reviews", "row_layout", "vectors")
+# Left out where nobody names them, unless a scenario has threads or this device: on one thread
+# compiled is faster.
+WITH_THREADS = ("compiled-threads",)
+ON_DEVICE = {"torch-cuda": "cuda"}
+ON_REQUEST = frozenset({*WITH_THREADS, *ON_DEVICE})
 
 
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*")
@@ -68,21 +73,35 @@ def find(names: Sequence[str] = ()) -> list[Candidate]:
     Raises:
         BadInput: as resolve and load raise it.
     """
-    return [replace(load(argument), argument=argument) for _, argument in resolve(names)]
+    return [
+        replace(load(argument), argument=argument)
+        for _, argument in resolve(names or every_network())
+    ]
 
 
-def resolve(names: Sequence[str] = ()) -> list[NamedNetwork]:
+def every_network() -> list[str]:
+    """Return the names of all built-in and installed networks."""
+    builtin = builtin_networks()
+    return [*builtin, *(name for name in installed_networks() if name not in builtin)]
+
+
+def resolve(names: Sequence[str] = (), threads: int = 1, device: str = "cpu") -> list[NamedNetwork]:
     """Find the name that each network has in tables; nothing is imported.
 
     Args:
-        names: as the user gave them; if there are none, all built-in and installed networks.
+        names: as the user gave them; if there are none, all networks that use what there is.
+        threads, device: what there is, as in Scenario.
 
     Raises:
         BadInput: no network has a name, a file is missing, or two networks have one name.
     """
     builtin, installed = builtin_networks(), installed_networks()
     found: dict[str, str] = {}
-    wanted = names or [*builtin, *(name for name in installed if name not in builtin)]
+    wanted = names or [
+        name
+        for name in every_network()
+        if (threads > 1 or name not in WITH_THREADS) and ON_DEVICE.get(name, device) == device
+    ]
     for argument in (one for name in wanted for one in expanded(name)):
         base, parameters = split(argument)
         name = argument
@@ -96,12 +115,12 @@ def resolve(names: Sequence[str] = ()) -> list[NamedNetwork]:
 
 
 def with_baselines(
-    names: Sequence[str], baselines: Sequence[str]
+    names: Sequence[str], baselines: Sequence[str], threads: int = 1, device: str = "cpu"
 ) -> tuple[list[NamedNetwork], list[str]]:
     """Resolve names, and baselines that are added to them if they aren't among them.
 
     Args:
-        names: as for resolve.
+        names, threads, device: as for resolve.
         baselines: as the user gave them; none where nothing is related to another network.
 
     Returns:
@@ -111,8 +130,8 @@ def with_baselines(
         BadInput: as resolve raises it.
     """
     if not baselines:
-        return resolve(names), []
-    names = [*(names or [network.name for network in resolve()]), *baselines]
+        return resolve(names, threads, device), []
+    names = [*(names or [one.name for one in resolve((), threads, device)]), *baselines]
     return resolve(names), list(dict.fromkeys(resolve([one])[0].name for one in baselines))
 
 

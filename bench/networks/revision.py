@@ -39,7 +39,7 @@ def check_out(revision: str, folder: Path) -> Tree:
             revision, or its files can't be written.
         Failed: they can't for lack of room or the like.
     """
-    top, problem = _git("rev-parse", "--show-toplevel")
+    top, problem = git("rev-parse", "--show-toplevel")
     if problem:
         raise BadInput(
             f"against={revision}: this needs a git repository: run it inside of one (git says: "
@@ -47,12 +47,12 @@ def check_out(revision: str, folder: Path) -> Tree:
         )
     # This turns a tag into its commit and refuses a tree; of all else git lets only ^REV through.
     wanted = f"{revision}^{{commit}}"
-    commit, problem = _git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
+    commit, problem = git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
     if problem or commit.startswith("^"):
         raise BadInput(f"against={revision}: {top} has no such commit{_hint()}")
     files = folder / "files"
     files.mkdir()
-    git_dir, _ = _git("rev-parse", "--absolute-git-dir")
+    git_dir, _ = git("rev-parse", "--absolute-git-dir")
     there = {
         "GIT_DIR": git_dir,
         # As if the copy were the working tree, so that the attributes are the revision's too.
@@ -60,7 +60,7 @@ def check_out(revision: str, folder: Path) -> Tree:
         "GIT_INDEX_FILE": str(folder.resolve() / "index"),
     }
     for command in (["read-tree", commit], ["checkout-index", "--all"]):
-        _, problem = _git(*command, **there)
+        _, problem = git(*command, **there)
         # Git doesn't always say why.
         if mishap_in(problem) or "unable to write" in problem:
             raise Failed(
@@ -110,13 +110,13 @@ def counterpart(argument: str, tree: Tree) -> str:
 
 
 def _hint() -> str:
-    shallow, _ = _git("rev-parse", "--is-shallow-repository")
+    shallow, _ = git("rev-parse", "--is-shallow-repository")
     if shallow == "true":
         return ", for it is shallow: in CI, fetch it first: actions/checkout with fetch-depth: 0"
     return ": name a commit, a tag or a branch; one that was only fetched is origin/NAME"
 
 
-def _git(*arguments: str, **environment: str) -> tuple[str, str]:
+def git(*arguments: str, **environment: str) -> tuple[str, str]:
     """Run git.
 
     Returns:

@@ -14,6 +14,8 @@ from ..text.amounts import above_zero, whole
 
 DTYPES = ("float64", "float32")
 INPUTS = ("presence", "counts")
+# With more a pass overflows, in right networks too.
+MOST_RATE = 1e6
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,13 @@ class Scenario:
 
     Attributes:
         hidden: how many units the hidden layer has.
-        learning_rate: the step of gradient descent, not below 0.
+        learning_rate: the step of gradient descent, from 0 to 1e6.
         batch_size: how many reviews make one update, by the mean of their steps.
         dtype: of weights and outputs, "float64" or "float32".
         input: the value of a word: "presence" (1) or "counts" (how often it occurs).
         seed: of the first weights_1_2, from 0 to 2**32 - 1; 1 is the lesson's.
+        threads: how many threads, and cores, a network may have that declares its threads.
+        device: what networks may compute on beside the CPU, such as "cuda"; "cpu" for nothing.
 
     Raises:
         BadInput: a value is none of these.
@@ -42,6 +46,8 @@ class Scenario:
     dtype: str = "float64"
     input: str = "presence"
     seed: int = 1
+    threads: int = 1
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         # Numbers of numpy turn into Python's, for the messages to workers.
@@ -49,9 +55,14 @@ class Scenario:
         put("hidden", whole("hidden", self.hidden, 1))
         put("batch_size", whole("batch_size", self.batch_size, 1))
         put("seed", whole("seed", self.seed, 0))
+        put("threads", whole("threads", self.threads, 1))
         put("learning_rate", above_zero("learning_rate", self.learning_rate, or_zero=True))
+        if not isinstance(self.device, str) or not self.device.isidentifier():
+            raise BadInput(f"device={self.device!r}: must be a name, such as 'cpu' or 'cuda'")
+        if self.learning_rate > MOST_RATE:
+            raise BadInput(f"learning_rate={self.learning_rate:g}: must be at most {MOST_RATE:g}")
         put("dtype", getattr(self.dtype, "__name__", str(self.dtype)))
-        for name, bits in (("hidden", 31), ("batch_size", 31), ("seed", 32)):
+        for name, bits in (("hidden", 31), ("batch_size", 31), ("seed", 32), ("threads", 31)):
             if getattr(self, name) >= 2**bits:
                 raise BadInput(f"{name}={getattr(self, name)}: must be below 2**{bits}")
         for name, known in (("dtype", DTYPES), ("input", INPUTS)):
@@ -80,6 +91,10 @@ class Scenario:
         """Build a network of this scenario that starts from copies of some weights."""
         return network(weights_0_1, weights_1_2, self.learning_rate, batch_size=self.batch_size)
 
+    def threads_of(self, network: type[Network]) -> int:
+        """Return how many threads a network has: 1, unless it declares more and may have them."""
+        return min(network.threads or 1, self.threads)
+
     def not_applicable(self, network: type[Network]) -> str | None:
         """Say what of this scenario a network does not accept; None if it accepts all."""
         if self.input == "counts" and not network.accepts_counts:
@@ -88,4 +103,6 @@ class Scenario:
             return f"takes one review at a time, not batches of {self.batch_size}"
         if self.dtype not in network.dtypes:
             return f"computes in {', '.join(network.dtypes)}, not in {self.dtype}"
+        if network.device not in ("cpu", self.device):
+            return f"computes on {network.device}, which was not asked for (device)"
         return None

@@ -91,6 +91,14 @@ def _or_none(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def append_rows(path: Path, kind: type[Row], rows: Iterable[Row]) -> None:
+    """Add rows to a CSV of their kind, whole or not at all; it is made if it isn't there."""
+    before = path.read_bytes().decode("utf-8-sig") if path.is_file() else ""
+    text = csv_text(kind, rows)
+    with replacing(path) as file:
+        file.write(before + text.partition("\n")[2] if before else text)
+
+
 def join_tables(path: Path, tables: Mapping[Path, Mapping[str, str]]) -> None:
     """Write the rows of some CSVs into one, whole or not at all.
 
@@ -160,7 +168,7 @@ def read_table(path: Path, needed: Iterable[str], as_text: bool = False) -> pd.D
     except (OSError, ValueError) as error:
         raise BadInput(f"{path}: can't be read as a CSV ({reason(error)}); run again") from None
     # Records of earlier versions lack the newest columns.
-    table = table.assign(**{name: "" for name in needed if name in NEWER and name not in table})
+    table = table.assign(**{n: NEWER[n] for n in needed if n in NEWER and n not in table})
     missing = [column for column in needed if column not in table]
     if missing:
         told = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")

@@ -56,6 +56,8 @@ class Setting:
         data: the name of the corpus.
         nonzeros: how many words are present, in all reviews together.
         input: presence or counts.
+        threads: how many a network may have that declares its threads.
+        device: what networks may compute on beside the CPU.
         reviews: how many there are.
     """
 
@@ -68,6 +70,8 @@ class Setting:
     dtype: str
     learning_rate: float
     seed: int
+    threads: int
+    device: str
     reviews: int
 
     @classmethod
@@ -109,6 +113,8 @@ class PassRow:
             rows must move; None where it wasn't measured.
         prepare_seconds, reset_seconds: CPU time of the process for prepare of these reviews and
             for reset, just after the pass; None where nobody asked.
+        threads_used: how many threads the network had; cpu_seconds is that of all of them.
+        device_used: what it computed on; if that isn't the CPU, cpu_seconds is wall time.
     """
 
     run_id: str
@@ -149,6 +155,10 @@ class PassRow:
     prepare_seconds: float | None = None
     reset_seconds: float | None = None
     machine: str = ""
+    threads: int = 1
+    threads_used: int = 1
+    device: str = "cpu"
+    device_used: str = "cpu"
 
     @classmethod
     def of(cls, timed: Pass, run_id: str, setting: Setting, machine: Machine) -> PassRow:
@@ -174,6 +184,7 @@ class SummaryRow:
         floor_seconds: the median time to move no more than the bytes that every storage must.
         precision: half the width of an interval, as a share of its ratio, at which the rounds
             ended; NaN where something else ended them.
+        threads_used, device_used: how many threads it had, and what it computed on.
     """
 
     network: str
@@ -208,6 +219,10 @@ class SummaryRow:
     audited: float = math.nan
     floor_seconds: float = math.nan
     precision: float = math.nan
+    threads: int = 1
+    threads_used: int = 1
+    device: str = "cpu"
+    device_used: str = "cpu"
 
     def __post_init__(self) -> None:
         # A record that was read has it as text.
@@ -307,6 +322,8 @@ class WasteRow:
     dtype: str
     learning_rate: float
     seed: int
+    threads: int = 1
+    device: str = "cpu"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -352,6 +369,10 @@ class GrowthRow:
     dtype: str
     learning_rate: float
     seed: int
+    threads: int = 1
+    threads_used: int = 1
+    device: str = "cpu"
+    device_used: str = "cpu"
 
     @classmethod
     def of(cls, summary: SummaryRow, vary: str, value: int) -> GrowthRow:
@@ -423,3 +444,54 @@ class AttemptRow:
     machine: str
     label: str
     begun: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryRow:
+    """A row of history.csv: one network at one commit.
+
+    Attributes:
+        commit: the revision that the run stood in, marked where files differed from it.
+        time: when the run began (UTC).
+        anchor: the network that ratios relate to.
+        ratio, ratio_low, ratio_high: time of the network / time of the anchor, and its interval;
+            NaN for one without a speed.
+        subject, author_date: of the commit; empty where git didn't know.
+    """
+
+    commit: str
+    time: str
+    network: str
+    status: Status
+    anchor: str
+    ratio: float = math.nan
+    ratio_low: float = math.nan
+    ratio_high: float = math.nan
+    subject: str = ""
+    author_date: str = ""
+    reviews: int
+    data: str
+    vocabulary_size: int
+    nonzeros: int
+    input: str
+    hidden: int
+    batch_size: int
+    dtype: str
+    learning_rate: float
+    seed: int
+    threads: int = 1
+    device: str = "cpu"
+    cpu: str = ""
+    cores: int = 0
+    os: str = ""
+    python: str = ""
+    numpy: str = ""
+    scipy: str = ""
+    blas: str = ""
+    numba: str = ""
+    sandbox: str = ""
+    machine: str = ""
+
+    def __post_init__(self) -> None:
+        # A record that was read has it as text.
+        object.__setattr__(self, "status", Status(self.status))

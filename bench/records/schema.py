@@ -17,6 +17,7 @@ WASTE = "waste.csv"
 SCALING = "scaling.csv"
 PARTING = "parting.csv"
 CELLS, ATTEMPTS = "cells.csv", "attempts.csv"
+HISTORY = "history.csv"
 # Networks that are compared have these in common.
 SCENARIO_COLUMNS = tuple(name for name in columns(Setting) if name != "reviews")
 
@@ -24,7 +25,7 @@ SCENARIO_COLUMNS = tuple(name for name in columns(Setting) if name != "reviews")
 TEXTS = frozenset(
     """network baseline vary reason limit run_id data input dtype outputs_match cpu os python
     numpy scipy blas git_revision numba sandbox machine cell label begun arguments data_digest
-    package""".split()
+    package device device_used commit time anchor subject author_date""".split()
 )
 CHOICES: dict[str, tuple[str, ...]] = {
     "clock": ("", "cpu", "wall"),
@@ -34,7 +35,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 SPANS: dict[str, tuple[float, float]] = {
     **dict.fromkeys(
-        "reviews vocabulary_size hidden batch_size set round value review".split(), (1, 2**31 - 1)
+        """reviews vocabulary_size hidden batch_size set round value review threads
+        threads_used""".split(),
+        (1, 2**31 - 1),
     ),
     # Something is divided by these, so they can't be 0.
     **dict.fromkeys(
@@ -50,14 +53,19 @@ FILLED = frozenset(
     """reviews vocabulary_size hidden batch_size set round value review nonzeros learning_rate seed
     order cpu_seconds wall_seconds difference sets rounds""".split()
 )
-# Columns that came after others had written records without them.
-NEWER = frozenset(
-    """outer_seconds charged_seconds between_seconds floor_seconds audited sandbox prepare_seconds
-    reset_seconds precision machine""".split()
-)
+# Columns that came after others had written records without them, and what stands for them there.
+NEWER = {
+    **dict.fromkeys(
+        """outer_seconds charged_seconds between_seconds floor_seconds audited sandbox
+        prepare_seconds reset_seconds precision machine""".split(),
+        "",
+    ),
+    **dict.fromkeys("threads threads_used".split(), "1"),
+    **dict.fromkeys("device device_used".split(), "cpu"),
+}
 # No two rows of a record agree in all of these that it has; scaling.csv has its own rule.
-IDENTITY = """cell network baseline limit set round review data vocabulary_size nonzeros input
-    hidden batch_size dtype learning_rate seed""".split()
+IDENTITY = """commit time anchor cell network baseline limit set round review data vocabulary_size
+    nonzeros input hidden batch_size dtype learning_rate seed threads device""".split()
 
 
 def checked(table: pd.DataFrame, path: Path, cure: str = "run again") -> pd.DataFrame:

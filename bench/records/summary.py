@@ -15,9 +15,11 @@ from ..outcomes import Status
 from ..timing.ratios import (
     Ratio,
     clock_of,
+    device_used,
     floor_seconds,
     median_seconds,
     paired_ratio,
+    threads_used,
     times_limit,
 )
 from .rows import PartingRow, Setting, SummaryRow
@@ -98,10 +100,14 @@ def with_speed(row: SummaryRow, passes: pd.DataFrame, baseline: str) -> SummaryR
     """
     clock = row.clock or ""
     seconds = median_seconds(passes, row.network, clock)
-    limit = times_limit(passes, row.network, clock)
+    device = device_used(passes, row.network)
+    # Another device has memory of its own, whose limit nobody has measured.
+    limit = times_limit(passes, row.network, clock) if device == "cpu" else Ratio()
     ratio = paired_ratio(passes, row.network, baseline, clock) if baseline else Ratio()
     return replace(
         row,
+        threads_used=threads_used(passes, row.network),
+        device_used=device,
         median_seconds=seconds,
         reviews_per_second=row.reviews / seconds,
         ratio=ratio.ratio,

@@ -52,13 +52,13 @@ def write_page(folders: Sequence[Path]) -> Path:
             end: list[str] = []
         else:
             parts, found, end = _parts(next(sources), f"table-{number}")
-        charts = [_figure(figure, place) for place, figure in enumerate(found, len(drawn))]
+        charts = [figure_html(figure, place) for place, figure in enumerate(found, len(drawn))]
         content = "".join([f"<h2>{text(names[number])}</h2>", *parts, *charts, *end])
         sections.append(f'<section id="folder-{number}">{content}</section>')
         drawn += found
     path = folders[0] / PAGE
     with replacing(path) as file:
-        file.write(_page(sections, drawn))
+        file.write(page(sections, drawn))
     return path
 
 
@@ -79,7 +79,8 @@ def _parts(source: Source, identity: str) -> tuple[list[str], list[Figure], list
     return [*told, table(source, identity)], drawn, [certificates(source), facts(source)]
 
 
-def _figure(figure: Figure, number: int) -> str:
+def figure_html(figure: Figure, number: int) -> str:
+    """Write the place of a chart on the page, with its words; number is that of the chart."""
     return (
         f'<figure><h3 id="title-{number}">{text(figure.title)}</h3>'
         f'<div class="chart" id="chart-{number}" role="img" aria-label="{text(figure.alt)}" '
@@ -88,14 +89,15 @@ def _figure(figure: Figure, number: int) -> str:
     )
 
 
-def _page(sections: Sequence[str], drawn: Sequence[Figure]) -> str:
+def page(sections: Sequence[str], drawn: Sequence[Figure]) -> str:
+    """Write a page of sections in HTML, and of the charts that have their places there."""
     folder = files(__package__)
     scripts = [(folder / name).read_text(encoding="utf-8") for name in SCRIPTS]
     hashes = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
     charts = [{"data": figure.data, "layout": figure.layout} for figure in drawn]
     # Without a "<", no text in a figure can end the script element.
     embedded = json.dumps(charts, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
-    page = (folder / "page.html").read_text(encoding="utf-8")
+    whole = (folder / "page.html").read_text(encoding="utf-8")
     for name, content in {
         "POLICY": (
             f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; "
@@ -106,8 +108,8 @@ def _page(sections: Sequence[str], drawn: Sequence[Figure]) -> str:
         "FIGURES": embedded,
         "SCRIPTS": "".join(f"<script>{script}</script>" for script in scripts),
     }.items():
-        page = page.replace(f"<!--{name}-->", content, 1)
-    return page
+        whole = whole.replace(f"<!--{name}-->", content, 1)
+    return whole
 
 
 def _hash(script: str) -> str:

@@ -111,6 +111,9 @@ def notes(
                 f"{one.cases_seconds:.0f} s: {some}{more}; --case tries one, --quick none."
             )
     for one in certified:
+        if one.certificate is not None and one.certificate.again:
+            yield f"{one.name} was judged in one piece from {one.certificate.again}"
+    for one in certified:
         number, why = one.no_room
         if number:
             yield f"{one.name} refuses {number} of the small scenarios when it is built: {why}"
@@ -138,9 +141,13 @@ def coverage(results: Sequence[Result], experiment: Experiment) -> str:
     worst = max(tally.worst_error_ratio for tally in tallies)
     live = min(tally.live / tally.steps for tally in tallies)
     share = "every one" if judged == steps else f"{judged:,}"
+    segments = max(
+        result.certificate.segments for result in results if result.certificate is not None
+    )
+    cut = f", in {segments} segments" if segments > 1 else ""
     line = (
         f"Certified on crafted reviews and on {share} of {steps:,} steps on "
-        f"{experiment.corpus.name}: the worst "
+        f"{experiment.corpus.name}{cut}: the worst "
         f"error is {worst:.3f} of its rounding bound, and the bounds pin down {live:.1%} of the "
         "steps."
     )

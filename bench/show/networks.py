@@ -15,7 +15,7 @@ def list_networks() -> None:
     for candidate in find():
         network = candidate.network
         if network is None:
-            rows.append((candidate.name, candidate.problem, "", "", ""))
+            rows.append((candidate.name, candidate.problem, "", "", "", ""))
             continue
         # The docstring of a network's file tells which waste it removes; its first line will do.
         about = inspect.getdoc(sys.modules[network.__module__]) or inspect.getdoc(network) or ""
@@ -25,7 +25,8 @@ def list_networks() -> None:
                 about.partition("\n")[0].replace("``", ""),
                 "counts" if network.accepts_counts else "presence",
                 "yes" if network.accepts_batches else "",
+                f"to {network.threads}" if network.threads else "",
                 network.unavailable() or ", ".join(network.dtypes),
             )
         )
-    print_table("Networks", ["network", PROSE, "input", "batches", "dtypes"], rows)
+    print_table("Networks", ["network", PROSE, "input", "batches", "threads", "dtypes"], rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rich.bar import Bar
@@ -18,7 +19,7 @@ from ..text.amounts import figure, interval, multiple, percent, seconds, times
 from ..text.markdown import escaped, markdown_table, one_line
 from ..text.table import console, print_lines, print_reasons, print_table
 from ..timing.bills import by_wall_time, hidden_work
-from ..timing.ratios import Ratio
+from ..timing.ratios import Ratio, median_seconds, paired_ratio
 from .check import coverage
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 BARS_FROM, BAR_WIDTH = 100, 12
 
 INTERVAL = "95 %\ninterval"
+# How often seconds are in a shorter time tells something up to here.
+WORTH_COMPARING = 20
 
 
 def print_run(
@@ -95,7 +98,7 @@ def _faster_than(baseline: str) -> str:
 
 def _run_cells(row: SummaryRow) -> list[str]:
     return [
-        row.network,
+        row.network + _resources(row),
         row.status,
         seconds(row.median_seconds),
         figure(row.reviews_per_second, ",.0f"),
@@ -104,6 +107,12 @@ def _run_cells(row: SummaryRow) -> list[str]:
         multiple(row.times_limit),
         percent(row.train_accuracy),
     ]
+
+
+def _resources(row: SummaryRow) -> str:
+    if row.device_used != "cpu":
+        return f" ({row.device_used.partition(':')[0]})"
+    return f" ({row.threads_used} threads)" if row.threads_used > 1 else ""
 
 
 def _bars(rows: Sequence[SummaryRow]) -> list[object]:
@@ -127,10 +136,12 @@ def print_run_and_lines(done: Run, experiment: Experiment) -> None:
         *without_baseline(done, experiment),
         coverage(done.results, experiment),
         *([ONE_SCENARIO] if any(result.certified for result in done.results) else []),
+        *alike(done),
         *timing(done),
         preparation(done.results, experiment.corpus.seconds),
         *limit_line(done.rows),
         *by_wall_time(row.network for row in done.rows if row.clock == "wall"),
+        *beyond_a_core(done),
         hidden_work(done.results),
         *sandbox_line(experiment),
         f"{experiment.out / PASSES}, {experiment.out / SUMMARY}",
@@ -154,6 +165,19 @@ def without_baseline(run: Run, experiment: Experiment) -> list[str]:
     return lines
 
 
+def alike(run: Run) -> list[str]:
+    """Say which neighbours in the ranking may as well change places, if any."""
+    ranked = [row.network for row in _ranked(run.rows) if row.rank is not None]
+    pairs = []
+    for faster, slower in pairwise(ranked):
+        ratio = paired_ratio(run.passes, slower, faster)
+        if ratio.low <= 1:
+            pairs.append(f"{faster} and {slower} ({multiple(ratio.low)} to {multiple(ratio.high)})")
+    if not pairs:
+        return []
+    return [f"No difference shown: {', '.join(pairs)}, 1 within the 95 % interval of the ratio."]
+
+
 def timing(run: Run) -> list[str]:
     """Say how often the networks were timed, why not more often, and what else took time."""
     if not run.rounds:
@@ -165,10 +189,31 @@ def timing(run: Run) -> list[str]:
         lines[0] += f" Between sets the median of a ratio differs by at most {run.apart:.1%}."
     if run.timed_seconds:
         share = run.other_seconds / run.timed_seconds
+        compared = f", {multiple(share)} times that" if share < WORTH_COMPARING else ""
         lines.append(
             f"Passes under the clock took {run.timed_seconds:.1f} s; certifying, starting, warming "
-            f"up and comparing {run.other_seconds:.1f} s, {multiple(share)} times that."
+            f"up and comparing {run.other_seconds:.1f} s{compared}."
         )
+    return lines
+
+
+def beyond_a_core(run: Run) -> list[str]:
+    """Say what passes took of all cores or what device made them, or why none needed any."""
+    lines = [
+        f"{row.network}: {row.threads_used} threads took "
+        f"{seconds(median_seconds(run.passes, row.network, 'cpu'))} of CPU time in "
+        f"{seconds(row.median_seconds)}."
+        for row in run.rows
+        if row.status == Status.CERTIFIED and row.threads_used > 1
+    ]
+    asked = max((row.threads for row in run.rows), default=1)
+    if asked > 1 and not lines:
+        lines.append(f"No certified network here declares threads: all had 1 of {asked}.")
+    on_device = [row for row in run.rows if row.device_used != "cpu"]
+    lines += [f"{row.network} computes on {row.device_used}." for row in on_device]
+    device = run.rows[0].device if run.rows else "cpu"
+    if device != "cpu" and not on_device:
+        lines.append(f"No certified network here computes on {device}.")
     return lines
 
 
@@ -199,8 +244,11 @@ def limit_line(rows: Iterable[SummaryRow]) -> list[str]:
     if not rows:
         return []
     if any(not math.isnan(row.times_limit) for row in rows):
-        return [
+        line = (
             "The limit: reading and writing the rows of the pass, in its order, without "
-            "arithmetic, in the same rounds."
-        ]
+            "arithmetic, in the same rounds"
+        )
+        if any(row.threads_used > 1 for row in rows):
+            return [f"{line}, on one core: several may be below it."]
+        return [f"{line}."]
     return ["The limit was not measured: that needs numba, pip install 'skipzeros[compiled]'."]

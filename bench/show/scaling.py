@@ -38,6 +38,8 @@ def print_scaling(rows: Sequence[GrowthRow], vary: Vary) -> None:
     )
     if vary.name in ("vocabulary", "words"):
         print_lines(*_crossovers(by_name))
+    if vary.name == "threads":
+        print_lines(*_speed_ups(by_name))
 
 
 def _time(rows: Sequence[GrowthRow], value: int) -> str:
@@ -49,6 +51,23 @@ def _power(row: GrowthRow) -> str:
         return ""
     low, high = row.exponent_low, row.exponent_high
     return f"^{row.exponent:.2f} ({low:.2f} to {high:.2f})"
+
+
+def _speed_ups(rows: Mapping[str, Sequence[GrowthRow]]) -> list[str]:
+    """Say how much faster more threads are, by the ratios to the baseline of either run."""
+    lines = []
+    for name, own in rows.items():
+        certified = [row for row in own if row.status == Status.CERTIFIED]
+        for row in certified:
+            if row.threads_used == 1 or row is certified[0]:
+                continue
+            first = certified[0]
+            low, high = first.ratio_low / row.ratio_high, first.ratio_high / row.ratio_low
+            lines.append(
+                f"{name}: {row.threads_used} threads are {first.ratio / row.ratio:.2f} "
+                f"({low:.2f} to {high:.2f}) times as fast as {first.threads_used}."
+            )
+    return lines or ["No network here declares threads: all had 1."]
 
 
 def _crossovers(rows: Mapping[str, Sequence[GrowthRow]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m skipzeros.bench.sweep`: does one job, and prints what came of it.
+"""`python -m skipzeros.bench.sweep`: does one job, a cell or a segment, and prints what came of it.
 
 The job is a line of JSON on the standard input. Where that ends before the job does, whoever asked
 is gone, and the job ends too.
@@ -13,6 +13,7 @@ import threading
 from typing import Any
 
 from .job import end, fingerprint, run_cell
+from .segments import JOB, judge_segment
 
 
 def main() -> None:
@@ -27,7 +28,10 @@ def main() -> None:
         os._exit(1)
 
     threading.Thread(target=end_with_input, daemon=True).start()
-    answer = run_cell(job, running.append) if job else fingerprint()
+    if JOB in job:
+        answer = judge_segment(job)
+    else:
+        answer = run_cell(job, running.append) if job else fingerprint()
     print(json.dumps(answer), flush=True)
     os._exit(0)
 

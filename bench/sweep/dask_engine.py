@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -32,7 +33,7 @@ TICK = 0.2
 # A scheduler tells of dead workers only some time after it has lost them.
 GONE = "its worker is gone"
 TLS_FILES = {"tls_ca_file": "ca.pem", "tls_client_cert": "cert.pem", "tls_client_key": "key.pem"}
-MISSING = "a sweep needs Dask: pip install 'skipzeros[cluster]'"
+MISSING = "Dask is missing: pip install 'skipzeros[cluster]'"
 
 
 def do_job(job: Mapping[str, Any], key: str) -> Any:
@@ -205,9 +206,12 @@ class DaskEngine:
         return Worker(address, label, about)
 
     def _submit(self, address: str, job: Mapping[str, Any], key: str) -> Any:
-        return self._client.submit(
-            do_job, dict(job), key, key=key, workers=[address], pure=False, retries=0
-        )
+        with warnings.catch_warnings():
+            # A segment brings its weights with it, and nobody else needs them.
+            warnings.filterwarnings("ignore", message="Sending large graph")
+            return self._client.submit(
+                do_job, dict(job), key, key=key, workers=[address], pure=False, retries=0
+            )
 
     def submit(self, worker: Worker, job: Mapping[str, Any], name: str) -> str:
         """Begin a job on a worker; return a ticket."""

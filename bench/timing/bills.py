@@ -52,9 +52,13 @@ def judge_bills(result: Result, contestants: Sequence[Evidence]) -> Result:
     series = [
         (one.cpu_seconds, one.over - ready.price(own)) for ready in timed for one in ready.series
     ]
-    reason = _hides(singles, price, "a pass takes")
+    # In wall time, as where a device computes, a busy machine hides as much; that is charged.
+    on_cpu = timed[0].passes[0].device_used == "cpu"
+    reason = _hides(singles, price, "a pass takes") if on_cpu else ""
+    if not reason and series and on_cpu:
+        reason = _hides(series, price, "some passes in a row take")
     if not reason and series:
-        reason = _hides(series, price, "some passes in a row take") or _lags(timed)
+        reason = _lags(timed)
     late = _late(timed)
     if not reason and late:
         reason = _puts_off(late)
@@ -104,8 +108,8 @@ def by_wall_time(networks: Iterable[str]) -> list[str]:
     if not names:
         return []
     return [
-        f"Compared by wall time, since it or the baseline waits for something: {names}. All other "
-        "times are CPU time."
+        f"Compared by wall time, since it or the baseline has threads or waits for something: "
+        f"{names}. All other times are CPU time."
     ]
 
 

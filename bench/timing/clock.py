@@ -51,6 +51,8 @@ class Contestant(Evidence):
         sound: whether no other process gave other bits.
         fault: what a timed pass ended with instead.
         pause: seconds for which nothing was asked of it before the last pass.
+        threads: how many it has; CPU time is that of all of them.
+        device: what it computes on; if that isn't the CPU, wall time stands for CPU time.
     """
 
     network: Network
@@ -62,6 +64,8 @@ class Contestant(Evidence):
     sound: bool = True
     fault: Failed | Incorrect | None = None
     pause: float = 0.0
+    threads: int = 1
+    device: str = "cpu"
     _secret: Secret | None = None
     _ended: float = math.nan
 
@@ -220,8 +224,10 @@ class Contestant(Evidence):
         self.pass_seconds = _wall_seconds(reading)
         self.overs.append(over(reading))
         charged = charge(reading, self.price(reading.cpu_seconds))
-        waited = blocked(reading, self.delivery)
         cpu, wall = reading.cpu_seconds + charged, reading.wall_seconds
+        # Who waits can't be seen from outside where others work.
+        alone = self.threads == 1 and self.device == "cpu"
+        waited = blocked(reading, self.delivery) if alone else 0.0
         self.passes.append(
             Pass(
                 self.name,
@@ -230,13 +236,17 @@ class Contestant(Evidence):
                 order,
                 cpu,
                 # Nor may a process say that it never waited.
-                max(wall, outer.wall_seconds - AROUND_SECONDS, cpu + waited) if outer else wall,
+                max(wall, outer.wall_seconds - AROUND_SECONDS, cpu / self.threads + waited)
+                if outer
+                else wall,
                 reading.process_seconds,
                 max(reading.waits or 0, outer.waits, int(waited > 0)) if outer else reading.waits,
                 outputs_match=same,
                 outer_seconds=None if outer is None else outer.cpu_seconds,
                 charged_seconds=None if outer is None else charged,
                 between_seconds=None if outer is None else outer.between_seconds,
+                threads_used=self.threads,
+                device_used=self.device,
             )
         )
         return self.passes[-1]
@@ -300,7 +310,10 @@ class Contestant(Evidence):
             compare: as for time_pass.
         """
         # Both are drawn only now: to be known beforehand would make them worthless.
-        twice = not self.in_series and (compare or SYSTEM.randrange(PASSES_FOR_A_READING) == 0)
+        # Passes in a row show what is put off to the next one; a device may put off the last, too.
+        twice = (not self.in_series or self.device != "cpu") and (
+            compare or SYSTEM.randrange(PASSES_FOR_A_READING) == 0
+        )
         audited = SYSTEM.randrange(len(self.passes) + 1) == 0
         if not twice and not audited:
             return

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from statistics import median
 
 from threadpoolctl import threadpool_limits
@@ -15,13 +16,14 @@ from ...impls.network import Network
 from ...impls.reviews import Reviews
 from ..equality.certificate import certify
 from ..equality.result import Result
+from ..equality.segments import Judges, in_segments
 from ..networks.guard import blame
 from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
 from ..outcomes import Failed, Incorrect, Status
 from .clock import Contestant
 from .passes import Pass
-from .price import BILLS, FEW, UNKNOWN, Around
+from .price import BILLS, FEW, UNKNOWN, Around, by_wall
 from .reading import Aside, billed_weights
 
 # The clock reads themselves may make the CPU time of the process exceed that of its thread, by this
@@ -41,6 +43,7 @@ def examine(
     judged: int | None,
     whole_passes: int = 3,
     progress: Callable[[int], None] = lambda reviews: None,
+    judges: Judges | None = None,
 ) -> Result:
     """Certify a network with one BLAS thread, as it is timed, or say why it can't be certified.
 
@@ -49,6 +52,7 @@ def examine(
             judges all.
         whole_passes: how often the pass is made in one call and compared.
         progress: is told how many more reviews have been trained on.
+        judges: those who judge the steps, in segments; None: all are judged here.
     """
     status, reason = excuse(candidate, scenario)
     if candidate.network is None or status != Status.UNKNOWN:
@@ -61,6 +65,7 @@ def examine(
             judged=judged,
             whole_passes=whole_passes,
             progress=progress,
+            watched=None if judges is None else partial(in_segments, judges),
         )
     return Result(candidate.name, certificate.status, certificate.reason, certificate)
 
@@ -126,6 +131,9 @@ def line_up(
     scenario: Scenario,
     delivery: Around = UNKNOWN,
     nothing: Callable[[], Around] = lambda: UNKNOWN,
+    *,
+    threads: int = 1,
+    device: str = "cpu",
 ) -> tuple[Result, Contestant | None]:
     """Prepare a certified network for the clock, and warm it up; its prepare is timed here.
 
@@ -133,6 +141,7 @@ def line_up(
         ready: the network, which has been woken.
         delivery: what surrounds a pass of a network that does nothing.
         nothing: measures it once more.
+        threads, device: how many threads the network has, and what it computes on.
 
     Returns:
         The result with what was found out, and the contestant; None where the network isn't
@@ -152,11 +161,13 @@ def line_up(
             network=ready,
             prepared=prepared,
             prepared_from=reviews,
-            delivery=delivery,
-            nothing=nothing,
+            delivery=delivery if device == "cpu" else by_wall(delivery),
+            nothing=nothing if device == "cpu" else lambda: by_wall(nothing()),
             scenario=scenario,
             weights=weights,
             pass_seconds=certificate.pass_seconds,
+            threads=threads,
+            device=device,
         )
         contestant.warm_up()
         with blame("prepare"):
@@ -172,7 +183,7 @@ def line_up(
 
 
 def judge_timing(result: Result, contestant: Contestant, aside: Aside) -> Result:
-    """Take the certificate away where the timed passes were no passes of one thread.
+    """Take the certificate away where the timed passes were no passes of its own threads.
 
     Args:
         aside: what its process did beside the passes.
@@ -207,10 +218,10 @@ def judge_timing(result: Result, contestant: Contestant, aside: Aside) -> Result
             "to wait for the core: leave it as it is"
         )
         return result.with_status(Status.REFUSED, reason)
-    if _uses_threads(passes):
+    if contestant.device == "cpu" and _uses_threads(passes):
         reason = (
             "it uses threads: CPU time of the process exceeds that of its own thread; do all work "
-            "in the thread that calls train"
+            "in the thread that calls train, or declare them by the class attribute threads"
         )
         return result.with_status(Status.FAILED, reason)
     unasked = aside.unasked_seconds

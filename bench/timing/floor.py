@@ -13,7 +13,7 @@ from ..equality.result import Result
 from ..networks.scenario import Scenario
 from ..outcomes import Status
 from .passes import Pass
-from .ratios import floor_seconds, median_seconds
+from .ratios import device_used, floor_seconds, median_seconds
 
 if TYPE_CHECKING:
     from .bandwidth import BandwidthProbe
@@ -56,6 +56,8 @@ def refuse_faster_than_memory(results: dict[str, Result], passes: pd.DataFrame) 
     """Refuse networks that take less time than it takes to move what every storage must."""
     for name, result in results.items():
         own, floor = median_seconds(passes, name, "cpu"), floor_seconds(passes, name)
+        if device_used(passes, name) != "cpu":
+            continue  # it has memory of its own
         if result.certified and own < floor:
             results[name] = result.with_status(
                 Status.REFUSED,

@@ -29,6 +29,8 @@ class Pass:
     floor_seconds: float | None = None
     prepare_seconds: float | None = None
     reset_seconds: float | None = None
+    threads_used: int = 1
+    device_used: str = "cpu"
 
 
 class Seen(NamedTuple):

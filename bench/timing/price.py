@@ -53,6 +53,11 @@ class Around(NamedTuple):
 UNKNOWN = Around(math.nan, math.nan)
 
 
+def by_wall(around: Around) -> Around:
+    """Return what surrounds a pass in wall time, for networks that another device computes."""
+    return around._replace(cpu_seconds=around.cpu_seconds + around.blocked_seconds)
+
+
 def surrounding(
     network: Network, prepared: Any, reviews: Reviews, scenario: Scenario
 ) -> tuple[Network, Around]:

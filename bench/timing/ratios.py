@@ -35,21 +35,39 @@ class Ratio:
 
 
 def clock_of(passes: pd.DataFrame, *networks: str) -> str:
-    """Choose the clock that networks are compared by: cpu, or wall where one of them waits.
+    """Choose the clock to compare by: cpu, or wall where a network waits, or has more than a core.
 
     CPU time leaves out what other programs do, but also what a network does in another process
     and the time that it sleeps. A network that waits for such things gives up the core of its own
     accord, which no other program can make it do.
     """
-    return "wall" if any(_waits(passes, network) for network in networks) else "cpu"
+    return "wall" if any(_wants_wall(passes, network) for network in networks) else "cpu"
 
 
-def _waits(passes: pd.DataFrame, network: str) -> bool:
+def _wants_wall(passes: pd.DataFrame, network: str) -> bool:
     own = passes[passes["network"] == network]
+    if threads_used(passes, network) > 1 or device_used(passes, network) != "cpu":
+        return True
     idle = 1 - own["cpu_seconds"] / own["wall_seconds"]
     # Where the system doesn't count, the column holds no numbers at all.
     waits = pd.to_numeric(own["waits"]).fillna(0)
     return bool(waits.median() >= 1 and idle.median() > WAITING_SHARE)
+
+
+def threads_used(passes: pd.DataFrame, network: str) -> int:
+    """Return how many threads a network had; 1 where passes.csv doesn't tell."""
+    if "threads_used" not in passes:
+        return 1
+    own = passes.loc[passes["network"] == network, "threads_used"]
+    return int(pd.to_numeric(own).max()) if len(own) else 1
+
+
+def device_used(passes: pd.DataFrame, network: str) -> str:
+    """Return what a network computed on; cpu where passes.csv doesn't tell."""
+    if "device_used" not in passes:
+        return "cpu"
+    own = passes.loc[passes["network"] == network, "device_used"]
+    return str(own.iloc[0]) if len(own) else "cpu"
 
 
 def paired_logs(passes: pd.DataFrame, network: str, baseline: str, clock: str) -> pd.Series[float]:

@@ -24,7 +24,8 @@ class Outer(NamedTuple):
     """What the harness saw of a process during a call, by clocks that the process can't touch.
 
     Attributes:
-        cpu_seconds: of all its threads, from the question to the answer.
+        cpu_seconds: of all its threads, from the question to the answer; of a process that
+            computes on another device, wall time, as in Reading.
         between_seconds: CPU time since the last such answer.
         waits: how often it gave up the core, as in Reading.
         blocked_seconds: of wall time in which it neither worked nor waited for the core, and the
@@ -58,6 +59,8 @@ class Reading(NamedTuple):
     """What the clocks of a process said of a call, and what the call returned.
 
     Attributes:
+        cpu_seconds: of the thread that calls; of all threads, where they are declared; wall time
+            where another device computes, of which no clock tells how long it works.
         process_seconds: CPU time of all threads.
         waits: how often the thread gave up the core of its own accord: for a sleep, a lock,
             another process, the disk. None where the system doesn't count.
@@ -124,17 +127,29 @@ def passes_after_key(
     network: Network, key: Sequence[Reviews], prepared: Any, passes: int
 ) -> Reading:
     """Train on each part of a key, then make passes under the clock; see timed_pass."""
+
+    def and_wait(form: Any) -> Array:
+        outputs = network.train(form)
+        network.synchronize()
+        return outputs
+
+    train = network.train if device_of(network) == "cpu" else and_wait
     for part in key:
-        network.train(network.prepare(part))
+        train(network.prepare(part))
     if passes == 1:
-        return read_clocks(network.train, prepared)
+        return read_clocks(train, prepared)
 
     def series(form: Any) -> list[Array]:
         # Copies, because a network may hand out an array that its next pass changes.
-        return [np.array(network.train(form)) for _ in range(passes)]
+        return [np.array(train(form)) for _ in range(passes)]
 
     reading = read_clocks(series, prepared)
     return reading._replace(returned=np.array(reading.returned))
+
+
+def device_of(network: Network | type[Network]) -> str:
+    """Return what a network computes on; one of a revision from before devices knows the CPU."""
+    return str(getattr(network, "device", "cpu"))
 
 
 def billed_weights(network: Network) -> tuple[Weights, float]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -22,10 +22,12 @@ from ..equality.cases import Case, cases_for
 from ..equality.certificate import Certificate
 from ..equality.matrix import with_cases
 from ..equality.result import Result
-from ..networks.guard import Raising, blame
+from ..equality.segments import Answer, Judges, Segment, judged
+from ..networks.guard import Raising, Weights, blame
 from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Failed, Incorrect, Refused, Status, Uncertified
+from ..text.amounts import memory_size
 from ..timing.clock import Contestant
 from ..timing.cut_passes import Cuts, Cutter
 from ..timing.examine import examine, excuse, first_calls, judge_timing, line_up, wake
@@ -42,6 +44,8 @@ from .room import Room
 from .temporary_folder import folder_above
 
 START_SECONDS = 60  # for Python, numpy and the network's own imports
+# Makes those who judge one network in segments.
+JudgesFor = Callable[[Entry, Scenario, Limits], Judges]
 # Of the arrays of an answer, beside the weights and outputs: more than any honest one has.
 SPARE_BYTES = 1 << 27
 
@@ -50,7 +54,8 @@ class Driver:
     """One network in a worker.
 
     Args:
-        core: the core to run on; None where the system pins no process.
+        cores: the cores to run on, the first one if it has one thread; none where the system pins
+            no process.
         hash_seed: the seed of Python's hashes, the same in all workers of a set.
 
     Attributes:
@@ -58,7 +63,8 @@ class Driver:
         pass_seconds: about how long a pass takes; NaN where that is not known.
         sound: whether the network is worth another pass.
         reviews: those of the passes.
-        core: the one that it runs on; None where the system pins no process.
+        threads: how many it has.
+        device: what it computes on, as records tell it.
         built_in: whether the network's code is that of this very package.
         contestant: the network ready for the clock; None before line_up, or if it isn't.
         around: whether prepare and reset are timed after each pass.
@@ -70,14 +76,19 @@ class Driver:
         scenario: Scenario,
         limits: Limits,
         *,
-        core: int | None,
+        cores: Sequence[int],
         hash_seed: int,
     ) -> None:
-        self.name, self.core, tree = entry.name, core, entry.tree
+        self.name, self.threads, self.device = entry.name, 1, "cpu"
+        self._free_bytes: int | None = None
+        self._cores = cores
+        self._hash_seed = hash_seed
         self.result = Result(entry.name, Status.UNKNOWN)
         self.around = False
         self.sound, self.reviews, self.built_in = True, entry.reviews.reviews, entry.built_in
         self._entry, self._scenario, self._timeout = entry, scenario, limits.timeout
+        self._limits = limits
+        self._judges: Judges | None = None
         self._candidate = Candidate(entry.name, None)
         self._unasked_before = 0.0
         self._compile_seconds = self.pass_seconds = math.nan
@@ -86,20 +97,40 @@ class Driver:
         self._few: Any = None
         self.contestant: Contestant | None = None
         self._cutter: Cutter | None = None
+        self._room = Room.of(entry) if limits.sandbox else None
+        self._memory_bytes = limits.memory_bytes
+        # At once, so that it works while others are started.
+        self.process = self._started()
+
+    def _started(self) -> WorkerProcess:
+        entry, room, threads = self._entry, self._room, self.threads
+        tree = entry.tree
         place = None if tree is None else ask.TreePlace(tree.name, str(tree.top), str(tree.copy))
-        width = scenario.hidden * np.dtype(scenario.dtype).itemsize
-        most = 4 * (entry.reviews.vocabulary_size + entry.reviews.nonzeros) * width + SPARE_BYTES
-        room = Room.of(entry) if limits.sandbox else None
+        numbers = entry.reviews.vocabulary_size + entry.reviews.nonzeros
+        most = 4 * numbers * self._width + SPARE_BYTES
         variables = {} if room is None else {**room.variables}
         if top := folder_above(entry.reviews.folder):
             variables[FOLDER] = str(top)
-        self.process = WorkerProcess(entry.name, place, hash_seed, most, variables)
-        # At once, so that it works while others are started.
+        process = WorkerProcess(entry.name, place, self._hash_seed, most, variables, threads)
         with suppress(Failed):  # if it has died already, start() says so
             folder, writable = str(entry.reviews.folder), None if room is None else room.writable
-            self.process.send(
-                ask.Start(entry.network, folder, core, limits.memory_bytes, place, writable)
+            cores = [*self._cores[:threads]] or None
+            process.send(
+                ask.Start(
+                    entry.network, folder, cores, threads, self._memory_bytes, place, writable
+                )
             )
+        return process
+
+    @property
+    def _width(self) -> int:
+        """The bytes of a row of weights."""
+        return self._scenario.hidden * np.dtype(self._scenario.dtype).itemsize
+
+    @property
+    def core(self) -> int | None:
+        """The one that it runs on, if it has one thread; None where the system pins no process."""
+        return self._cores[0] if self._cores else None
 
     @property
     def network(self) -> type[Network]:
@@ -117,15 +148,30 @@ class Driver:
         Raises:
             BadInput: the network can't be had as it was named.
         """
+        if (loaded := self._loaded()) is not None:
+            self.threads = min(loaded.threads or 1, self._scenario.threads)
+            if self.threads > 1:
+                # Anew, because libraries ask how many threads they have when they are loaded.
+                self.process.stop()
+                self.process = self._started()
+                loaded = self._loaded()
+        if loaded is not None:
+            self.device = ": ".join(filter(None, (loaded.device, loaded.device_name)))
+            self._free_bytes = loaded.free_bytes
+            network = None
+            if not loaded.problem:
+                network = remote_class(self.process, loaded, self.reviews, self.threads)
+            self._candidate = Candidate(self.name, network, loaded.problem)
+
+    def _loaded(self) -> ask.Loaded | None:
+        """Wait for what the worker says of its class; None if it failed."""
         with self._failing(START_SECONDS):
             answer: ask.Message = self.process.ask(None, ask.Loaded, ask.Refused)
             if isinstance(answer, ask.Refused):
                 raise BadInput(answer.reason)
             assert isinstance(answer, ask.Loaded)
-            network = None
-            if not answer.problem:
-                network = remote_class(self.process, answer, self.reviews)
-            self._candidate = Candidate(self.name, network, answer.problem)
+            return answer
+        return None
 
     def call_first(self) -> None:
         """Make the first calls of train; self.pass_seconds is then known."""
@@ -134,14 +180,22 @@ class Driver:
             self._compile_seconds, self.pass_seconds = calls
 
     def certify(
-        self, judged: int | None, whole_passes: int, progress: Callable[[int], None]
+        self,
+        judged: int | None,
+        whole_passes: int,
+        progress: Callable[[int], None],
+        judges: JudgesFor | None = None,
     ) -> None:
         """Have the network examined; self.result then says what came of it.
 
         Args:
             judged, whole_passes, progress: as for examine.
+            judges: make those who judge in segments; None: all steps are judged here.
         """
-        with self._failing(self._timeout):
+        with self._failing(self._timeout), ExitStack() as stack:
+            if judges is not None:
+                self._judges = judges(self._entry, self._scenario, self._limits)
+                stack.callback(self._judges.stop)
             self.result = examine(
                 self._candidate,
                 self.reviews,
@@ -149,6 +203,7 @@ class Driver:
                 judged=judged,
                 whole_passes=whole_passes,
                 progress=progress,
+                judges=self._judges,
             )
             self.result = replace(self.result, compile_seconds=self._compile_seconds)
             if not self.result.certified:
@@ -161,9 +216,28 @@ class Driver:
                 if isinstance(answer, ask.Refused):
                     self.result = self.result.with_status(Status.ABSENT, answer.reason)
 
+    def judge(self, segment: Segment, weights: Weights, first: int) -> Answer:
+        """Judge a segment of a pass that was made in another process.
+
+        Args:
+            weights: those that it begins with.
+            first: the number that the first of this driver's reviews has in the pass.
+        """
+        self.excuse()
+        if self.result.status == Status.UNKNOWN:
+            with self._failing(self._timeout), threadpool_limits(1):
+                part = self.reviews[segment.start - first : segment.stop - first]
+                return judged(self.network, part, self._scenario, weights, segment)
+        return Answer(failed=self.result.reason)
+
     def excuse(self) -> None:
         """Find out whether the network takes part at all; self.result says so if it doesn't."""
         status, reason = excuse(self._candidate, self._scenario)
+        weights = self.reviews.vocabulary_size * self._width
+        if status == Status.UNKNOWN and weights > (self._free_bytes or math.inf):
+            status = Status.NOT_APPLICABLE
+            free = memory_size(self._free_bytes or 0)
+            reason = f"its weights take {memory_size(weights)}; {self.device} has {free} free"
         if status != Status.UNKNOWN:
             self.result = Result(self.name, status, reason)
 
@@ -212,8 +286,9 @@ class Driver:
             result = Result(self.name, Status.CERTIFIED, certificate=certificate)
             with self._failing(self._timeout):
                 self.result, self.contestant = line_up(
-                    self._awake, result, self.reviews, self._scenario, delivery, nothing
-                )
+                    self._awake, result, self.reviews, self._scenario, delivery, nothing,
+                    threads=self.threads, device=self.device,
+                )  # fmt: skip
         self.sound = self.result.certified
         self._unasked_before = self.process.clock.unasked_seconds
 
@@ -321,7 +396,9 @@ class Driver:
         return Status.CERTIFIED, ""
 
     def stop(self) -> None:
-        """End the worker, whatever it is doing."""
+        """End the worker, whatever it is doing, and those who judge for it."""
+        if self._judges is not None:
+            self._judges.stop()
         self.process.stop()
 
     @contextmanager

@@ -109,7 +109,8 @@ class Start(Message):  # answered by Loaded or Refused
     Attributes:
         network: the name or FILE.py:CLASS by which it is loaded.
         folder: the folder of the shared reviews.
-        core: the core to run on; None where the system pins no process.
+        cores: the cores to run on, one for each thread; None where the system pins no process.
+        threads: how many it has for each library.
         memory_bytes: how much it may allocate; None for no limit.
         tree: the source tree that it comes from; None for the installed networks.
         writable: the folders that it is confined to write into; None: it is not confined.
@@ -117,7 +118,8 @@ class Start(Message):  # answered by Loaded or Refused
 
     network: str
     folder: str
-    core: int | None
+    cores: list[int] | None
+    threads: int
     memory_bytes: int | None
     tree: TreePlace | None
     writable: list[str] | None
@@ -265,6 +267,9 @@ class Loaded(Message):
         unavailable: why it can't run here; None where it can.
         unavailable_raised: the error that asking for this raised; empty for none.
         resets: whether it has a reset of its own.
+        threads: the most that it works in; None: the calling one alone.
+        device: what computes.
+        device_name, free_bytes: of it, as in Device; empty and None for the CPU.
     """
 
     problem: str = ""
@@ -274,6 +279,10 @@ class Loaded(Message):
     accepts_batches: bool = False
     dtypes: list[str] | None = None
     resets: bool = False
+    threads: int | None = None
+    device: str = "cpu"
+    device_name: str = ""
+    free_bytes: int | None = None
 
 
 @dataclass(frozen=True)

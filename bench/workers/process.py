@@ -23,19 +23,16 @@ from .linux_process import LinuxProcess
 from .messages import Forget, Message, Raised, TreePlace
 from .outer_clock import OuterClock
 
-# One thread for every library; threadpoolctl can't reach all of them once they are loaded.
-ENVIRONMENT = {
-    name: "1"
-    for name in (
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "BLIS_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "NUMBA_NUM_THREADS",
-    )
-}
+# What libraries ask for their threads; threadpoolctl can't reach all of them once they are loaded.
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
 
 # The environment lies at the start of a process's memory, so its size moves all that follows. It is
 # made longer by a random number of bytes below this, so that no network is favoured in every run.
@@ -57,6 +54,7 @@ class WorkerProcess:
         hash_seed: the seed of Python's hashes, the same in all workers of a set.
         most: how many bytes the arrays of an answer may have.
         variables: of its environment, beside those of this process.
+        threads: how many each library has.
 
     Attributes:
         clock: what the harness sees of it from outside.
@@ -70,6 +68,7 @@ class WorkerProcess:
         hash_seed: int,
         most: float,
         variables: Mapping[str, str],
+        threads: int = 1,
     ) -> None:
         where = [] if place is None else [place.revision, place.top, place.copy]
         self._process = subprocess.Popen(
@@ -82,7 +81,7 @@ class WorkerProcess:
             bufsize=0,
             env={
                 **os.environ,
-                **ENVIRONMENT,
+                **dict.fromkeys(THREADS, str(threads)),
                 **variables,
                 "PYTHONHASHSEED": str(hash_seed),
                 "SKIPZEROS_PADDING": "x" * random.SystemRandom().randrange(PADDING),

@@ -24,6 +24,7 @@ from ..timing.passes import some
 from ..timing.reading import Reading
 from . import messages as ask
 from .driver_pipes import MOST_AHEAD, Written
+from .outer_clock import Bill
 from .process import WorkerProcess
 
 # The answers to steps that are asked for together have about so many bytes: fewer and the messages
@@ -67,10 +68,12 @@ class RemoteNetwork(Network):
     Attributes:
         worker: the process that it lives in.
         shared: the reviews that the worker can read from files; all others are sent.
+        has_threads: whether the CPU time of a call is that of all threads.
     """
 
     worker: ClassVar[WorkerProcess]
     shared: ClassVar[Reviews]
+    has_threads: ClassVar[bool] = False
     _numbers = count()
 
     def __init__(
@@ -222,27 +225,33 @@ class RemoteNetwork(Network):
         with self.worker.clock.billed() as bill:
             timed = self._timed(written)
         returned = Strange(timed.kind) if timed.array is None else timed.array
+        outer = bill.outer
+        if outer is not None and self.device != "cpu":
+            outer = outer._replace(cpu_seconds=outer.wall_seconds)
         return Reading(
             timed.cpu_seconds, timed.wall_seconds, timed.process_seconds, timed.waits, returned,
-            bill.outer,
+            outer,
         )  # fmt: skip
 
     def around_a_pass(self, weights: Weights) -> tuple[float, float]:
-        """Reset, and then prepare the shared reviews; return the CPU seconds of both bills."""
+        """Reset, and then prepare the shared reviews; return the seconds of both bills."""
         with self.worker.clock.billed() as reset:
             self._build(*weights)
         with self.worker.clock.billed() as prepare:
             self.prepare(self.shared)
-        seconds = [
-            math.nan if bill.outer is None else bill.outer.cpu_seconds for bill in (reset, prepare)
-        ]
-        return seconds[0], seconds[1]
+        return self._seconds(reset), self._seconds(prepare)
 
     def billed_weights(self) -> tuple[Weights, float]:
-        """Read all weights, on a bill; return them with the worker's CPU seconds."""
+        """Read all weights, on a bill; return them with the worker's seconds."""
         with self.worker.clock.billed() as bill:
             weights = self.weights_0_1, self.weights_1_2
-        return weights, math.nan if bill.outer is None else bill.outer.cpu_seconds
+        return weights, self._seconds(bill)
+
+    def _seconds(self, bill: Bill) -> float:
+        """Return the CPU seconds of a bill, or the wall seconds if another device computes."""
+        if bill.outer is None:
+            return math.nan
+        return bill.outer.cpu_seconds if self.device == "cpu" else bill.outer.wall_seconds
 
     def _timed(self, request: ask.Message | Written) -> ask.Timed:
         timed = self.worker.ask(request, ask.Timed)
@@ -255,9 +264,10 @@ class RemoteNetwork(Network):
         ]
         if not all(numbers) or not 0 <= (timed.waits or 0) < MOST_WAITS:
             raise self.worker.refuse_answer()
-        return replace(
-            timed, cpu_seconds=some(timed.cpu_seconds), wall_seconds=some(timed.wall_seconds)
-        )
+        cpu = timed.process_seconds if self.has_threads else timed.cpu_seconds
+        if self.device != "cpu":
+            cpu = timed.wall_seconds
+        return replace(timed, cpu_seconds=some(cpu), wall_seconds=some(timed.wall_seconds))
 
     def _returned(self, request: ask.Message) -> Array:
         returned = self.worker.ask(request, ask.Returned)
@@ -308,11 +318,14 @@ class _Resettable(RemoteNetwork):
         self._build(weights_0_1, weights_1_2)
 
 
-def remote_class(worker: WorkerProcess, loaded: ask.Loaded, shared: Reviews) -> type[Network]:
+def remote_class(
+    worker: WorkerProcess, loaded: ask.Loaded, shared: Reviews, threads: int = 1
+) -> type[Network]:
     """Make the class whose instances live in a worker, from what the worker says of it.
 
     Args:
         shared: the reviews that the worker can read by itself.
+        threads: how many the worker has.
     """
 
     def unavailable(cls: type[Network]) -> str | None:
@@ -326,6 +339,9 @@ def remote_class(worker: WorkerProcess, loaded: ask.Loaded, shared: Reviews) -> 
         {
             "worker": worker,
             "shared": shared,
+            "threads": loaded.threads,
+            "has_threads": threads > 1,
+            "device": loaded.device,
             "accepts_counts": loaded.accepts_counts,
             "accepts_batches": loaded.accepts_batches,
             "dtypes": tuple(loaded.dtypes or ()),

@@ -16,6 +16,8 @@ from pathlib import Path
 from ..outcomes import Failed
 
 _OURS = re.compile("skipzeros-[0-9a-f]{32}")
+# Those that this process has made, and hasn't removed yet.
+_made: set[Path] = set()
 # A file in it that is locked as long as the process lives that has made it.
 ALIVE = "alive"
 
@@ -64,9 +66,11 @@ def temporary_folder() -> Iterator[Path]:
     )
     try:
         folder.mkdir(mode=0o700)
+        _made.add(folder)
         with _held(folder):
             yield folder
     finally:
+        _made.discard(folder)
         assert keeper.stdin is not None
         keeper.stdin.close()
         keeper.wait()
@@ -76,7 +80,7 @@ def temporary_folder() -> Iterator[Path]:
 
 def folder_above(path: Path) -> Path | None:
     """Return the temporary folder that a path lies in; None where somebody else has made it."""
-    return next((one for one in (path, *path.parents) if _OURS.fullmatch(one.name)), None)
+    return next((one for one in (path, *path.parents) if one in _made), None)
 
 
 def _place() -> Path:

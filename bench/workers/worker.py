@@ -27,7 +27,7 @@ from ..networks.source_tree import Tree
 from ..networks.strided import strided
 from ..outcomes import BadInput
 from ..timing.memory import peak_memory, resident_memory
-from ..timing.reading import passes_after_key, read_clocks
+from ..timing.reading import device_of, passes_after_key, read_clocks
 from . import messages as ask
 from .messages import Message, Raised, Returned
 from .pipes import Blocking, write
@@ -62,9 +62,11 @@ class Worker:
         network = self._network
         if network is None:
             return ask.Loaded(self._explained(self._candidate.problem))
-        unavailable, raised = None, ""
+        unavailable, raised, device = None, "", None
         try:
             unavailable = network.unavailable()
+            if unavailable is None and device_of(network) != "cpu":
+                device = network.about_device()
         except BaseException as error:
             raised = self._told(error)
         return ask.Loaded(
@@ -74,6 +76,10 @@ class Worker:
             accepts_batches=bool(network.accepts_batches),
             dtypes=[str(dtype) for dtype in network.dtypes],
             resets=hasattr(network, "reset"),
+            threads=getattr(network, "threads", None),
+            device=device_of(network),
+            device_name="" if device is None else str(device.name),
+            free_bytes=None if device is None else int(device.free_bytes),
         )
 
     def answers_to(self, request: Message) -> list[Message]:
@@ -292,8 +298,8 @@ def main() -> None:
     if start is None:
         return  # the parent ended before it asked anything
     assert isinstance(start, ask.Start)
-    if start.core is not None:
-        os.sched_setaffinity(0, {start.core})
+    if start.cores is not None:
+        os.sched_setaffinity(0, start.cores)
     _limit_memory(start.memory_bytes)
     # Where memory is short all the same, the system is to end a network, and not the harness.
     with contextlib.suppress(OSError):
@@ -310,7 +316,7 @@ def _serve(start: ask.Start, requests: Blocking, answers: BinaryIO) -> None:
         write(ask.Refused(str(error)), answers)
         return
     write(worker.loaded(), answers)
-    with threadpool_limits(1):
+    with threadpool_limits(start.threads):
         while (request := Message.read(requests)) is not None:
             for answer in worker.answers_to(request):
                 write(answer, answers)

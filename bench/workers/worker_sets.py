@@ -34,12 +34,13 @@ from ..text.progress import Advance, foretell, progress_bar
 from ..timing.forecast import certifying
 from ..timing.memory import copies_that_fit, machine_memory, refuse_what_cannot_fit
 from . import null
-from .driver import Driver
+from .driver import Driver, JudgesFor
 from .entry import Entry
 from .limits import Limits
 from .shared_reviews import write_reviews
 
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+MOST_THREADS = len(CORES) or os.cpu_count() or 1
 # Enough to see how much a ratio owes to the place of its processes in memory.
 SETS = 3
 # About how many cases the matrix has, for the progress bar, and how long it takes.
@@ -118,6 +119,10 @@ def workers(
 def _starting(
     entries: Sequence[Entry], scenario: Scenario, limits: Limits, number: int, apart: bool = False
 ) -> Iterator[WorkerSet]:
+    if scenario.threads > MOST_THREADS:
+        raise BadInput(
+            f"threads={scenario.threads}: there are {MOST_THREADS} cores here; ask for no more"
+        )
     machine = machine_memory()
     if limits.memory_bytes is None:
         limits = replace(limits, memory_bytes=machine and machine * 9 // 10)
@@ -125,15 +130,17 @@ def _starting(
     with ExitStack() as stack:
         drivers = []
         for place, entry in enumerate(entries):
-            core = _core(number + place * apart)
-            driver = Driver(entry, scenario, limits, core=core, hash_seed=hash_seed)
+            cores = _cores(number + place * apart)
+            driver = Driver(entry, scenario, limits, cores=cores, hash_seed=hash_seed)
             stack.callback(driver.stop)
             drivers.append(driver)
-        yield WorkerSet(number, None if apart else _core(number), drivers)
+        yield WorkerSet(number, None if apart or not CORES else _cores(number)[0], drivers)
 
 
-def _core(number: int) -> int | None:
-    return CORES[-number % len(CORES)] if CORES else None
+def _cores(number: int) -> list[int]:
+    """Return the cores of a set with this number, from its own one on."""
+    first = -number % len(CORES) if CORES else 0
+    return CORES[first:] + CORES[:first]
 
 
 def _networks(drivers: Sequence[Driver]) -> str:
@@ -164,6 +171,7 @@ def certify(
     judged: int | None,
     whole_passes: int,
     matrix: bool = False,
+    judges: JudgesFor | None = None,
     excused: Callable[[Mapping[str, Result]], None] = lambda results: None,
     afterwards: Callable[[Sequence[float]], float] = lambda pass_seconds: 0.0,
 ) -> dict[str, Result]:
@@ -175,6 +183,8 @@ def certify(
         judged, whole_passes: as for examine.
         matrix: whether networks are tried in the matrix of small scenarios too; those that are
             wrong on the data, to name a plain case that shows it.
+        judges: make those who judge a network's steps in segments, one network after the other;
+            None: each is judged here.
         excused: is told all results before any is certified: those are known that take no part.
         afterwards: says about how many seconds follow, from those of a pass of each network.
 
@@ -219,12 +229,18 @@ def certify(
             progress_bar(f"certifying {_networks(alive)}", work) as advance,
             threadpool_limits(1),
         ):
-            on_all_cores(
-                lambda driver, told: driver.certify(judged, whole_passes, told),
-                alive,
-                advance,
-                at_once=room // COPIES,
-            )
+            most = room // COPIES if judges is None else 1
+            # Threads that wait for each other must not wait for other networks.
+            for at_once, some in (
+                (most, [driver for driver in alive if driver.threads == 1]),
+                (1, [driver for driver in alive if driver.threads > 1]),
+            ):
+                on_all_cores(
+                    lambda driver, told: driver.certify(judged, whole_passes, told, judges),
+                    some,
+                    advance,
+                    at_once=at_once,
+                )
         for driver in alive:
             driver.result = replace(driver.result, start_seconds=started)
             if matrix and driver.result.status in TRIED_ON:

@@ -6,15 +6,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import accuracy, check, gate, load, networks, report, run, sweep, vary, waste
+    from .api import accuracy, check, compare, gate, load, networks, report, run, sweep, vary, waste
     from .bench.commands.experiment import Experiment
     from .bench.networks.scenario import Scenario
     from .bench.outcomes import BadInput, Failed, Incorrect, Refused, Uncertified
-    from .impls.network import Network, OnlineNetwork
+    from .impls.network import Device, Network, OnlineNetwork
     from .impls.reviews import Reviews
 
 __all__ = [
     "BadInput",
+    "Device",
     "Experiment",
     "Failed",
     "Incorrect",
@@ -26,6 +27,7 @@ __all__ = [
     "Uncertified",
     "accuracy",
     "check",
+    "compare",
     "gate",
     "load",
     "networks",
@@ -37,7 +39,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    **dict.fromkeys(("Network", "OnlineNetwork"), "impls.network"),
+    **dict.fromkeys(("Device", "Network", "OnlineNetwork"), "impls.network"),
     "Reviews": "impls.reviews",
     "Scenario": "bench.networks.scenario",
     "Experiment": "bench.commands.experiment",

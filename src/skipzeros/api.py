@@ -8,6 +8,7 @@ or a notebook cell defines. A corpus is what `load` returns or takes, or Reviews
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Unpack
@@ -24,6 +25,7 @@ from .arguments import (
 )
 from .bench.commands import accuracy as accuracy_command
 from .bench.commands import check as check_command
+from .bench.commands import compare as compare_command
 from .bench.commands import gate as gate_command
 from .bench.commands import run as run_command
 from .bench.commands import scaling as scaling_command
@@ -38,6 +40,7 @@ from .bench.networks.from_python import argument_of
 from .bench.networks.registry import find, resolve
 from .bench.outcomes import BadInput
 from .bench.report.tables import write_pages
+from .bench.sweep.dask_engine import DaskEngine, dask_engine
 from .bench.text.amounts import factor, fraction
 from .bench.timing.rounds import Plan
 from .impls.network import Network
@@ -45,6 +48,7 @@ from .impls.reviews import Reviews
 from .results import (
     AccuracyResult,
     CheckResult,
+    CompareResult,
     GateResult,
     RunResult,
     SweepResult,
@@ -154,6 +158,10 @@ def check(
     sandbox: bool = True,
     quick: bool = False,
     case: str | None = None,
+    workers: int | None = None,
+    scheduler: str = "",
+    scheduler_file: str | Path | None = None,
+    tls: str | Path | None = None,
     **scenario: Unpack[ScenarioOptions],
 ) -> CheckResult:
     """Find out whether networks are the same network; nothing is timed.
@@ -167,8 +175,10 @@ def check(
         sandbox: confine networks where Linux can do it: they write to a temporary folder only.
         quick: leave out the matrix of small made scenarios.
         case: one case of that matrix, such as ``hidden=17,life=slices``, in place of all else.
-        scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``;
-            Scenario has their defaults.
+        workers: judge the steps of a network in segments, by so many processes of this machine.
+        scheduler, scheduler_file, tls: by the workers of a scheduler, as in `sweep`.
+        scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``,
+            ``threads``, ``device``; Scenario has their defaults.
 
     Returns:
         A mapping from networks to what is known of each: ``.status`` and ``.reason``.
@@ -190,7 +200,16 @@ def check(
             sandbox=sandbox,
         )
         chosen = None if case is None else Case.parse(case)
-        results = check_command.check(experiment, quick=quick, case=chosen)
+        where = [workers is not None, bool(scheduler), scheduler_file is not None]
+        if sum(where) > 1 or (chosen and any(where)):
+            raise BadInput("name one of workers, scheduler and scheduler_file, and none with case")
+        with ExitStack() as stack:
+            engine = None
+            if any(where[1:]):
+                engine = stack.enter_context(_workers_of(scheduler, scheduler_file, tls))
+            results = check_command.check(
+                experiment, quick=quick, case=chosen, workers=workers, engine=engine
+            )
         return CheckResult(results, experiment, chosen)
 
 
@@ -231,8 +250,8 @@ def run(
         out: the folder for the records; without it they are kept as long as the result is.
         resume: whether to go on with the interrupted run in that folder.
         wait: whether to wait while something else is timed on this machine, or to fail.
-        scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``;
-            Scenario has their defaults.
+        scenario: ``hidden``, ``learning_rate``, ``batch_size``, ``dtype``, ``input``, ``seed``,
+            ``threads``, ``device``; Scenario has their defaults.
 
     Returns:
         A result with a speed for each network: ``result["csr"].ratio``, ``.seconds`` and more.
@@ -285,7 +304,7 @@ def vary(
     It is ``skipzeros run --vary``; what isn't told here is as in `run`.
 
     Args:
-        sizes: one of hidden, vocabulary, words, reviews and batch-size, with its values.
+        sizes: one of hidden, vocabulary, words, reviews, batch-size and threads, with its values.
         budget: seconds for the timed rounds of all values.
 
     Raises:
@@ -431,20 +450,29 @@ def sweep(
     """
     # Here, because the command's options are what the cells are checked by.
     from .bench.cli.sweep import planned as planned_sweep
-    from .bench.sweep.dask_engine import dask_engine
 
     if sum(map(bool, (local, scheduler, scheduler_file))) != 1:
         raise BadInput("say where: local=1, scheduler=... or scheduler_file=...")
     wanted, folder = planned_sweep(Path(description)), Path(out)
-    with dask_engine(
-        local=local or 0,
+    with _workers_of(scheduler, scheduler_file, tls, local or 0, wanted.machines) as engine:
+        rows = sweep_command.sweep(wanted, engine, folder, resume=resume, retry_failed=retry_failed)
+    return SweepResult(rows, folder)
+
+
+def _workers_of(
+    scheduler: str,
+    scheduler_file: str | Path | None,
+    tls: str | Path | None,
+    local: int = 0,
+    labels: Sequence[str] = (),
+) -> AbstractContextManager[DaskEngine]:
+    return dask_engine(
+        local=local,
         scheduler=scheduler,
         scheduler_file=None if scheduler_file is None else Path(scheduler_file),
         tls=None if tls is None else Path(tls),
-        labels=wanted.machines,
-    ) as engine:
-        rows = sweep_command.sweep(wanted, engine, folder, resume=resume, retry_failed=retry_failed)
-    return SweepResult(rows, folder)
+        labels=labels,
+    )
 
 
 def waste(
@@ -522,6 +550,31 @@ def accuracy(
         settings = accuracy_command.settings(experiment.scenario, scenario)
         rows, results = accuracy_command.train_and_test(experiment, settings, seeds)
         return AccuracyResult(rows, results, experiment, out is None)
+
+
+def compare(
+    before: str | Path, after: str | Path, *, anchor: str = "", threshold: str = "5%"
+) -> CompareResult:
+    """Compare two runs of one scenario by their records: what became faster or slower?
+
+    Args:
+        before, after: folders of records.
+        anchor: a network certified in both, to which ratios relate; default: their baseline.
+        threshold: the change that counts.
+
+    Returns:
+        A row for each other network: ``compare(a, b)["csr"].verdict``, which is faster, slower,
+        same, unclear, new or gone, or the status of a network without a speed.
+
+    Raises:
+        BadInput: a folder has no run, their scenarios differ, or there is no such anchor.
+
+    Example:
+        >>> compare("results/imdb", "results/imdb")["csr"].verdict  # doctest: +SKIP
+        'same'
+    """
+    done = compare_command.compare(Path(before), Path(after), anchor, fraction(threshold))
+    return CompareResult(done)
 
 
 def report(*folders: str | Path) -> Path | None:

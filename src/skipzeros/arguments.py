@@ -36,6 +36,8 @@ class ScenarioOptions(TypedDict, total=False):
     dtype: str
     input: str
     seed: int
+    threads: int
+    device: str
 
 
 def loaded(data: str | Path, split: str = "lesson", reading: Reading | None = None) -> Corpus:
@@ -59,7 +61,8 @@ def experiment_of(
     resumable: bool = False,
 ) -> Iterator[Experiment]:
     """Make the experiment of a call; if it is interrupted, what can be gone on with is kept."""
-    named, related = with_baselines(_arguments(networks), _arguments(baselines))
+    beyond = scenario.get("threads", 1), scenario.get("device", "cpu")
+    named, related = with_baselines(_arguments(networks), _arguments(baselines), *beyond)
     data = _corpus(corpus)
     if not len(data.train):
         raise BadInput(f"{data.name}: there are no reviews to train on")

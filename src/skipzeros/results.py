@@ -11,6 +11,7 @@ from typing import TypeVar
 import pandas as pd
 
 from .arguments import OneNetwork
+from .bench.commands.compare import Compared, ComparedRow
 from .bench.commands.experiment import Experiment
 from .bench.commands.gate import Gate
 from .bench.commands.run import Run
@@ -31,6 +32,7 @@ from .bench.records.rows import AccuracyRow, CellRow, Finding, GrowthRow, table_
 from .bench.records.schema import ACCURACY, GATE, PASSES, SCALING, SUMMARY, WASTE
 from .bench.show.accuracy import print_accuracy
 from .bench.show.check import notes, print_check
+from .bench.show.compare import print_compared
 from .bench.show.gate import print_gate, sentence
 from .bench.show.run import print_run_and_lines
 from .bench.show.scaling import print_scaling
@@ -265,6 +267,29 @@ class SweepResult(Shown):
 
     def _print(self) -> None:
         print_sweep(self._rows, self.folder)
+
+
+class CompareResult(Shown):
+    """What changed between two runs.
+
+    Attributes:
+        anchor: the network that ratios relate to.
+        warnings: in a sentence each.
+    """
+
+    def __init__(self, done: Compared) -> None:
+        self._done = done
+        self.anchor, self.warnings = done.anchor, done.warnings
+
+    def __getitem__(self, network: str) -> ComparedRow:
+        return _of({row.network: row for row in self._done.rows}, network)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each network but the anchor."""
+        return table_of(ComparedRow, self._done.rows)
+
+    def _print(self) -> None:
+        print_compared(self._done)
 
 
 class GateResult(Recorded):

@@ -301,6 +301,14 @@ def test_a_further_baseline_that_cannot_serve_is_told_and_exits_5() -> None:
         (["run", "--data", "data", "--out", "mine.py"], "'--out'"),
         (["accuracy", "--data", "data"], "no reviews are left to test on"),
         (["check", "--compare", "csr", "csr"], "--compare: name two different networks"),
+        (["check", "--workers", "0"], "'--workers'"),
+        (
+            ["check", "--data", "data", "--workers", "9999"],
+            "--workers 9999: more than this machine",
+        ),
+        (["check", "--workers", "1", "--scheduler", "x"], "--workers and --scheduler: one of them"),
+        (["check", "--workers", "1", "--case", "hidden=17"], "leave out --workers"),
+        (["check", "--data", "data", "--scheduler", "tls://x:1"], "wants certificates"),
         (["absent"], "No such command 'absent'"),
     ],
 )

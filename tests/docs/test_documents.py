@@ -6,6 +6,7 @@ import importlib.util
 import re
 from pathlib import Path
 
+import click
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -16,6 +17,7 @@ from skipzeros.bench.records.rows import (
     AccuracyRow,
     Finding,
     GrowthRow,
+    HistoryRow,
     PartingRow,
     PassRow,
     SummaryRow,
@@ -53,7 +55,12 @@ def documented(command: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("command", list(COMMANDS))
 def test_every_option_is_documented_with_its_default(command: str) -> None:
-    help_ = CliRunner().invoke(cli, [command, "--help"], terminal_width=10_000).output
+    group = cli.get_command(click.Context(cli), command)
+    parts = list(group.commands) if isinstance(group, click.Group) else []
+    help_ = "".join(
+        CliRunner().invoke(cli, [*words, "--help"], terminal_width=10_000).output
+        for words in ([command], *([command, part] for part in parts))
+    )
     # A line of --help: the option, what it takes, what it means, its default.
     lines = re.findall(r"^  (?:-h, )?(--[a-z-]+)(.*)$", help_, re.M)
     told = {option: re.search(r"\[default: ([^];]*)", rest) for option, rest in lines}
@@ -75,7 +82,7 @@ def test_every_command_has_one_section() -> None:
 
 def test_every_column_is_documented() -> None:
     documented = set(re.findall(r"`([a-z_0-9]+)`", text("results/README.md")))
-    for kind in (PassRow, SummaryRow, Finding, GrowthRow, WasteRow, PartingRow):
+    for kind in (PassRow, SummaryRow, Finding, GrowthRow, WasteRow, PartingRow, HistoryRow):
         assert documented.issuperset(columns(kind)), kind
     assert ", ".join(columns(AccuracyRow)) in text("results/README.md")
 

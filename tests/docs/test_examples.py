@@ -77,6 +77,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (top / "sweep.toml").write_text(
         "options = {network = 'csr', baseline = 'csr', reviews = 30, rounds = 6, certify = 10}"
     )
+    command = ["history", "add", str(top / "results/imdb"), "--file", str(top / "history.csv")]
+    assert CliRunner().invoke(cli, command).exit_code == 0
     texts = [("a good film" if i % 2 else "a bad film") + f" number {i}" for i in range(60)]
     names = ["positive" if i % 2 else "negative" for i in range(60)]
     labels = {

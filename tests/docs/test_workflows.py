@@ -26,6 +26,8 @@ def params(command: str) -> list[click.Parameter]:
 
 
 WORKFLOWS = [".github/workflows/ci.yml", "examples/github-actions/skipzeros.yml"]
+# It writes: a line of a history, and a comment.
+WRITES = "examples/github-actions/history.yml"
 GUIDE = "docs/gating.md"
 PYTEST_OPTIONS = {"--benchmark-only", "--benchmark-skip", "--benchmark-json", "--benchmark-compare"}
 
@@ -52,7 +54,7 @@ def commands(source: str) -> Iterator[list[str]]:
         yield words[1:stop]
 
 
-@pytest.mark.parametrize("name", WORKFLOWS)
+@pytest.mark.parametrize("name", [*WORKFLOWS, WRITES])
 def test_github_accepts_the_workflow(name: str) -> None:
     done = validate(ROOT / name)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -80,7 +82,7 @@ def test_gitlab_accepts_the_guides_job(tmp_path: Path) -> None:
         assert (done.returncode == 0) == accepted, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", WORKFLOWS)
+@pytest.mark.parametrize("name", [*WORKFLOWS, WRITES])
 def test_no_script_of_a_workflow_holds_an_expression(name: str) -> None:
     # GitHub puts its value into the script before the shell reads it, whatever a branch is called.
     for line in text(name).splitlines():
@@ -95,10 +97,19 @@ def test_a_workflow_may_only_read_and_ends_by_itself(name: str) -> None:
     assert all(re.search(r"@v\d+$", use) for use in re.findall(r"uses: (\S+)", text(name)))
 
 
-@pytest.mark.parametrize("name", [*WORKFLOWS, GUIDE, "docs/commands.md"])
+def test_each_job_that_writes_may_do_no_more_than_it_has_to() -> None:
+    jobs = text(WRITES).split("\njobs:\n")[1]
+    writes = dict(re.findall(r"^  (\w+):\n(?:(?!^  \w).*\n)*?      ([a-z-]+): write$", jobs, re.M))
+    assert writes == {"add": "contents", "comment": "pull-requests"}
+    assert re.search(r"^permissions:\n  contents: read\n\n", text(WRITES), re.M)
+    assert text(WRITES).count("runs-on:") == text(WRITES).count("timeout-minutes:")
+    assert all(re.search(r"@v\d+$", use) for use in re.findall(r"uses: (\S+)", text(WRITES)))
+
+
+@pytest.mark.parametrize("name", [*WORKFLOWS, WRITES, GUIDE, "docs/commands.md"])
 def test_every_command_shown_has_the_options_that_it_is_given(name: str) -> None:
     shown = list(commands(text(name)))
-    assert any(words[0] == "gate" for words in shown)
+    assert any(words[0] in ("gate", "history") for words in shown)
     assert [problem for problem in map(unknown, shown) if problem] == []
 
 

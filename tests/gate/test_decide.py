@@ -222,7 +222,7 @@ def test_what_a_hopeless_look_recommends_would_do(
     hopeless = decide(sets, Threshold.max_slowdown(slowdown)).hopeless
     if not hopeless:
         return
-    assert f"above the limit of {100 * slowdown:.3g}%" in hopeless
+    assert f"above the limit of {100 * slowdown:.4g}%" in hopeless
     last = standard_error(sets, LOOKS[-1])
     found = re.search(r"or allow a slowdown of (\S+)$", hopeless)
     assert found

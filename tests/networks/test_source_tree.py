@@ -278,7 +278,7 @@ def started(tree: Tree, folder: Path, reviews: Reviews) -> Iterator[Driver]:
     """A worker on the tree, for mine.py:Mine, that has been asked to start."""
     network = f"{tree.copy / 'mine.py'}:Mine"
     entry = Entry("mine", network, write_reviews(reviews.presence(), folder), tree)
-    driver = Driver(entry, Scenario(), Limits(60), core=None, hash_seed=1)
+    driver = Driver(entry, Scenario(), Limits(60), cores=(), hash_seed=1)
     try:
         yield driver
     finally:

@@ -143,7 +143,7 @@ def test_the_command_tells_a_damaged_file_in_one_line(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in OF_RECORDS if name.startswith("report")])
 def test_report_tells_a_damaged_record_in_one_line(name: str) -> None:
-    write(damaged(OF_RECORDS[name](), [(cut, 3)]))
+    write(damaged(OF_RECORDS[name](), [(cut, 4)]))
     told("report", ".")
     assert not Path("report.html").exists()
 

@@ -70,7 +70,7 @@ def test_the_page_has_every_chart_and_the_verdict_on_top(folder: Path) -> None:
     page = page_of(folder)
     for title in TITLES:
         assert f">{title}<" in page
-    assert "compiled is the fastest of 10 certified networks" in page
+    assert "compiled is the fastest of 9 certified networks" in page
     assert len(charts(page)) == page.count('role="img"') == 8
     assert len(page.encode()) < 5_000_000
 
@@ -290,12 +290,12 @@ def test_the_page_in_a_browser(browser: Any, folder: Path, width: int, dark: boo
     assert first_column(browser)[0] == "dense"
     heads[0].click()
     assert first_column(browser)[2:] == [
-        "add-reduce", "compiled", "dense", "dense-rows", "gather-scatter", "jax",
+        "add-reduce", "compiled", "dense", "dense-rows", "gather-scatter",
         "multiply-loop", "torch",
     ]  # fmt: skip
     browser.find_element(By.CSS_SELECTOR, "input[type=search]").send_keys("dense")
     assert set(first_column(browser)) == {"dense", "dense-rows"}
-    assert browser.find_element(By.TAG_NAME, "output").text == "2 of 10 shown"
+    assert browser.find_element(By.TAG_NAME, "output").text == "2 of 9 shown"
 
     assert [one for one in browser.get_log("browser") if one["level"] != "INFO"] == []
     asked = [

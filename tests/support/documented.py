@@ -16,6 +16,9 @@ from skipzeros.bench.cli import cli
 def unknown(words: list[str]) -> str:
     """What is wrong with the words of a command; empty where nothing is."""
     command = cli.get_command(click.Context(cli), words[0]) if words else None
+    if isinstance(command, click.Group) and len(words) > 1:
+        words = words[1:]
+        command = command.get_command(click.Context(command), words[0])
     if command is None:
         return f"no command {words}"
     known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}

@@ -25,6 +25,7 @@ from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import Verdict
 from skipzeros.bench.records import recording
 from skipzeros.bench.records.rows import Finding, PassRow, Setting, SummaryRow, columns
+from skipzeros.bench.records.schema import NEWER
 from skipzeros.bench.report.tables import report
 from skipzeros.bench.timing.ratios import clock_of, median_seconds, paired_ratio, times_limit
 from skipzeros.bench.timing.rounds import Plan
@@ -161,7 +162,8 @@ def lines(path: str, most: int = 40) -> bytes:
 def passes_of_now() -> bytes:
     """The committed passes, with the columns that came later."""
     table = pd.read_csv(RESULTS / "baseline" / "passes.csv", dtype=str, keep_default_na=False)
-    table = table.head(40).reindex(columns=list(columns(PassRow)), fill_value="")
+    table = table.head(40).assign(**{n: v for n, v in NEWER.items() if n not in table})
+    table = table[[*columns(PassRow)]]
     return table.to_csv(index=False, lineterminator="\r\n").encode()
 
 
@@ -183,8 +185,8 @@ def reported(name: str, *others: str) -> Sample:
 
 
 PASSES = pd.read_csv(RESULTS / "baseline" / "passes.csv", keep_default_na=False)
-# Records of ours are older than the last column.
-SETTING: dict[Any, Any] = {"sandbox": "", "machine": "", **PASSES.to_dict("records")[0]}
+# Records of ours may be older than the last columns.
+SETTING: dict[Any, Any] = {**NEWER, **PASSES.to_dict("records")[0]}
 
 
 def of_record() -> Setting:

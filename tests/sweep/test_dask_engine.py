@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 
 import pandas as pd
 import pytest
@@ -98,6 +99,29 @@ def test_a_folder_without_a_run_is_not_collected(folder: Path) -> None:
     assert "summary.csv: no such file" in result.output
 
 
+@pytest.mark.slow
+def test_segments_are_judged_by_the_workers_of_a_scheduler(folder: Path, address: str) -> None:
+    for name in ("first", "second"):
+        dask("worker", address, "--nthreads", "1", "--name", name, "--no-nanny", "--no-dashboard")
+    command = ["check", "--network", "csr", "--network", "mine.py:Mine", "--reviews", "1100",
+               "--quick", "--scheduler", address]  # fmt: skip
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 3, result.output  # mine is incorrect
+    assert "on every one of 1,100 steps on synthetic, in 3 segments" in result.output
+    assert "was judged in one piece" not in result.output
+
+
+def test_a_scheduler_that_cannot_be_reached_judges_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_engine, "SECONDS_TO_CONNECT", 0.5)
+    command = ["check", "--reviews", "20", "--network", "csr", "--scheduler", "tcp://127.0.0.1:1"]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 2, result.output
+    assert "scheduler: tcp://127.0.0.1:1 doesn't answer" in result.output
+    assert "Is it the same network?" not in result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -123,9 +147,15 @@ def test_what_is_wrong_is_told_in_one_line(
     assert not (folder / "results").exists()
 
 
-def test_without_dask_its_extra_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [["sweep", "sweep.toml", "--local", "1"], ["check", "--reviews", "9", "--scheduler", "x"]],
+)
+def test_without_dask_its_extra_is_named(
+    folder: Path, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dask_engine, "find_spec", lambda _: None)
-    result = swept("sweep.toml", "--local", "1")
+    result = CliRunner().invoke(cli, command)
     assert result.exit_code == 2
     assert "pip install 'skipzeros[cluster]'" in result.output
 
@@ -142,10 +172,49 @@ def address(tmp_path: Path, nothing_is_left: None) -> str:
     path = tmp_path / "scheduler.json"
     dask("scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard",
          "--scheduler-file", str(path))  # fmt: skip
+    return address_in(path)
+
+
+def address_in(path: Path) -> str:
+    """Wait for the file of a scheduler that begins, and return its address."""
     until = time.monotonic() + 60
     while not path.is_file() and time.monotonic() < until:
         time.sleep(0.1)
     return str(json.loads(path.read_text())["address"])
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> Path:
+    """A folder with those of one who vouches for himself."""
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    (folder / "ca.pem").write_bytes((folder / "cert.pem").read_bytes())
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(which("openssl") is None, reason="openssl is missing")
+def test_a_sweep_goes_over_tls_and_not_without(folder: Path, certificates: Path) -> None:
+    own = [f"--tls-{name}={certificates / file}" for name, file in
+           (("ca-file", "ca.pem"), ("cert", "cert.pem"), ("key", "key.pem"))]  # fmt: skip
+    dask("scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard", "--protocol", "tls",
+         "--scheduler-file", str(folder / "scheduler.json"), *own)  # fmt: skip
+    address = address_in(folder / "scheduler.json")
+    assert address.startswith("tls://")
+    dask("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--protocol", "tls",
+         *own)  # fmt: skip
+    (folder / "sweep.toml").write_text(SHORT_RUN)
+    done = swept("sweep.toml", "--scheduler", address, "--tls", str(certificates), "--out", "out")
+    assert done.exit_code == 0, done.output
+    assert "Of 1 cell: 1 done" in done.output
+    plain = swept("sweep.toml", "--scheduler", address.replace("tls", "tcp"), "--out", "other")
+    assert plain.exit_code == 2
+    assert "doesn't answer" in plain.output
 
 
 def dask(*arguments: str) -> subprocess.Popen[bytes]:

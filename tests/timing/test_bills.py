@@ -65,7 +65,7 @@ def test_work_outside_of_the_clock_is_refused(
 def test_networks_that_wait_are_named() -> None:
     assert by_wall_time([]) == []
     (line,) = by_wall_time(["one", "another"])
-    assert "by wall time, since it or the baseline waits for something: one, another. All" in line
+    assert "has threads or waits for something: one, another. All other" in line
 
 
 def test_without_bills_nothing_is_said_of_an_audit(few_reviews: Reviews) -> None:

@@ -296,7 +296,7 @@ def test_no_worker_outlives_a_parent_that_is_killed(bad: str, tmp_path: Path) ->
 def test_ctrl_c_of_the_terminal_reaches_no_worker(few_reviews: Reviews, tmp_path: Path) -> None:
     entries = entries_for([NamedNetwork("a", "add-reduce")], few_reviews.presence(), tmp_path)
     before = children(os.getpid())
-    driver = Driver(entries[0], Scenario(), Limits(60), core=None, hash_seed=1)
+    driver = Driver(entries[0], Scenario(), Limits(60), cores=(), hash_seed=1)
     try:
         (own,) = {*children(os.getpid())}.difference(before)
         assert os.getsid(own) == own != os.getsid(0)

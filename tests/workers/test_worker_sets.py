@@ -64,9 +64,10 @@ class FakeDriver:
     broken: str = ""
 
     def __init__(
-        self, entry: Entry, scenario: Scenario, limits: Limits, *, core: Any, hash_seed: int
+        self, entry: Entry, scenario: Scenario, limits: Limits, *, cores: Any, hash_seed: int
     ) -> None:
-        self.name, self.core, self.seed, self.running = entry.name, core, hash_seed, True
+        self.name, self.seed, self.running = entry.name, hash_seed, True
+        self.core = cores[0] if cores else None
         self.result: Any = None
         self.made.append(self)
 

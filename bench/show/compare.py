@@ -1,0 +1,34 @@
+"""What `skipzeros compare` prints."""
+
+from __future__ import annotations
+
+from ..commands.compare import Compared
+from ..text.amounts import change, figure, multiple, times
+from ..text.table import print_lines, print_reasons, print_table
+
+
+def print_compared(done: Compared) -> None:
+    """Print what became of each network, then reasons and warnings."""
+    print_table(
+        f"Ratios to {done.anchor}, before and after; a change of more than "
+        f"{100 * done.threshold:.4g}% counts",
+        ["network", "verdict", "times faster\nbefore", "times faster\nafter", "change",
+         "95 % interval\n(time after / before)"],
+        [
+            (
+                row.network,
+                row.verdict.upper(),
+                times(row.before),
+                times(row.after),
+                " ".join(change(row.change)),
+                _interval(row.change_low, row.change_high),
+            )
+            for row in done.rows
+        ],
+    )  # fmt: skip
+    print_reasons((row.network, row.verdict, row.reason) for row in done.rows)
+    print_lines(*done.warnings)
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{multiple(low)} to {multiple(high)}" if figure(low, "g") else ""
