@@ -63,8 +63,8 @@ def _opened(source: Any, kind: str) -> tuple[list[str], Any]:
     if kind == "parquet":
         from pyarrow.parquet import ParquetFile
 
-        # Without a buffer it would read all the pages of a group of rows at once.
-        table = ParquetFile(source, buffer_size=_BUFFER)
+        # By default it would read groups of rows at once, and keep them to the end.
+        table = ParquetFile(source, pre_buffer=False, buffer_size=_BUFFER)
         return table.schema_arrow.names, lambda names: table.iter_batches(BATCH, columns=names)
     from pyarrow import memory_map
     from pyarrow.ipc import open_file
@@ -83,7 +83,7 @@ def _opened(source: Any, kind: str) -> tuple[list[str], Any]:
 def _faults(path: Path, kind: str) -> Iterator[None]:
     try:
         yield
-    except BadInput:
+    except (BadInput, MemoryError):
         raise
     except Exception as error:
         # A damaged file makes pyarrow raise many kinds.

@@ -114,12 +114,6 @@ def renumbered(reviews: Reviews, numbers: NDArray[np.int32], vocabulary_size: in
         return gathered.reviews(reviews.labels, vocabulary_size)
 
 
-def resized(reviews: Reviews, vocabulary_size: int) -> Reviews:
-    """Return reviews in a vocabulary of another size, which has all their words."""
-    arrays = reviews.indptr, reviews.indices, reviews.stored_counts, reviews.labels
-    return Reviews.trusted(*arrays, vocabulary_size)
-
-
 def by_first_appearance(reviews: Reviews) -> tuple[NDArray[np.int32], int]:
     """Number words in the order in which they first appear, as for renumbered, and count them."""
     numbers = np.full(reviews.vocabulary_size, -1, np.int32)

@@ -18,7 +18,7 @@ from .arrow_rows import arrow_rows
 from .columns import places
 from .content import Content
 from .delimited import delimited
-from .gathered import Gathered, by_first_appearance, renumbered, resized, taken
+from .gathered import Gathered, by_first_appearance, renumbered, taken
 from .json_rows import json_rows
 from .labels import marks_of, named, odd_ones
 from .reading import Reading
@@ -68,7 +68,8 @@ def load_table(
         reviews = taken(reviews, kept)
         # As if the others had never been there.
         if words.are_numbers:
-            reviews = resized(reviews, int(reviews.indices.max(initial=-1)) + 1)
+            arrays = reviews.indptr, reviews.indices, reviews.stored_counts, reviews.labels
+            reviews = Reviews.trusted(*arrays, int(reviews.indices.max(initial=-1)) + 1)
         else:
             reviews = renumbered(reviews, *by_first_appearance(reviews))
     return reviews, [note for note in [*notes, *more] if note]

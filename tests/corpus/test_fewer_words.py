@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from blocks import as_lists, in_blocks_of
@@ -63,6 +64,15 @@ def test_it_is_what_texts_without_the_other_words_would_give(
         right = look_up(map(ended, others), labels, vocabulary)
         assert as_lists(found["test"]) == as_lists(right)
     assert told.startswith(f"a: {len(kept)} of {len(often)} words are kept") == bool(most or least)
+
+
+def test_of_many_words_in_equally_many_reviews_the_first_are_kept() -> None:
+    texts = [[f"w{number}" for number in range(start, 300, 3)] for start in range(3)] * 2
+    reviews, _ = learnt(texts)
+    found = bounded({"train": reviews}, Reading(most_words=120), "a")[0]["train"]
+    assert found.vocabulary_size == 120
+    # 100 words of the first text, 20 of the second one.
+    assert np.diff(found.indptr).tolist() == [100, 20, 0] * 2
 
 
 def test_words_that_are_numbers_stay_in_their_order() -> None:

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import threading
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -21,11 +22,12 @@ import pandas as pd
 import pytest
 from blocks import as_lists, files_of_at_most, in_blocks_of, left_in
 from click.testing import CliRunner
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from skipzeros.bench.cli import cli
-from skipzeros.bench.corpus import Reading, keeping, load, svmlight, tables
+from skipzeros.bench.corpus import Reading, gathered, keeping, load, svmlight, tables
+from skipzeros.bench.corpus.cache import Key, find_kept, keep
 from skipzeros.bench.corpus.split_text import split_text
 from skipzeros.bench.corpus.words import END
 from skipzeros.bench.outcomes import BadInput
@@ -34,6 +36,7 @@ data_extra = pytest.mark.skipif(
     find_spec("sklearn") is None or find_spec("pyarrow") is None,
     reason="scikit-learn or pyarrow is missing: pip install 'skipzeros[data]'",
 )
+EXAMPLES = int(os.environ.get("SKIPZEROS_EXAMPLES", "40"))
 Row = tuple[Any, str]
 READING = Reading(positive="pos", drop="x", skip_bad_rows=True)
 # One row of each label, so that each option names one.
@@ -112,6 +115,7 @@ def written(name: str, rows: list[Row]) -> Path:
 
 
 @pytest.mark.parametrize("name", WRITE)
+@settings(max_examples=EXAMPLES)
 @given(rows_of(TEXTS), SIZES)
 def test_texts_are_read_as_one_by_one(name: str, rows: list[Row], size: int) -> None:
     with in_blocks_of(size):
@@ -120,6 +124,7 @@ def test_texts_are_read_as_one_by_one(name: str, rows: list[Row], size: int) -> 
 
 
 @pytest.mark.parametrize("name", [name for name in WRITE if "csv" not in name])
+@settings(max_examples=EXAMPLES)
 @given(
     rows_of(
         st.lists(st.sampled_from(["a", "é", "", "b c"]), max_size=5),
@@ -133,6 +138,7 @@ def test_lists_of_words_are_read_as_one_by_one(name: str, rows: list[Row], size:
 
 
 @pytest.mark.parametrize("name", [name for name in WRITE if "csv" not in name])
+@settings(max_examples=EXAMPLES)
 @given(
     rows_of(
         st.lists(st.integers(0, 9), max_size=5), [([3], "pos"), ([], "neg"), ([2**31 - 2], "x")]
@@ -216,21 +222,19 @@ def test_svmlight_is_read_as_row_by_row(
     assert (f"{len(bad)} of {len(rows) + len(bad)} rows are bad" in corpus.note) == bool(bad)
 
 
-def test_shuffled_in_blocks_they_are_in_the_same_order() -> None:
+def test_taken_in_blocks_they_are_the_same_in_another_order() -> None:
     rng = np.random.default_rng(0)
     rows: list[Row] = [
         (" ".join(rng.choice(["a", "b", "c d"], rng.integers(0, 9))), str(number % 2))
         for number in range(300)
     ]
-    reading = Reading(shuffle=3, test="20%")
-    path = written("a.csv", rows)
-    corpus = load(path, reading=reading)
-    for size in (1, 30):
-        with in_blocks_of(size):
-            found = load(path, reading=reading)
-            assert as_lists(found.train) == as_lists(corpus.train)
-            assert as_lists(found.test) == as_lists(corpus.test)
-    assert as_lists(corpus.train) != as_lists(load(path, reading=Reading(test="20%")).train)
+    reviews = load(written("a.csv", rows), reading=Reading(test="1")).train
+    size, *each = as_lists(reviews)
+    for order in (rng.permutation(299), np.array([5, 5, 0]), np.array([], np.int64)):
+        expected = [size, *(each[place] for place in order)]
+        for words in (1, 30, 2**20):
+            with in_blocks_of(words):
+                assert as_lists(gathered.taken(reviews, order)) == expected
 
 
 MANY: list[Row] = [(f"some words {'a' * (n % 40)}", "pos" if n % 2 else "neg") for n in range(300)]
@@ -248,6 +252,14 @@ def test_letters_on_the_border_of_blocks_are_whole(encoding: str) -> None:
     for size in (1, 3, 64):
         with in_blocks_of(size):
             assert as_lists(load("a.csv").train) == slowly(rows)
+
+
+def test_a_letter_that_is_cut_off_at_the_end_is_told() -> None:
+    Path("a.csv").write_bytes("label,text\n0,ok\n1,badé".encode()[:-1])
+    with in_blocks_of(7), pytest.raises(BadInput, match=r"^a\.csv:3: not UTF-8"):
+        load("a.csv", reading=Reading(encoding="utf-8"))
+    with in_blocks_of(7):
+        assert "read as: " in load("a.csv").note
 
 
 def damaged_csv() -> tuple[str, bytes, str]:
@@ -437,6 +449,44 @@ class Failing:
 
     def __call__(self, *_: object) -> None:
         raise OSError("no links here")
+
+
+def memory_for(rows: int, name: str) -> int:
+    """Return the most memory that reading so many rows takes."""
+    if name == "a.svm":
+        words = " ".join(f"{word}:1" for word in range(1, 13))
+        Path(name).write_text("".join(f"{number % 2} {words}\n" for number in range(rows)))
+    else:
+        words = "film good bad plot actor scene long short . the " * 6
+        written(name, [(words, "pos" if number % 2 else "neg") for number in range(rows)])
+    with in_blocks_of(2**12):
+        load(name)  # whatever is imported, or made once
+        tracemalloc.start()
+        load(name)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return most
+
+
+@pytest.mark.parametrize(
+    "name", ["a.csv", "a.csv.gz", "a.jsonl", pytest.param("a.svm", marks=data_extra)]
+)
+def test_more_text_takes_no_more_memory(name: str) -> None:
+    more = memory_for(1_500, name) - memory_for(500, name)
+    # A text is 300 bytes, and its words take 12 bytes each where they are held in memory. The label
+    # and what becomes of it take some 30.
+    assert more < 1_000 * 100
+
+
+def test_a_part_of_what_is_in_files_is_kept_as_a_part(cache: Path) -> None:
+    with in_blocks_of(16):
+        reviews = load(written("a.csv", MANY)).train
+        for part in (reviews[:100], reviews[213:]):
+            key = Key("part", str(len(part)).encode())
+            keep(key, {"train": part})
+            found = find_kept(key, ["train"])
+            assert found is not None
+            assert as_lists(found[0]["train"]) == as_lists(part)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
