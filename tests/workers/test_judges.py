@@ -32,7 +32,7 @@ from skipzeros.bench.workers.temporary_folder import temporary_folder
 
 WORDS, STEPS = 60, 1030  # three segments
 NETWORKS = """
-import os, signal, time
+import contextlib, os, signal, time
 import numpy as np
 from skipzeros.impls.add_reduce import AddReduce
 
@@ -55,6 +55,8 @@ class DiesBuiltAnew(BuiltAnew):
 class SleepsBuiltAnew(BuiltAnew):
     def train(self, prepared):
         if self.anew:
+            with contextlib.suppress(KeyError):
+                open(os.environ["SKIPZEROS_ASLEEP"], "w").close()
             time.sleep(600)
         return super().train(prepared)
 """
@@ -100,9 +102,12 @@ def test_the_certificate_is_that_of_one_piece(reviews: Reviews, networks: str) -
 
 
 @pytest.fixture
-def judges(reviews: Reviews, networks: str) -> Iterator[LocalJudges]:
+def judges(
+    reviews: Reviews, networks: str, request: pytest.FixtureRequest
+) -> Iterator[LocalJudges]:
+    network = getattr(request, "param", "SleepsBuiltAnew")
     with temporary_folder() as folder:
-        entry = Entry("sleeps", f"{networks}:SleepsBuiltAnew", write_reviews(reviews, folder))
+        entry = Entry("mine", f"{networks}:{network}", write_reviews(reviews, folder))
         made = LocalJudges(entry, Scenario(), Limits(60), 1)
         try:
             yield made
@@ -146,6 +151,17 @@ def test_a_judge_that_was_killed_is_told_and_another_takes_its_place(
     assert (judges._folder.parent / "indptr.npy").is_file()
 
 
+@pytest.mark.parametrize("judges", ["DiesBuiltAnew"], indirect=True)
+def test_after_a_dead_worker_there_is_another(judges: LocalJudges, reviews: Reviews) -> None:
+    calls = [(number, number + 1, True) for number in range(STEPS)]
+    first, second, _ = segments_of(calls, 1)
+    fresh = Scenario().first_weights(WORDS)
+    judges.begin(second, (fresh[0] + 1, fresh[1]))
+    judges.begin(first, fresh)
+    assert judges.answer(second).failed == "its process was killed by SIGKILL"
+    assert judges.answer(first).tally.steps == 512
+
+
 def test_to_stop_waits_for_nobody(judges: LocalJudges) -> None:
     calls = [(number, number + 1, True) for number in range(STEPS)]
     fresh = Scenario().first_weights(WORDS)
@@ -176,12 +192,16 @@ def test_they_end_with_the_command_that_was_killed(
         return found
 
     command = [sys.executable, "-m", "skipzeros", "check", "--data", str(tmp_path), "--quick",
-               "--workers", "1",
+               "--workers", "1", "--no-sandbox",
                "--network", f"{networks}:SleepsBuiltAnew"]  # fmt: skip
-    environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary"), "SKIPZEROS_TEST": marker}
+    environment = {
+        **os.environ,
+        "TMPDIR": str(tmp_path / "temporary"),
+        "SKIPZEROS_TEST": marker,
+        "SKIPZEROS_ASLEEP": str(tmp_path / "asleep"),
+    }
     with subprocess.Popen(command, env=environment) as process:
-        # Two workers, each with a keeper, and who judges.
-        until(lambda: len(alive("skipzeros.bench.workers")) == 5)
+        until((tmp_path / "asleep").exists)  # the network of a segment
         assert alive("skipzeros.bench.workers.segment")
         process.send_signal(signal.SIGKILL)
     until(lambda: not alive("") and not list((tmp_path / "temporary").iterdir()))
