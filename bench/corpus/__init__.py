@@ -6,6 +6,7 @@ import hashlib
 import os
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -96,14 +97,23 @@ def load(
     # Which need not be text.
     name = "standard input" if data == "-" else UNSAFE.sub("\ufffd", name)
 
-    def read() -> tuple[dict[str, Reviews], list[str]]:
-        halves, notes = _read(data, path, parts, reading)
+    # Kept apart, so that other bounds don't need the text again.
+    unbounded = replace(reading, most_words=None, least_reviews=None)
+    plain = None if data in ("synthetic", "-") else path
+
+    def whole() -> tuple[dict[str, Reviews], list[str]]:
+        read = partial(_read, data, path, parts, unbounded)
+        return kept_if_large(plain, parts, unbounded, read)
+
+    def fewer() -> tuple[dict[str, Reviews], list[str]]:
+        halves, notes = whole()
         halves, told = bounded(halves, reading, name)
         return halves, [*notes, told]
 
     try:
-        plain = None if data in ("synthetic", "-") else path
-        halves, notes = kept_if_large(plain, parts, reading, read)
+        halves, notes = (
+            whole() if reading == unbounded else kept_if_large(plain, parts, reading, fewer)
+        )
     except OSError as error:
         if is_scarce(error):
             raise

@@ -27,14 +27,12 @@ def bounded(
         name: of the data, for messages.
 
     Returns:
-        The same halves in the new vocabulary, and a sentence on it; empty if nothing is asked for.
+        The same halves in the new vocabulary, and a sentence on it.
 
     Raises:
         BadInput: no word would be left.
         OSError: the reviews can't be written where they are too many.
     """
-    if reading.most_words is None and reading.least_reviews is None:
-        return halves, ""
     most = None if reading.most_words is None else whole("most_words", reading.most_words, 1)
     least = 1 if reading.least_reviews is None else whole("least_reviews", reading.least_reviews, 1)
     often = _reviews_with_each(halves["train"])

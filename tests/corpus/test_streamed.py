@@ -394,12 +394,12 @@ def test_what_is_large_is_read_once(times_read: list[Path], cache: Path) -> None
         (Reading(shuffle=1), True),
         (Reading(test="20%"), True),
         (Reading(positive="neg"), False),
-        (Reading(most_words=3), False),
-        (Reading(least_reviews=2), False),
+        (Reading(most_words=3), True),
+        (Reading(least_reviews=8), True),
         (Reading(skip_bad_rows=True), False),
     ],
 )
-def test_what_is_kept_depends_on_how_it_was_read(
+def test_the_text_is_read_again_only_if_it_has_to_be(
     reading: Reading,
     same: bool,
     times_read: list[Path],
