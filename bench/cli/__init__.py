@@ -82,6 +82,8 @@ def _tell_mishap(line: str, *words: str | None) -> None:
 
 def _kept(*words: str | None) -> str:
     """Say what is left of a command that was stopped, if the words of its line name one."""
+    if "sweep" in words:
+        return " Finished cells are kept; --resume goes on."
     goes_on = not {"run", "gate"}.isdisjoint(words)
     return " Finished rounds are kept; --resume goes on." if goes_on else ""
 

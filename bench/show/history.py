@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..commands.history import Line, Series
-from ..history.steps import Step
+from ..history.steps import SHORTEST, Step
 from ..outcomes import Status
 from ..text.amounts import change, interval, times
 from ..text.markdown import one_line
@@ -41,6 +41,12 @@ def print_history(found: Sequence[Series]) -> None:
             rows,
         )
         print_lines(*(told for line in series.lines for told in steps(line)))
+        most = max((len(line.timed) for line in series.lines), default=0)
+        if most < 2 * SHORTEST:
+            print_lines(
+                f"Too few commits to tell a step: there are {most} of {2 * SHORTEST}; `skipzeros "
+                "compare` compares two runs."
+            )
 
 
 def title(series: Series) -> str:

@@ -65,9 +65,12 @@ def _speed_ups(rows: Mapping[str, Sequence[GrowthRow]]) -> list[str]:
             low, high = first.ratio_low / row.ratio_high, first.ratio_high / row.ratio_low
             lines.append(
                 f"{name}: {row.threads_used} threads are {first.ratio / row.ratio:.2f} "
-                f"({low:.2f} to {high:.2f}) times as fast as {first.threads_used}."
+                f"({low:.2f} to {high:.2f}) times as fast as {first.threads_used}, "
+                "by the ratios to the baseline at either number."
             )
-    return lines or ["No network here declares threads: all had 1."]
+    if not lines:
+        return ["No certified network here had more than one thread; one declares its threads."]
+    return [*lines, "With one thread times are CPU time, with more they are wall time."]
 
 
 def _crossovers(rows: Mapping[str, Sequence[GrowthRow]]) -> list[str]:

@@ -7,9 +7,11 @@ and ends it when the job is cancelled or the client is gone; if the worker dies,
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -102,10 +104,11 @@ def dask_engine(
     cluster: Any = None
     try:
         if local:
-            cluster = distributed.LocalCluster(
-                n_workers=local, threads_per_worker=1, dashboard_address="127.0.0.1:0",
-                host="127.0.0.1", memory_limit=0,
-            )  # fmt: skip
+            with _deaf_to_ctrl_c():
+                cluster = distributed.LocalCluster(
+                    n_workers=local, threads_per_worker=1, dashboard_address="127.0.0.1:0",
+                    host="127.0.0.1", memory_limit=0,
+                )  # fmt: skip
         where = {"scheduler_file": str(scheduler_file)} if scheduler_file else {
             "address": cluster or scheduler
         }  # fmt: skip
@@ -123,6 +126,19 @@ def dask_engine(
     finally:
         if cluster is not None:
             cluster.close()
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Have processes that are started in this context ignore Ctrl-C; this one ends them itself."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _security(scheduler: str, tls: Path | None) -> Any:

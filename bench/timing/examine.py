@@ -219,10 +219,16 @@ def judge_timing(result: Result, contestant: Contestant, aside: Aside) -> Result
         )
         return result.with_status(Status.REFUSED, reason)
     if contestant.device == "cpu" and _uses_threads(passes):
-        reason = (
-            "it uses threads: CPU time of the process exceeds that of its own thread; do all work "
-            "in the thread that calls train, or declare them by the class attribute threads"
-        )
+        reason = "it uses threads: CPU time of the process exceeds that of its own thread; "
+        if contestant.network.threads is None:
+            reason += (
+                "do all work in the thread that calls train, or declare them by the class "
+                "attribute threads"
+            )
+        else:
+            reason += (
+                "it was given one, as OMP_NUM_THREADS says: obey it, or give it more (threads)"
+            )
         return result.with_status(Status.FAILED, reason)
     unasked = aside.unasked_seconds
     if unasked > UNASKED_SECONDS + UNASKED_SHARE * sum(timed.cpu_seconds for timed in passes):

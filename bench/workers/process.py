@@ -43,6 +43,10 @@ DYING_SECONDS = 5.0
 Answer = TypeVar("Answer", bound=Message)
 
 
+# By default threads of OpenMP look for the next loop for a while, which is work unasked for.
+REST = {"OMP_WAIT_POLICY": "passive", "KMP_BLOCKTIME": "0"}
+
+
 class WorkerProcess:
     """A process that answers requests about its network, until it is stopped or dies.
 
@@ -80,6 +84,7 @@ class WorkerProcess:
             stderr=subprocess.PIPE if sys.platform != "win32" else None,
             bufsize=0,
             env={
+                **(REST if threads > 1 else {}),
                 **os.environ,
                 **dict.fromkeys(THREADS, str(threads)),
                 **variables,

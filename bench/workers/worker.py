@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -44,6 +45,9 @@ class Worker:
     def __init__(self, start: ask.Start) -> None:
         self._folder = Path(start.folder)
         self._confined = start.writable is not None and confine(map(Path, start.writable))
+        if self._confined:
+            # numba can't lock its threads against other processes, which load none of this one's.
+            warnings.filterwarnings("ignore", "Could not obtain multiprocessing lock")
         self._candidate = load(start.network)
         self._network: Any = self._candidate.network
         self._tree = None

@@ -123,13 +123,20 @@ def test_a_step_is_shown_with_its_commit(here: Path) -> None:
 
 
 @needs_ruptures
+def test_few_commits_are_told_to_be_few(here: Path) -> None:
+    for number in range(1, 4):
+        added(here, number, 0.5 if number < 3 else 0.9)
+    assert "Too few commits to tell a step: there are 3 of 6" in told("show").output
+
+
+@needs_ruptures
 def test_other_machines_and_scenarios_are_series_of_their_own(here: Path) -> None:
     for number in range(1, 4):
         added(here, number, 0.5)
     added(here, 4, 0.9, numpy="2.9")
     added(here, 5, 0.9, hidden=20)
     result = told("show")
-    assert [line for line in result.output.splitlines() if "commit" in line and ";" in line] == [
+    assert [line for line in result.output.splitlines() if "; 40 reviews" in line] == [
         "3 commits; 40 reviews of mine, hidden 10; some, numpy 2.0",
         "1 commit; 40 reviews of mine, hidden 10; some, numpy 2.9",
         "1 commit; 40 reviews of mine, hidden 20; some, numpy 2.0",
