@@ -7,6 +7,7 @@ and ends it when the job is cancelled or the client is gone; if the worker dies,
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import subprocess
 import sys
@@ -107,7 +108,7 @@ def dask_engine(
             with _deaf_to_ctrl_c():
                 cluster = distributed.LocalCluster(
                     n_workers=local, threads_per_worker=1, dashboard_address="127.0.0.1:0",
-                    host="127.0.0.1", memory_limit=0,
+                    host="127.0.0.1", memory_limit=0, silence_logs=logging.ERROR,
                 )  # fmt: skip
         where = {"scheduler_file": str(scheduler_file)} if scheduler_file else {
             "address": cluster or scheduler

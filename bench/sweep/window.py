@@ -189,7 +189,9 @@ class Window:
             self._begin(AttemptRow(
                 cell=task.name, machine=worker.machine, label=worker.label, begun=now()
             ))  # fmt: skip
-            foretell(f"{task.name} begins on {worker.label}: {shlex.join(task.cell.arguments)}")
+            foretell(
+                f"{task.name} begins on worker {worker.label}: {shlex.join(task.cell.arguments)}"
+            )
             number = self._attempts[task.name]
             ticket = self._engine.submit(
                 worker, task.cell.job(self._sweep.timeout), f"{task.name}-{number}"
