@@ -81,6 +81,8 @@ _EXIT_CODES = {
     "incorrect": ExitCode.INCORRECT,
     "refused": ExitCode.INCORRECT,
     "failed": ExitCode.FAILED,
+    # Nothing is known of it, which may never look like success.
+    "": ExitCode.FAILED,
     "no baseline": ExitCode.NO_BASELINE,
     "inconclusive": ExitCode.INCONCLUSIVE,
     "uncertified": ExitCode.INCONCLUSIVE,

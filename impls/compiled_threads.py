@@ -118,15 +118,15 @@ class CompiledThreads(Network):
                 outputs = run(passes[0])
             except BaseException:
                 # Those that have begun wait for no share of one that hasn't.
-                partners[0].turns[:] = END
+                partners[0].turns[:, 0] = END
                 raise
             for other in others:
                 other.result()
         return outputs
 
     def _partners(self, threads: int) -> list[Partner]:
-        shares = aligned_zeros((threads, 2 * LINE), self.parts[0].weights_1_2.dtype)
-        turns = aligned_zeros((threads * LINE,), np.int64)
+        turns = aligned_zeros((2 * threads, LINE), np.int64)
+        shares = turns.view(self.parts[0].weights_1_2.dtype)
         return [Partner(number, shares, turns) for number in range(threads)]
 
 

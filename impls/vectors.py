@@ -104,6 +104,18 @@ def subtract_from_rows(
     return types.void(*args), generate
 
 
+def fetch(builder: Any, address: Any) -> None:
+    """Have the line of an address brought into the cache, to be written."""
+    byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+    function = cgutils.get_or_insert_function(
+        builder.module,
+        ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag]),
+        "llvm.prefetch.p0i8",
+    )
+    to_write, keep, data = (ir.Constant(flag, value) for value in (1, 3, 1))
+    builder.call(function, [builder.bitcast(address, byte), to_write, keep, data])
+
+
 class Code:
     """The instructions of a loop over one tile of the rows of words[start:stop].
 
@@ -235,16 +247,8 @@ class Code:
         """Fetch the row of the word that comes so many later."""
         if self._fetches_none:
             return
-        builder = self._builder
-        byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
-        function = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag]),
-            "llvm.prefetch.p0i8",
-        )
-        to_write, keep, data = (ir.Constant(flag, value) for value in (1, 3, 1))
-        for at in self._row(builder.add(place, ahead)):
-            builder.call(function, [builder.bitcast(at, byte), to_write, keep, data])
+        for at in self._row(self._builder.add(place, ahead)):
+            fetch(self._builder, at)
 
     def _repeated(self, number: Any, shape: Any) -> Any:
         """Make a vector of one number."""

@@ -112,11 +112,11 @@ def _anchor(before: RunFolder, after: RunFolder, named: str) -> str:
     anchor = named or (before.baseline if before.baseline == after.baseline else "")
     if anchor in both:
         return anchor
-    what = (
-        f"anchor={named!r}: isn't certified in both runs"
-        if named
-        else (f"the baselines differ ({before.baseline or 'none'}, {after.baseline or 'none'})")
-    )
+    what = f"the baselines differ ({before.baseline or 'none'}, {after.baseline or 'none'})"
+    if named:
+        what = f"anchor={named!r}: isn't certified in both runs"
+    elif anchor:
+        what = f"the baseline {anchor} isn't certified in both runs"
     cure = f"name one of {', '.join(both)} as anchor" if both else "no network is, so run again"
     raise BadInput(f"{what}; {cure}")
 
@@ -172,6 +172,8 @@ def judged(found: Ratio, threshold: float) -> tuple[Change, str]:
         found: time after / time before.
         threshold: as for compare.
     """
+    if math.isnan(found.ratio):
+        return Change.UNCLEAR, "there are no passes of it beside the anchor's: run again"
     if math.isnan(found.low):
         return Change.UNCLEAR, "fewer than 6 rounds give no interval: time more rounds"
     least, most = 1 / (1 + threshold), 1 + threshold

@@ -70,6 +70,8 @@ def history(file: Path, networks: Sequence[str] = ()) -> list[Series]:
         BadInput: the file is no history, or doesn't know a network.
     """
     rows = read_history(file)
+    if not rows:
+        raise BadInput(f"{file}: has no lines yet; `skipzeros history add FOLDER` adds some")
     known = list(dict.fromkeys(row.network for row in rows))
     if unknown := [name for name in networks if name not in known]:
         raise BadInput(f"{file}: knows no {', '.join(unknown)}, but {', '.join(known)}")

@@ -23,6 +23,7 @@ from ..records.schema import PASSES, SCALING, SUMMARY
 from ..text.progress import foretell
 from ..timing.host_lock import alone_on_this_machine
 from ..timing.rounds import Plan
+from ..workers.worker_sets import refuse_more_threads
 from .experiment import Experiment
 from .run import run
 
@@ -44,6 +45,8 @@ def scale(experiment: Experiment, plan: Plan, vary: Vary) -> list[GrowthRow]:
     """
     if plan.budget is not None:
         plan = replace(plan, budget=plan.budget / len(vary.values))
+    if vary.name == "threads":
+        refuse_more_threads(vary.values[-1])
     make_folder(experiment.out)
     rows: list[GrowthRow] = []
     passes: dict[int, pd.DataFrame] = {}

@@ -128,7 +128,7 @@ def verify() -> Iterator[Entry]:
         OSError: the folder can't be read.
     """
     top = folder()
-    for path in sorted(top.iterdir()) if top.is_dir() else ():
+    for path in sorted(top.iterdir()) if top.exists() else ():
         if not (path / CONTENTS).exists():
             continue  # a download, or an entry that another process is writing
         files, size, damaged = {}, 0, list[str]()

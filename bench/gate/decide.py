@@ -18,7 +18,7 @@ import pandas as pd
 
 from ...impls.network import Array
 from ..outcomes import Verdict
-from ..timing.ratios import Ratio, clock_of, median_bound, paired_logs
+from ..timing.ratios import Ratio, beyond_a_core, clock_of, median_bound, paired_logs
 
 # Sets of workers at each look, and how many of their medians must be beyond the margin.
 VOTES = {4: 4, 8: 7, 12: 9}
@@ -165,6 +165,11 @@ def evidence(
         return {number: SetRounds(one, one, math.inf) for number, one in values.items()}, "cpu"
     clock = clock_of(passes, network, baseline)
     logs = paired_logs(passes, network, baseline, clock)
+    if any(beyond_a_core(passes, name) for name in (network, baseline)):
+        # CPU time of several threads, or none of a device: with it nothing can disagree.
+        numbers = dict.fromkeys(logs.index.get_level_values("set"))
+        values = {number: logs[number].to_numpy() for number in numbers}
+        return {number: SetRounds(one, one, math.inf) for number, one in values.items()}, clock
     others = paired_logs(passes, network, baseline, "cpu" if clock == "wall" else "wall")
     own = passes[passes["network"].isin([network, baseline])]
     stretch = (own["wall_seconds"] / own["cpu_seconds"]).groupby(own["set"]).median()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..networks.revision import git
 from ..outcomes import BadInput, Status
-from ..records.files import append_rows, read_table
+from ..records.files import csv_text, growing, parse_csv, read_table, rows_below
 from ..records.machine import FINGERPRINT, Machine
 from ..records.rows import HistoryRow, SummaryRow, columns, rows_of
 from ..records.run_folder import RunFolder
-from ..records.schema import IDENTITY, SCENARIO_COLUMNS
+from ..records.schema import IDENTITY, PASSES, SCENARIO_COLUMNS
+from ..text.markdown import one_line
 
 # What tells one line from another, and what lines have in common that may be compared.
 OWN = tuple(name for name in IDENTITY if name in columns(HistoryRow))
+COMMIT = re.compile("[0-9a-f]{4,64}(-dirty)?")
 SERIES = ("anchor", "reviews", *SCENARIO_COLUMNS, *FINGERPRINT)
 
 
@@ -48,6 +51,10 @@ def rows_to_add(run: RunFolder, anchor: str) -> list[HistoryRow]:
         raise BadInput(f"{run.folder}: no pass was timed; run again")
     last = run.passes.iloc[-1]
     commit = str(last["git_revision"] or "")
+    if commit and not COMMIT.fullmatch(commit):
+        raise BadInput(
+            f"{run.folder / PASSES}: git_revision {one_line(commit)[:60]!r} is no commit"
+        )
     if not commit:
         raise BadInput(
             f"{run.folder}: was run outside of a git repository, so that no commit is known; run "
@@ -93,10 +100,22 @@ def add_rows(path: Path, rows: Sequence[HistoryRow]) -> int:
     Raises:
         BadInput: the file is no history.
     """
-    known = {_identity(row) for row in read_history(path)} if path.is_file() else set()
-    new = [row for row in rows if _identity(row) not in known]
-    if new:
-        append_rows(path, HistoryRow, new)
+    with growing(path) as file:
+        before = path.read_bytes()
+        known = {_identity(row) for row in read_history(path)} if before else set()
+        new = [row for row in rows if _identity(row) not in known]
+        if not before:
+            file.write(csv_text(HistoryRow, new).encode())
+        elif new:
+            end = "\r\n" if b"\r\n" in before else "\n"
+            header = [str(name) for name in parse_csv(before.splitlines()[0])]
+            try:
+                lines = rows_below(header, end, new)
+            except ValueError as error:
+                raise BadInput(
+                    f"{path}:1: lacks the columns {error}; an older version began it: begin another"
+                ) from None
+            file.write(("" if before.endswith(b"\n") else end).encode() + lines.encode())
     return len(new)
 
 
@@ -112,7 +131,8 @@ def _scenario(row: SummaryRow) -> dict[str, Any]:
 
 def _about(commit: str) -> tuple[str, str]:
     """Return the subject of a commit and when its author wrote it; empty where git doesn't know."""
-    told, problem = git("log", "-1", "--format=%s%n%aI", commit.removesuffix("-dirty"))
+    name = commit.removesuffix("-dirty")
+    told, problem = git("log", "-1", "--format=%s%n%aI", "--end-of-options", name)
     subject, _, date = told.rpartition("\n")
     return ("", "") if problem else (subject, date)
 

@@ -11,11 +11,12 @@ import io
 import json
 import math
 import os
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import pandas as pd
 
@@ -24,6 +25,9 @@ from ..text.markdown import UNSAFE, reason
 from ..text.mishaps import is_scarce, naming
 from .rows import PassRow, Row, SummaryRow, columns
 from .schema import NEWER, checked
+
+if sys.platform != "win32":
+    import fcntl
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -91,12 +95,56 @@ def _or_none(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def append_rows(path: Path, kind: type[Row], rows: Iterable[Row]) -> None:
-    """Add rows to a CSV of their kind, whole or not at all; it is made if it isn't there."""
-    before = path.read_bytes().decode("utf-8-sig") if path.is_file() else ""
-    text = csv_text(kind, rows)
-    with replacing(path) as file:
-        file.write(before + text.partition("\n")[2] if before else text)
+@contextmanager
+def growing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to add to its end, while no other process does; it is made if it isn't there.
+
+    Returns:
+        A context with the open file, which is as it was if an error leaves the context.
+
+    Raises:
+        BadInput: it can't be written, or is no plain file.
+    """
+    if path.exists() and not path.is_file():
+        raise BadInput(f"{path}: is no plain file; name another")
+    try:
+        file = path.open("ab")
+    except OSError as error:
+        raise BadInput(f"{path}: can't be written ({error.strerror}); name another") from None
+    with file:
+        if sys.platform != "win32":
+            fcntl.flock(file, fcntl.LOCK_EX)
+        size = os.fstat(file.fileno()).st_size
+        try:
+            with naming(path):
+                yield file
+                file.flush()
+        except BaseException:
+            with suppress(OSError):
+                file.truncate(size)
+            if not size:
+                path.unlink(missing_ok=True)
+            raise
+
+
+def rows_below(header: Sequence[str], end: str, rows: Iterable[DataclassInstance]) -> str:
+    """Return rows as lines of a CSV that has this header already, in the order of its columns.
+
+    Args:
+        end: of a line.
+
+    Raises:
+        ValueError: the header lacks a column that says something of a row.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, header, restval="", lineterminator=end)
+    for row in rows:
+        known = dict(zip(columns(type(row)), cells(row), strict=True))
+        lacking = [name for name in known if name not in header and known[name] != NEWER.get(name)]
+        if lacking:
+            raise ValueError(", ".join(lacking))
+        writer.writerow({name: value for name, value in known.items() if name in header})
+    return text.getvalue()
 
 
 def join_tables(path: Path, tables: Mapping[Path, Mapping[str, str]]) -> None:
@@ -135,7 +183,13 @@ def replacing(path: Path) -> Iterator[TextIO]:
 
     Returns:
         A context with the open file.
+
+    Raises:
+        BadInput: what is there is no plain file.
     """
+    path = path.resolve()  # the file that a link leads to, and not the link
+    if path.exists() and not path.is_file():
+        raise BadInput(f"{path}: is no plain file, and would be replaced; name another")
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     try:
         with naming(path), open(descriptor, "w", encoding="utf-8", newline="") as file:

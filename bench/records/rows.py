@@ -136,7 +136,7 @@ class PassRow:
     learning_rate: float
     seed: int
     cpu: str
-    cores: int
+    cores: int = 0
     os: str
     python: str
     numpy: str

@@ -51,7 +51,7 @@ FROM_ZERO = (0.0, 1e18)
 # Columns of numbers that are never empty.
 FILLED = frozenset(
     """reviews vocabulary_size hidden batch_size set round value review nonzeros learning_rate seed
-    order cpu_seconds wall_seconds difference sets rounds""".split()
+    order cpu_seconds wall_seconds process_seconds difference sets rounds""".split()
 )
 # Columns that came after others had written records without them, and what stands for them there.
 NEWER = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..commands.history import Line, Series
+from ..outcomes import BadInput
 from ..records.files import replacing
 from ..show.history import step_in_words, steps, title
 from .figure import COLOURS, LEGEND, Figure, Plotly, listed
@@ -19,8 +20,10 @@ def write_history_page(found: Sequence[Series], path: Path) -> None:
     """Write the page of a history, self-contained like every page.
 
     Raises:
-        OSError: it can't be written.
+        BadInput: it can't be written there.
     """
+    if not path.parent.is_dir():
+        raise BadInput(f"{path}: there is no folder {path.parent}")
     sections: list[str] = []
     drawn: list[Figure] = []
     for series in found:

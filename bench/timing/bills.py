@@ -57,7 +57,7 @@ def judge_bills(result: Result, contestants: Sequence[Evidence]) -> Result:
     reason = _hides(singles, price, "a pass takes") if on_cpu else ""
     if not reason and series and on_cpu:
         reason = _hides(series, price, "some passes in a row take")
-    if not reason and series:
+    if not reason and series and on_cpu:
         reason = _lags(timed)
     late = _late(timed)
     if not reason and late:

@@ -225,9 +225,11 @@ class Contestant(Evidence):
         self.overs.append(over(reading))
         charged = charge(reading, self.price(reading.cpu_seconds))
         cpu, wall = reading.cpu_seconds + charged, reading.wall_seconds
-        # Who waits can't be seen from outside where others work.
+        # Where others work it can't be seen from outside who waits: then all is charged that takes
+        # longer than the way there and back.
         alone = self.threads == 1 and self.device == "cpu"
         waited = blocked(reading, self.delivery) if alone else 0.0
+        way = AROUND_SECONDS if alone else self.delivery.cpu_seconds + self.delivery.blocked_seconds
         self.passes.append(
             Pass(
                 self.name,
@@ -236,9 +238,7 @@ class Contestant(Evidence):
                 order,
                 cpu,
                 # Nor may a process say that it never waited.
-                max(wall, outer.wall_seconds - AROUND_SECONDS, cpu / self.threads + waited)
-                if outer
-                else wall,
+                max(wall, outer.wall_seconds - way, cpu / self.threads + waited) if outer else wall,
                 reading.process_seconds,
                 max(reading.waits or 0, outer.waits, int(waited > 0)) if outer else reading.waits,
                 outputs_match=same,

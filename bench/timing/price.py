@@ -55,7 +55,8 @@ UNKNOWN = Around(math.nan, math.nan)
 
 def by_wall(around: Around) -> Around:
     """Return what surrounds a pass in wall time, for networks that another device computes."""
-    return around._replace(cpu_seconds=around.cpu_seconds + around.blocked_seconds)
+    wall = around.cpu_seconds + around.blocked_seconds
+    return around._replace(cpu_seconds=wall, blocked_seconds=0.0)
 
 
 def surrounding(

@@ -46,12 +46,17 @@ def clock_of(passes: pd.DataFrame, *networks: str) -> str:
 
 def _wants_wall(passes: pd.DataFrame, network: str) -> bool:
     own = passes[passes["network"] == network]
-    if threads_used(passes, network) > 1 or device_used(passes, network) != "cpu":
+    if beyond_a_core(passes, network):
         return True
     idle = 1 - own["cpu_seconds"] / own["wall_seconds"]
     # Where the system doesn't count, the column holds no numbers at all.
     waits = pd.to_numeric(own["waits"]).fillna(0)
     return bool(waits.median() >= 1 and idle.median() > WAITING_SHARE)
+
+
+def beyond_a_core(passes: pd.DataFrame, network: str) -> bool:
+    """Say whether a network had several threads, or another device."""
+    return threads_used(passes, network) > 1 or device_used(passes, network) != "cpu"
 
 
 def threads_used(passes: pd.DataFrame, network: str) -> int:

@@ -28,6 +28,7 @@ from ..networks.registry import Candidate
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput, Failed, Incorrect, Refused, Status, Uncertified
 from ..text.amounts import memory_size
+from ..text.markdown import one_line
 from ..timing.clock import Contestant
 from ..timing.cut_passes import Cuts, Cutter
 from ..timing.examine import examine, excuse, first_calls, judge_timing, line_up, wake
@@ -48,6 +49,7 @@ START_SECONDS = 60  # for Python, numpy and the network's own imports
 JudgesFor = Callable[[Entry, Scenario, Limits], Judges]
 # Of the arrays of an answer, beside the weights and outputs: more than any honest one has.
 SPARE_BYTES = 1 << 27
+MOST_NAME = 200  # characters of the name of a device
 
 
 class Driver:
@@ -149,14 +151,16 @@ class Driver:
             BadInput: the network can't be had as it was named.
         """
         if (loaded := self._loaded()) is not None:
-            self.threads = min(loaded.threads or 1, self._scenario.threads)
+            # Whatever the worker says, there is at least one.
+            self.threads = max(1, min(loaded.threads or 1, self._scenario.threads))
             if self.threads > 1:
                 # Anew, because libraries ask how many threads they have when they are loaded.
                 self.process.stop()
                 self.process = self._started()
                 loaded = self._loaded()
         if loaded is not None:
-            self.device = ": ".join(filter(None, (loaded.device, loaded.device_name)))
+            about = filter(None, (loaded.device, loaded.device_name))
+            self.device = one_line(": ".join(about))[:MOST_NAME]
             self._free_bytes = loaded.free_bytes
             network = None
             if not loaded.problem:
@@ -234,9 +238,10 @@ class Driver:
         """Find out whether the network takes part at all; self.result says so if it doesn't."""
         status, reason = excuse(self._candidate, self._scenario)
         weights = self.reviews.vocabulary_size * self._width
-        if status == Status.UNKNOWN and weights > (self._free_bytes or math.inf):
+        free_bytes = math.inf if self._free_bytes is None else self._free_bytes
+        if status == Status.UNKNOWN and weights > free_bytes:
             status = Status.NOT_APPLICABLE
-            free = memory_size(self._free_bytes or 0)
+            free = memory_size(free_bytes)
             reason = f"its weights take {memory_size(weights)}; {self.device} has {free} free"
         if status != Status.UNKNOWN:
             self.result = Result(self.name, status, reason)

@@ -13,13 +13,14 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import index
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ...impls.network import Array, Network, OnlineNetwork
+from ...impls.network import Array, Device, Network, OnlineNetwork
 from ...impls.reviews import Reviews
 from ..networks.raised import on_purpose, place
 from ..networks.registry import load
@@ -69,10 +70,14 @@ class Worker:
         unavailable, raised, device = None, "", None
         try:
             unavailable = network.unavailable()
-            if unavailable is None and device_of(network) != "cpu":
-                device = network.about_device()
         except BaseException as error:
             raised = self._told(error)
+        try:
+            threads = threads_of(network)
+            if unavailable is None and not raised:
+                device = about_device_of(network)
+        except BaseException as error:
+            return ask.Loaded(self._told(error))
         return ask.Loaded(
             unavailable=None if unavailable is None else str(unavailable),
             unavailable_raised=raised,
@@ -80,10 +85,10 @@ class Worker:
             accepts_batches=bool(network.accepts_batches),
             dtypes=[str(dtype) for dtype in network.dtypes],
             resets=hasattr(network, "reset"),
-            threads=getattr(network, "threads", None),
+            threads=threads,
             device=device_of(network),
-            device_name="" if device is None else str(device.name),
-            free_bytes=None if device is None else int(device.free_bytes),
+            device_name="" if device is None else device.name,
+            free_bytes=None if device is None else device.free_bytes,
         )
 
     def answers_to(self, request: Message) -> list[Message]:
@@ -243,6 +248,41 @@ class Worker:
         """Refuse what isn't from the source tree; after training too, since that may import."""
         if self._tree is not None and self._network is not None:
             self._tree.refuse_strays(self._network)
+
+
+def threads_of(network: type[Network]) -> int | None:
+    """Return how many threads a class declares; one of an earlier revision declares none.
+
+    Raises:
+        TypeError: that is no number of threads.
+    """
+    threads: Any = getattr(network, "threads", None)
+    if threads is None:
+        return None
+    if isinstance(threads, bool) or not hasattr(threads, "__index__") or index(threads) < 1:
+        raise TypeError(f"threads = {threads!r} must be None or a whole number from 1")
+    return index(threads)
+
+
+def about_device_of(network: type[Network]) -> Device | None:
+    """Return what a class tells of its device; None for the CPU.
+
+    Raises:
+        TypeError: it names none, or lacks what a class with a device must have.
+    """
+    name = getattr(network, "device", "cpu")
+    if not isinstance(name, str) or not name.isidentifier():
+        raise TypeError(f"device = {name!r} must be a name, such as 'cuda'")
+    if name == "cpu":
+        return None
+    for method in ("about_device", "synchronize"):
+        if getattr(network, method).__qualname__ == getattr(Network, method).__qualname__:
+            raise TypeError(f"a class with device = {name!r} must have {method}")
+    found: Any = network.about_device()
+    free: Any = getattr(found, "free_bytes", None)
+    if not isinstance(getattr(found, "name", None), str) or not hasattr(free, "__index__"):
+        raise TypeError(f"about_device() must return Device(name, free_bytes), not {found!r}")
+    return Device(found.name, max(0, index(free)))
 
 
 def _calls(request: ask.Observe) -> Iterator[tuple[Reviews, Array]]:

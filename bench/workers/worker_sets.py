@@ -119,10 +119,7 @@ def workers(
 def _starting(
     entries: Sequence[Entry], scenario: Scenario, limits: Limits, number: int, apart: bool = False
 ) -> Iterator[WorkerSet]:
-    if scenario.threads > MOST_THREADS:
-        raise BadInput(
-            f"threads={scenario.threads}: there are {MOST_THREADS} cores here; ask for no more"
-        )
+    refuse_more_threads(scenario.threads)
     machine = machine_memory()
     if limits.memory_bytes is None:
         limits = replace(limits, memory_bytes=machine and machine * 9 // 10)
@@ -135,6 +132,16 @@ def _starting(
             stack.callback(driver.stop)
             drivers.append(driver)
         yield WorkerSet(number, None if apart or not CORES else _cores(number)[0], drivers)
+
+
+def refuse_more_threads(threads: int) -> None:
+    """Refuse more threads than there are cores.
+
+    Raises:
+        BadInput: there are more.
+    """
+    if threads > MOST_THREADS:
+        raise BadInput(f"threads={threads}: there are {MOST_THREADS} cores here; ask for no more")
 
 
 def _cores(number: int) -> list[int]:

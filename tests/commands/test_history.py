@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import stat
 import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,8 +19,10 @@ from click.testing import CliRunner, Result
 from made_runs import written
 
 from skipzeros.bench.cli import cli
+from skipzeros.bench.history.file import add_rows, rows_to_add
 from skipzeros.bench.outcomes import Status
 from skipzeros.bench.records.rows import HistoryRow, columns
+from skipzeros.bench.records.run_folder import RunFolder
 
 needs_ruptures = pytest.mark.skipif(
     find_spec("ruptures") is None, reason="ruptures is missing: pip install 'skipzeros[history]'"
@@ -32,14 +40,22 @@ def told(*arguments: str) -> Result:
     return CliRunner().invoke(cli, ["history", *arguments])
 
 
-def added(folder: Path, number: int, mine: float, **other: object) -> Result:
+def added(
+    folder: Path,
+    number: int,
+    mine: float,
+    *,
+    file: str = "history.csv",
+    words: Sequence[str] = (),
+    **other: object,
+) -> Result:
     """Add a run of a commit with this number."""
     run = written(
         folder / f"run-{number}", {"base": 1.0, "mine": mine}, seed=number, noise=0.002,
         git_revision=f"{number:012x}", run_id=f"2026-11-{1 + number:02}T10:00:00Z-abcdef",
         **other,  # type: ignore[arg-type]
     )  # fmt: skip
-    return told("add", str(run))
+    return told("add", str(run), *(words or ("--file", file)))
 
 
 def test_a_run_adds_a_line_for_each_network_and_only_once(here: Path) -> None:
@@ -103,6 +119,69 @@ def test_what_is_no_history_is_told(here: Path) -> None:
     before = Path("history.csv").read_bytes()
     assert added(here, 1, 0.5).exit_code == 2
     assert Path("history.csv").read_bytes() == before
+
+
+def test_a_history_is_added_to_as_it_was_written(here: Path) -> None:
+    added(here, 1, 0.5)
+    text = Path("history.csv").read_text()
+    head, *lines = text.splitlines()
+    turned = [",".join(reversed(line.split(","))) for line in (head, *lines)]
+    older = [line.rsplit(",", 1)[0] for line in (head, *lines)]  # without the last column
+    for before in (text.rstrip("\n"), text.replace("\n", "\r\n"), "\ufeff" + text,
+                   "\n".join(turned)):  # fmt: skip
+        Path("history.csv").write_bytes(before.encode())
+        Path("link.csv").unlink(missing_ok=True)
+        Path("link.csv").symlink_to("history.csv")
+        shutil.rmtree("run-2", ignore_errors=True)
+        assert added(here, 2, 0.5, file="link.csv").output.startswith("link.csv: 2 lines"), before
+        after = Path("history.csv").read_bytes()
+        assert after.startswith(before.encode())
+        assert Path("link.csv").is_symlink()
+        assert len({line.endswith(b"\r") for line in after.split(b"\n")[:-1]}) == 1
+        found = pd.read_csv("history.csv", encoding="utf-8-sig")
+        assert found["commit"].astype(str).nunique() == 2
+        assert found["network"].tolist() == ["base", "mine"] * 2
+    Path("history.csv").write_text("\n".join(older))
+    shutil.rmtree("run-2")
+    assert added(here, 2, 0.5).exit_code == 0
+    found = pd.read_csv("history.csv")
+    assert "machine" not in found
+    assert found["network"].tolist() == ["base", "mine"] * 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")
+def test_nothing_is_lost_where_several_add_at_once(here: Path) -> None:
+    for number in range(6):
+        written(here / f"run-{number}", {"base": 1.0, "mine": 0.5}, git_revision=f"{number:012x}")
+    runs = [RunFolder.read(here / f"run-{number}") for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        numbers = list(pool.map(lambda run: add_rows(Path("h.csv"), rows_to_add(run, "")), runs))
+    assert numbers == [2] * 6
+    assert len(pd.read_csv("h.csv")) == 12
+
+
+@pytest.mark.parametrize("revision", ["--output=gone", "HEAD~1", "a\nb", "abc; x"])
+def test_a_revision_that_is_none_never_reaches_git(revision: str, here: Path) -> None:
+    run = written(here / "run", {"base": 1.0, "mine": 0.5}, git_revision=revision)
+    result = told("add", str(run))
+    assert result.exit_code == 2
+    assert "is no commit" in result.output
+    assert not Path("gone").exists()
+    assert not Path("history.csv").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_only_plain_files_are_written(here: Path) -> None:
+    os.mkfifo("pipe")
+    for words in (["--file", "pipe"], ["--file", "nowhere/h.csv"]):
+        result = added(here, 1, 0.5, words=words)
+        assert result.exit_code == 2, result.output
+        assert result.output.startswith("Error: ")
+        shutil.rmtree("run-1")
+    added(here, 2, 0.5)
+    for html in ("pipe", "nowhere/h.html"):
+        assert told("show", "--html", html).exit_code == 2
+    assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
 
 
 @needs_ruptures

@@ -20,7 +20,7 @@ SCENARIO = {
 }  # fmt: skip
 MACHINE = {
     "cpu": "some", "cores": 2, "os": "Linux", "python": "3.11", "numpy": "2.0", "scipy": "1.15",
-    "blas": "openblas", "git_revision": "abc", "numba": "",
+    "blas": "openblas", "git_revision": "abcd1234", "numba": "",
 }  # fmt: skip
 
 
