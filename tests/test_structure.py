@@ -138,6 +138,14 @@ def test_bench_and_impls_are_not_installed_at_top_level(tmp_path: Path) -> None:
     assert shown.stdout.strip() == "[None, None]"
 
 
+def test_a_worker_needs_no_more_of_impls_than_earlier_revisions_have() -> None:
+    # In a gate against one of them, impls is as it was there.
+    source = (BENCH / "workers" / "worker.py").read_text("utf-8")
+    names = imported(source, "skipzeros.bench.workers")
+    own = {name.removeprefix("skipzeros.impls.") for name in names if ".impls." in name}
+    assert own == {"network.Array", "network.Network", "network.OnlineNetwork", "reviews.Reviews"}
+
+
 def test_the_package_says_what_it_has() -> None:
     assert {"Network", "OnlineNetwork", "Reviews"} <= set(dir(skipzeros))
     with pytest.raises(AttributeError, match="no attribute 'Absent'"):

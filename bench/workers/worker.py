@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ...impls.network import Array, Device, Network, OnlineNetwork
+from ...impls.network import Array, Network, OnlineNetwork
 from ...impls.reviews import Reviews
 from ..networks.raised import on_purpose, place
 from ..networks.registry import load
@@ -67,7 +67,8 @@ class Worker:
         network = self._network
         if network is None:
             return ask.Loaded(self._explained(self._candidate.problem))
-        unavailable, raised, device = None, "", None
+        unavailable, raised = None, ""
+        device: tuple[str, int | None] = "", None
         try:
             unavailable = network.unavailable()
         except BaseException as error:
@@ -87,8 +88,8 @@ class Worker:
             resets=hasattr(network, "reset"),
             threads=threads,
             device=device_of(network),
-            device_name="" if device is None else device.name,
-            free_bytes=None if device is None else device.free_bytes,
+            device_name=device[0],
+            free_bytes=device[1],
         )
 
     def answers_to(self, request: Message) -> list[Message]:
@@ -264,8 +265,8 @@ def threads_of(network: type[Network]) -> int | None:
     return index(threads)
 
 
-def about_device_of(network: type[Network]) -> Device | None:
-    """Return what a class tells of its device; None for the CPU.
+def about_device_of(network: type[Network]) -> tuple[str, int | None]:
+    """Return the name and the free bytes of the device of a class; nothing and None for the CPU.
 
     Raises:
         TypeError: it names none, or lacks what a class with a device must have.
@@ -274,15 +275,17 @@ def about_device_of(network: type[Network]) -> Device | None:
     if not isinstance(name, str) or not name.isidentifier():
         raise TypeError(f"device = {name!r} must be a name, such as 'cuda'")
     if name == "cpu":
-        return None
+        return "", None
     for method in ("about_device", "synchronize"):
-        if getattr(network, method).__qualname__ == getattr(Network, method).__qualname__:
+        # By its name, since the base of an earlier revision has none.
+        own = getattr(network, method, None)
+        if own is None or getattr(own, "__qualname__", "") == f"{Network.__name__}.{method}":
             raise TypeError(f"a class with device = {name!r} must have {method}")
-    found: Any = network.about_device()
+    found: Any = getattr(network, "about_device")()  # noqa: B009
     free: Any = getattr(found, "free_bytes", None)
     if not isinstance(getattr(found, "name", None), str) or not hasattr(free, "__index__"):
         raise TypeError(f"about_device() must return Device(name, free_bytes), not {found!r}")
-    return Device(found.name, max(0, index(free)))
+    return found.name, max(0, index(free))
 
 
 def _calls(request: ask.Observe) -> Iterator[tuple[Reviews, Array]]:
