@@ -118,3 +118,24 @@ def few_reviews() -> Reviews:
     words = [rng.permutation(30)[: rng.integers(1, 12)].tolist() for _ in range(39)] + [[]]
     counts = [rng.integers(1, 5, len(review)).tolist() for review in words]
     return Reviews.from_lists(words, rng.integers(0, 2, 40), 30, counts)
+
+
+@pytest.fixture
+def several_cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """All cores of the machine, of which a process of these tests has one."""
+    # Here, because it finds out which cores there are when it is imported.
+    from skipzeros.bench.workers import worker_sets
+
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("this system pins no process")
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    cores = sorted(os.sched_getaffinity(0))
+    try:
+        if len(cores) < 2:
+            pytest.skip("there is one core")
+        monkeypatch.setattr(worker_sets, "CORES", cores)
+        monkeypatch.setattr(worker_sets, "MOST_THREADS", len(cores))
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -5,8 +5,6 @@ There is no GPU here: the device of these tests is a thread that works after tra
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -22,25 +20,6 @@ from skipzeros.bench.show.run import beyond_a_core, run_markdown
 from skipzeros.bench.timing.ratios import clock_of
 from skipzeros.bench.timing.rounds import Plan
 from skipzeros.bench.workers import worker_sets
-
-
-@pytest.fixture
-def several_cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """All cores of the machine, of which a process of these tests has one."""
-    if not hasattr(os, "sched_setaffinity"):
-        pytest.skip("this system pins no process")
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, range(os.cpu_count() or 1))
-    cores = sorted(os.sched_getaffinity(0))
-    try:
-        if len(cores) < 2:
-            pytest.skip("there is one core")
-        monkeypatch.setattr(worker_sets, "CORES", cores)
-        monkeypatch.setattr(worker_sets, "MOST_THREADS", len(cores))
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
-
 
 NETWORKS = """
 import os, threading
