@@ -8,7 +8,7 @@ import click
 
 from ..commands.history import add as add_run
 from ..commands.history import history as read
-from ..history.file import read_history
+from ..commands.history import lines
 from ..records.files import json_text
 from ..records.rows import HistoryRow
 from ..records.schema import HISTORY
@@ -55,8 +55,7 @@ def add(folder: Path, file: Path, anchor: str) -> None:
 def show(file: Path, networks: tuple[str, ...], html: Path | None, as_json: bool) -> None:
     """Show how fast each network was at each commit, and the steps between them."""
     if as_json:
-        read(file, networks)  # so that what is wrong is told
-        rows = [row for row in read_history(file) if not networks or row.network in networks]
+        rows = [row for row in lines(file, networks) if not networks or row.network in networks]
         click.echo(json_text(HistoryRow, rows).rstrip("\n"))
         return
     found = read(file, networks)

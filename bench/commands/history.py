@@ -60,14 +60,14 @@ def add(folder: Path, file: Path, anchor: str = "") -> tuple[int, HistoryRow]:
     return add_rows(file, rows), rows[0]
 
 
-def history(file: Path, networks: Sequence[str] = ()) -> list[Series]:
-    """Read a history, and find the steps in it.
+def lines(file: Path, networks: Sequence[str] = ()) -> list[HistoryRow]:
+    """Read all lines of a history.
 
     Args:
-        networks: whose lines are wanted; all if none is named.
+        networks: that it must know.
 
     Raises:
-        BadInput: the file is no history, or doesn't know a network.
+        BadInput: the file is no history, has no lines, or doesn't know a network.
     """
     rows = read_history(file)
     if not rows:
@@ -75,11 +75,25 @@ def history(file: Path, networks: Sequence[str] = ()) -> list[Series]:
     known = list(dict.fromkeys(row.network for row in rows))
     if unknown := [name for name in networks if name not in known]:
         raise BadInput(f"{file}: knows no {', '.join(unknown)}, but {', '.join(known)}")
+    return rows
+
+
+def history(file: Path, networks: Sequence[str] = ()) -> list[Series]:
+    """Read a history, and find the steps in it.
+
+    Args:
+        networks: whose lines are wanted; all if none is named.
+
+    Raises:
+        BadInput: as lines raises it.
+    """
+    rows = lines(file, networks)
+    names = networks or list(dict.fromkeys(row.network for row in rows))
     return [
         Series(
             dict(zip(SERIES, common, strict=True)),
             list(dict.fromkeys(row.commit for row in own)),
-            list(_lines(own, networks or known)),
+            list(_lines(own, names)),
         )
         for common, own in in_series(rows).items()
     ]

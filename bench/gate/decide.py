@@ -157,16 +157,11 @@ def evidence(
     Returns:
         The paired rounds of each set, by its number, and the clock that decides.
     """
-    if what != PASS:
-        logs = paired_logs(passes, network, baseline, what)
-        numbers = dict.fromkeys(logs.index.get_level_values("set"))
-        values = {number: logs[number].to_numpy() for number in numbers}
-        # Only CPU time is known of them, with which nothing can disagree.
-        return {number: SetRounds(one, one, math.inf) for number, one in values.items()}, "cpu"
-    clock = clock_of(passes, network, baseline)
-    logs = paired_logs(passes, network, baseline, clock)
-    if any(beyond_a_core(passes, name) for name in (network, baseline)):
-        # CPU time of several threads, or none of a device: with it nothing can disagree.
+    clock = clock_of(passes, network, baseline) if what == PASS else "cpu"
+    logs = paired_logs(passes, network, baseline, clock if what == PASS else what)
+    if what != PASS or any(beyond_a_core(passes, name) for name in (network, baseline)):
+        # Only CPU time is known of prepare and reset, and that of several threads, or of a device,
+        # is no second opinion on wall time: nothing can disagree.
         numbers = dict.fromkeys(logs.index.get_level_values("set"))
         values = {number: logs[number].to_numpy() for number in numbers}
         return {number: SetRounds(one, one, math.inf) for number, one in values.items()}, clock

@@ -91,10 +91,6 @@ class Scenario:
         """Build a network of this scenario that starts from copies of some weights."""
         return network(weights_0_1, weights_1_2, self.learning_rate, batch_size=self.batch_size)
 
-    def threads_of(self, network: type[Network]) -> int:
-        """Return how many threads a network has: 1, unless it declares more and may have them."""
-        return min(network.threads or 1, self.threads)
-
     def not_applicable(self, network: type[Network]) -> str | None:
         """Say what of this scenario a network does not accept; None if it accepts all."""
         if self.input == "counts" and not network.accepts_counts:

@@ -281,7 +281,7 @@ def about_device_of(network: type[Network]) -> tuple[str, int | None]:
         own = getattr(network, method, None)
         if own is None or getattr(own, "__qualname__", "") == f"{Network.__name__}.{method}":
             raise TypeError(f"a class with device = {name!r} must have {method}")
-    found: Any = getattr(network, "about_device")()  # noqa: B009
+    found: Any = network.about_device()
     free: Any = getattr(found, "free_bytes", None)
     if not isinstance(getattr(found, "name", None), str) or not hasattr(free, "__index__"):
         raise TypeError(f"about_device() must return Device(name, free_bytes), not {found!r}")
