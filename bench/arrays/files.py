@@ -73,10 +73,19 @@ def write_array(file: BinaryIO, array: NDArray[Any], dtype: Any = None) -> None:
         OSError: for lack of room or the like.
     """
     dtype = np.dtype(array.dtype if dtype is None else dtype)
-    about = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": array.shape}
-    npy.write_array_header_1_0(file, about)
+    write_header(file, dtype, len(array))
     for block in blocks(array):
         file.write(np.ascontiguousarray(block, dtype).data)
+
+
+def write_header(file: BinaryIO, dtype: np.dtype[Any], numbers: int) -> None:
+    """Write what stands in a .npy file before so many numbers.
+
+    Raises:
+        OSError: for lack of room or the like.
+    """
+    about = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": (numbers,)}
+    npy.write_array_header_1_0(file, about)
 
 
 def map_array(path: Path) -> NDArray[Any]:

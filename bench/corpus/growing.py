@@ -7,11 +7,10 @@ import weakref
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
 from ..arrays.counts import narrowest
-from ..arrays.files import blocks, map_array
+from ..arrays.files import blocks, map_array, write_header
 from ..text.mishaps import naming
 from .passing_file import PassingFile
 
@@ -133,7 +132,6 @@ def _begun() -> PassingFile:
 
 def _header(dtype: np.dtype[Any], size: int) -> bytes:
     header = io.BytesIO()
-    form = {"descr": npy.dtype_to_descr(dtype), "fortran_order": False, "shape": (size,)}
-    npy.write_array_header_1_0(header, form)
+    write_header(header, dtype, size)
     assert header.tell() == _HEADER
     return header.getvalue()

@@ -141,7 +141,7 @@ def print_run_and_lines(done: Run, experiment: Experiment) -> None:
         preparation(done.results, experiment.corpus.seconds),
         *limit_line(done.rows),
         *by_wall_time(row.network for row in done.rows if row.clock == "wall"),
-        *beyond_a_core(done),
+        *threads_and_devices(done),
         hidden_work(done.results),
         *sandbox_line(experiment),
         f"{experiment.out / PASSES}, {experiment.out / SUMMARY}",
@@ -197,7 +197,7 @@ def timing(run: Run) -> list[str]:
     return lines
 
 
-def beyond_a_core(run: Run) -> list[str]:
+def threads_and_devices(run: Run) -> list[str]:
     """Say what passes took of all cores or what device made them, or why none needed any."""
     lines = [
         f"{row.network}: {row.threads_used} threads took "

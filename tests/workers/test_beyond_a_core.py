@@ -16,7 +16,7 @@ from skipzeros.bench.commands.check import check
 from skipzeros.bench.commands.run import Run, run
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.bench.outcomes import BadInput, Status, exit_code
-from skipzeros.bench.show.run import beyond_a_core, run_markdown
+from skipzeros.bench.show.run import run_markdown, threads_and_devices
 from skipzeros.bench.timing.ratios import clock_of
 from skipzeros.bench.timing.rounds import Plan
 from skipzeros.bench.workers import worker_sets
@@ -152,7 +152,7 @@ def test_declared_threads_have_their_cores_and_are_timed_by_wall_time(
     assert (own["cpu_seconds"] >= 0.999 * own["process_seconds"]).all()
     assert (own["wall_seconds"] >= own["cpu_seconds"] / 2 * 0.999).all()
     assert "mine (2 threads)" in run_markdown(found.rows, "plain")
-    (line,) = beyond_a_core(found)
+    (line,) = threads_and_devices(found)
     assert line.startswith("mine: 2 threads took ")
 
 
@@ -172,7 +172,7 @@ def test_threads_that_are_not_declared_are_a_fault_whatever_is_allowed(
     assert found.rows[0].status == "failed"
     assert "it uses threads" in found.rows[0].reason
     assert "class attribute threads" in found.rows[0].reason
-    (line,) = beyond_a_core(found)
+    (line,) = threads_and_devices(found)
     assert line == "No certified network here declares threads: all had 1 of 2."
 
 
@@ -194,7 +194,7 @@ def test_a_device_is_waited_for_under_the_clock(few_reviews: Reviews, tmp_path: 
     assert (own["wall_seconds"] >= 1e-4 * len(few_reviews)).all()
     assert (own["cpu_seconds"] >= 1e-4 * len(few_reviews)).all()
     assert "mine (fake)" in run_markdown(found.rows, "plain")
-    assert beyond_a_core(found) == ["mine computes on fake: Pretended 1."]
+    assert threads_and_devices(found) == ["mine computes on fake: Pretended 1."]
 
 
 def test_one_that_does_not_wait_for_its_device_is_refused(
