@@ -188,6 +188,8 @@ def test_every_row_is_closed_and_whole() -> None:
         for part in (schema, *schema["$defs"].values()):
             assert part["additionalProperties"] is False
             assert part["required"] == list(part["properties"])
+            for name, property_ in part["properties"].items():
+                assert "description" in property_ or name == "rows", (kind, name)
 
 
 def test_bad_input_leaves_standard_output_empty(here: Path) -> None:
