@@ -31,7 +31,7 @@ class Way:
     what: str
     framework: str = ""
     dense: bool = False
-    status: str
+    status: Status
     reason: str = ""
     reviews: int
     median_seconds: float = math.nan

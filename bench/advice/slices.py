@@ -14,9 +14,10 @@ from ...impls.reviews import Reviews
 from ..networks.scenario import Scenario
 from ..timing.memory import machine_memory
 
-# For each second of an advice: numbers of rows to sum, so that the fastest pass takes some
-# milliseconds, and steps, each of which costs a framework up to half a millisecond.
-NUMBERS, STEPS = 4e5, 20
+# Numbers of rows to sum, so that the fastest pass takes some milliseconds, and steps, each of
+# which costs a framework up to half a millisecond; as many as an advice of so many seconds has time
+# for, and enough for a longer one.
+NUMBERS, STEPS, ENOUGH = 2.4e7, 1200, 60.0
 # About how many passes a network makes until it is certified and timed.
 PASSES = 25
 # A pass over fewer reviews would be over before the clock had begun.
@@ -55,7 +56,8 @@ def slices(reviews: Reviews, scenario: Scenario, seconds: float) -> Slices:
     """
     batch = min(scenario.batch_size, len(reviews))
     words = max(1.0, len(reviews.indices) / len(reviews))
-    wanted = min(seconds * NUMBERS / (words * scenario.hidden), seconds * STEPS * batch)
+    share = min(1.0, seconds / ENOUGH)
+    wanted = share * min(NUMBERS / (words * scenario.hidden), STEPS * batch)
     sparse = _whole_batches(wanted, batch, len(reviews))
     step = dense_step_seconds(reviews[:batch], scenario)
     if math.isnan(step):

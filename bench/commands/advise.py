@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from ..advice.codes import CODES, LINEAR, TORCH, code_by_network
 from ..advice.found import Advice, BatchRow, VocabularyRow, Way
@@ -20,6 +21,7 @@ from ..cost.sizes import with_vocabulary
 from ..networks.registry import NamedNetwork, every_network, resolve
 from ..outcomes import Status
 from ..records.rows import SummaryRow
+from ..records.schema import SUMMARY
 from ..text.amounts import above_zero
 from ..text.amounts import seconds as in_seconds
 from ..text.progress import foretell
@@ -69,6 +71,11 @@ def advise(experiment: Experiment, seconds: float = SECONDS) -> Advice:
         if found.best:
             found = study.further(found)
     return replace(found, left_out=budget.left_out, seconds=budget.spent)
+
+
+def runs_of(folder: Path) -> list[Path]:
+    """Return the folders of the runs that an advice has made in a folder."""
+    return sorted(path.parent for path in folder.glob(f"*/{SUMMARY}"))
 
 
 def by_data(experiment: Experiment) -> Experiment:

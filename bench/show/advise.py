@@ -4,13 +4,84 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from ..advice.codes import FRAMEWORKS, code_of
-from ..advice.found import Advice, BatchRow, Way
+from ..advice.found import Advice, BatchRow, VocabularyRow, Way
+from ..advice.portrait import Portrait
+from ..commands.advise import runs_of
+from ..commands.experiment import Experiment
 from ..outcomes import Status
+from ..records.documents import Measured
+from ..records.machine import machine
 from ..text.amounts import memory_size, multiple, percent, seconds
 from ..text.markdown import one_line
 from ..text.table import print_lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdviceDocument(Measured):
+    """Which implementation suits the data, and what that rests on: a row for each way tried.
+
+    Attributes:
+        setting: the scenario and all training reviews; a way tells on how many it was timed.
+        files: folders of the records of its runs.
+        best: the network that is advised; empty where none is certified.
+        as_fast: networks of which no difference from it is shown.
+        portrait: what the data are like.
+        torch_ratio, torch_ratio_low, torch_ratio_high: time of torch's EmbeddingBag(sparse=True) /
+            time of its Linear, with its 95 % interval.
+        vocabularies: tried to find where dense and the fastest sparse way are as fast.
+        batches: what other batch sizes take, and what they do to accuracy.
+        step_seconds: one dense step of a batch, tried once and without a certificate.
+        left_out: what was not measured, and why, in a sentence each.
+        seconds: that all of it took.
+        framework: whose code is the fastest of those that can be printed.
+        code: that, as `skipzeros advise --code` prints it.
+    """
+
+    name = "advise"
+    of = "advise"
+
+    best: str
+    as_fast: list[str]
+    portrait: Portrait
+    torch_ratio: float = math.nan
+    torch_ratio_low: float = math.nan
+    torch_ratio_high: float = math.nan
+    vocabularies: list[VocabularyRow]
+    batches: list[BatchRow]
+    step_seconds: float = math.nan
+    left_out: list[str]
+    seconds: float
+    framework: str
+    code: str
+    rows: list[Way]
+
+
+def advice_document(found: Advice, experiment: Experiment) -> AdviceDocument:
+    """Return an advice for other programs."""
+    framework = framework_of(found)
+    return AdviceDocument(
+        files=runs_of(experiment.out),
+        notes=lines(found),
+        machine=machine(experiment.sandbox),
+        setting=replace(experiment, first=None).setting,
+        best=found.best,
+        as_fast=found.as_fast,
+        portrait=found.portrait,
+        torch_ratio=found.torch_ratio,
+        torch_ratio_low=found.torch_ratio_low,
+        torch_ratio_high=found.torch_ratio_high,
+        vocabularies=found.vocabularies,
+        batches=found.batches,
+        step_seconds=found.step_seconds,
+        left_out=found.left_out,
+        seconds=found.seconds,
+        framework=framework,
+        code=code_of(framework).text if framework else "",
+        rows=found.ways,
+    )
 
 
 def print_advice(found: Advice) -> None:

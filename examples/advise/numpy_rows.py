@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,8 @@ def train_batch(
 
 
 # ---- The same as a network of skipzeros, which certifies and times it ----
+
+from collections.abc import Iterator
 
 from skipzeros import Network, Reviews
 
