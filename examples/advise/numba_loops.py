@@ -13,7 +13,7 @@ Array = NDArray[Any]
 
 
 # Additions may be made in any order: else each would wait for the one before.
-@numba.njit(fastmath={"reassoc", "contract"}, error_model="numpy")
+@numba.njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
 def run_pass(
     weights_0_1: Array,
     weights_1_2: Array,
