@@ -32,6 +32,7 @@ COMMANDS = {
     "compare": ("compare", "compare", "Which networks became faster or slower since a run?"),
     "history": ("history", "history", "How fast was it at each commit, and since when slower?"),
     "report": ("report", "report", "The table of a run once more, and a page to look at."),
+    "schema": ("schema", "schema", "The JSON Schema of what a command prints with --json."),
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
@@ -14,9 +13,10 @@ from ..commands.experiment import FIRST
 from ..commands.gate import BUDGET
 from ..outcomes import BadInput, exit_code
 from ..records.schema import BISECT
-from ..show.bisect import as_json, print_bisection
+from ..show.bisect import BisectDocument, bisect_document, print_bisection
 from ..text.table import print_lines
 from ..timing.rounds import Plan
+from .as_json import json_option, print_json
 from .options import (
     AUDIT,
     CORES,
@@ -91,7 +91,7 @@ from .source import DATA
 @AUDIT
 @out_option("results/bisect")
 @RESUME
-@click.option("--json", "in_json", is_flag=True, help="Print what was found as JSON, and no table.")
+@json_option(BisectDocument)
 def bisect(
     good: str,
     bad: str,
@@ -101,7 +101,7 @@ def bisect(
     max_slowdown: float,
     rounds: int | None,
     budget: float,
-    in_json: bool,
+    as_json: bool,
     **shared: Any,
 ) -> None:
     """Find the commit since which a network is wrong, and the one since which it is slower.
@@ -117,9 +117,10 @@ def bisect(
     if len(experiment.networks) > 1:
         raise BadInput(f"{name}: stands for {len(experiment.networks)} networks; name one")
     done = run_bisect(experiment, Wanted(good, bad, paths, max_slowdown), Plan(rounds, budget))
-    if in_json:
-        click.echo(json.dumps({"command": "bisect", **as_json(done)}, indent=2))
+    code = exit_code(done.outcomes)
+    if as_json:
+        print_json(bisect_document(done, experiment), code)
     else:
         print_bisection(done)
         print_lines(str(experiment.out / BISECT))
-    sys.exit(exit_code(done.outcomes))
+    sys.exit(code)

@@ -75,10 +75,12 @@ class Waste:
     Attributes:
         accounts: by the name of the network.
         passes: the whole passes, with the columns that ratios need.
+        rows: those of waste.csv.
     """
 
     accounts: dict[str, Account]
     passes: pd.DataFrame
+    rows: list[WasteRow]
 
     def ratio(self, network: str, baseline: str) -> Ratio:
         """Return the ratio of a network's time to a baseline's, in pairs from the same round."""
@@ -125,7 +127,7 @@ def account(experiment: Experiment, rounds: int) -> Waste:
     }
     rows = [_row(account, experiment.setting) for account in accounts.values()]
     write_table(experiment.out / WASTE, WasteRow, rows)
-    return Waste(accounts, passes)
+    return Waste(accounts, passes, rows)
 
 
 def _time(

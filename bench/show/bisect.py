@@ -5,14 +5,107 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Iterable, Iterator
-from typing import Any
+from dataclasses import dataclass
 
 from ..commands.bisect import Bisection, Since
+from ..commands.experiment import Experiment
 from ..history.commits import Commit, merge_base
+from ..records.documents import Measured
+from ..records.machine import machine
 from ..records.rows import BisectRow
+from ..records.schema import BISECT
 from ..text.amounts import as_long
 from ..text.markdown import one_line
 from ..text.table import print_lines, print_reasons, print_table
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommitPart:
+    """A commit.
+
+    Attributes:
+        commit: its full name.
+        author_date: the day on which its author wrote it.
+        subject: the first line of its message.
+        merge: whether it has several parents.
+    """
+
+    commit: str
+    author_date: str
+    subject: str
+    merge: bool
+
+    @classmethod
+    def of(cls, commit: Commit) -> CommitPart:
+        """Tell of a commit."""
+        merge = len(commit.parents) > 1
+        return cls(
+            commit=commit.name, author_date=commit.author_date, subject=commit.subject, merge=merge
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SincePart:
+    """Since when it is so.
+
+    Attributes:
+        suspects: one of these commits did it; those before the last one can't be judged.
+        before: the last commit before them that was judged, and was good.
+        outcome: the verdict on the last of the suspects.
+        reason: of that verdict.
+        ratio, ratio_low, ratio_high: its time / the time at the good commit.
+        ratio_before: the same of the commit before.
+    """
+
+    suspects: list[CommitPart]
+    before: CommitPart
+    outcome: str
+    reason: str
+    ratio: float = math.nan
+    ratio_low: float = math.nan
+    ratio_high: float = math.nan
+    ratio_before: float = math.nan
+
+    @classmethod
+    def of(cls, since: Since | None) -> SincePart | None:
+        """Tell since when; None if it isn't."""
+        if since is None:
+            return None
+        return cls(
+            suspects=list(map(CommitPart.of, since.suspects)),
+            before=CommitPart.of(since.before),
+            outcome=since.row.outcome,
+            reason=since.row.reason,
+            ratio=since.row.ratio,
+            ratio_low=since.row.ratio_low,
+            ratio_high=since.row.ratio_high,
+            ratio_before=since.ratio_before,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BisectDocument(Measured):
+    """Since which commits a network is wrong, and slower: a row for each verdict.
+
+    Attributes:
+        good, bad: both ends of the line of commits.
+        commits: how many there are after the good one.
+        gates: how many were run.
+        wrong, slower: since when; None where it isn't, or can't be told, as the notes say.
+    """
+
+    name = "bisect"
+    of = "bisect"
+
+    network: str
+    good: CommitPart
+    bad: CommitPart
+    commits: int
+    gates: int
+    wrong: SincePart | None
+    slower: SincePart | None
+    rows: list[BisectRow]
+
 
 # More suspects than these are told as the first and the last.
 MOST_NAMED = 4
@@ -114,40 +207,20 @@ def _first_up(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def as_json(done: Bisection) -> dict[str, Any]:
-    """Return what came of a bisection, for JSON: the ends, what was found, and all verdicts."""
-    good, *_, bad = (_commit(one) for one in done.line.commits)
-    return {
-        "network": done.network,
-        "good": good,
-        "bad": bad,
-        "commits": len(done.line.commits) - 1,
-        "gates": done.gates,
-        "wrong": _since(done.wrong),
-        "slower": _since(done.slower),
-        "why": done.why,
-    }
-
-
-def _commit(commit: Commit) -> dict[str, Any]:
-    return {
-        "commit": commit.name,
-        "author_date": commit.author_date,
-        "subject": commit.subject,
-        "merge": len(commit.parents) > 1,
-    }
-
-
-def _since(since: Since | None) -> dict[str, Any] | None:
-    if since is None:
-        return None
-    return {
-        "suspects": [_commit(one) for one in since.suspects],
-        "before": _commit(since.before),
-        "outcome": since.row.outcome,
-        "reason": since.row.reason,
-        "ratio": since.row.ratio,
-        "ratio_low": since.row.ratio_low,
-        "ratio_high": since.row.ratio_high,
-        "ratio_before": since.ratio_before,
-    }
+def bisect_document(done: Bisection, experiment: Experiment) -> BisectDocument:
+    """Return what came of a bisection for other programs."""
+    good, *_, bad = map(CommitPart.of, done.line.commits)
+    return BisectDocument(
+        files=[experiment.out / BISECT],
+        notes=list(sentences(done)),
+        machine=machine(experiment.sandbox),
+        setting=experiment.setting,
+        network=done.network,
+        good=good,
+        bad=bad,
+        commits=len(done.line.commits) - 1,
+        gates=done.gates,
+        wrong=SincePart.of(done.wrong),
+        slower=SincePart.of(done.slower),
+        rows=done.rows,
+    )
