@@ -11,7 +11,7 @@ from ..commands.bisect import Wanted
 from ..commands.bisect import bisect as run_bisect
 from ..commands.experiment import FIRST
 from ..commands.gate import BUDGET
-from ..outcomes import BadInput, exit_code
+from ..outcomes import exit_code
 from ..records.schema import BISECT
 from ..show.bisect import BisectDocument, bisect_document, print_bisection
 from ..text.table import print_lines
@@ -114,8 +114,6 @@ def bisect(
     or a network failed.
     """
     experiment = experiment_of([name], **shared)
-    if len(experiment.networks) > 1:
-        raise BadInput(f"{name}: stands for {len(experiment.networks)} networks; name one")
     done = run_bisect(experiment, Wanted(good, bad, paths, max_slowdown), Plan(rounds, budget))
     code = exit_code(done.outcomes)
     if as_json:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ..history.commits import Commit, Line, line_of
 from ..history.search import Change, search, steps_left
 from ..history.verdicts import Verdicts
-from ..outcomes import Status, Verdict
+from ..outcomes import BadInput, Status, Verdict
 from ..records.rows import BisectRow
 from ..text.amounts import as_long
 from ..text.progress import foretell
@@ -115,6 +115,8 @@ def bisect(experiment: Experiment, wanted: Wanted, plan: Plan) -> Bisection:
             one, the folder can't be written, or its verdicts can't be gone on with.
         Failed: something else times on this machine, and the experiment doesn't wait.
     """
+    if len(experiment.networks) != 1:
+        raise BadInput(f"there are {len(experiment.networks)} networks to bisect; name one")
     line = line_of(wanted.good, wanted.bad, wanted.paths)
     last = len(line.commits) - 1
     with alone_on_this_machine(experiment.wait), temporary_folder() as folder:
