@@ -6,8 +6,7 @@ import subprocess
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-# A pass takes about 10 % longer with the first, and some times as long with the second.
-A_LITTLE = "self.weights_0_1[words[::3]].sum(axis=0)"
+# With this a pass takes some times as long.
 MUCH = "[self.weights_0_1[words].sum(axis=0) for _ in range(30)]"
 
 NETWORK = """
@@ -39,11 +38,12 @@ def make_history(
     broken: Collection[int] = (),
     absent: Collection[int] = (),
     merge: int = 0,
+    file: str = "mine.py",
 ) -> list[str]:
-    """Make a repository whose mine.py changes in every commit, and return its first parents.
+    """Make a repository whose file changes in every commit, and return its first parents.
 
     Args:
-        folder: an empty one.
+        folder: what else lies there is no part of it.
         last: commits are 0 to last.
         slower: what more a pass does, from these commits on.
         wrong, broken, absent: where the network is so.
@@ -53,9 +53,9 @@ def make_history(
     for number in range(last + 1):
         more = (slower or {}).get(number, more)
         text = source(more=more, wrong=number in wrong, broken=number in broken)
-        change = f"M 100644 inline mine.py\ndata <<END\n# {number}{text}END"
+        change = f"M 100644 inline {file}\ndata <<END\n# {number}{text}END"
         if number in absent:
-            change = "D mine.py"
+            change = f"D {file}"
         day = f"committer A <a@b.c> {1_700_000_000 + 86_400 * number} +0000"
         before, merges = f"from :{number}" if number else "", merge and number == merge
         if merges:
