@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from ..outcomes import BadInput
@@ -36,6 +37,11 @@ class Verdicts:
         self.rows: list[BisectRow] = []
         self._common = {"network": network, "good": good, "bad": bad, **vars(setting)}
         if not resume:
+            with suppress(BadInput):  # what answers another question is replaced all the same
+                note(
+                    f"{out} holds {len(self._earlier())} verdicts: starting anew (resume would "
+                    "have gone on with them)."
+                )
             return
         if not self._path.exists():
             note(f"{out} holds no bisection: starting anew.")

@@ -454,7 +454,7 @@ def bisect(
         'Sum in blocks'
     """
     wanted = bisect_command.Wanted(good, bad, paths, fraction(max_slowdown))
-    with experiment_of(network, corpus, scenario, out=out) as experiment:
+    with experiment_of(network, corpus, scenario, out=out, resumable=True) as experiment:
         experiment = replace(
             experiment,
             first=reviews,

@@ -62,6 +62,7 @@ class Made:
     # How often in turn a gate on a commit is inconclusive.
     inconclusive: dict[int, int] = field(default_factory=dict)
     stops_after: int = 1000  # gates
+    good: int = 0
     checked: list[int] = field(default_factory=list)
     gated: list[int] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
@@ -81,7 +82,7 @@ class Made:
         if len(self.gated) == self.stops_after:
             raise ZeroDivisionError("killed")
         number = number_of(between.now)
-        assert number_of(between.then) == 0
+        assert number_of(between.then) == self.good
         self.gated.append(number)
         self.plans.append(plan)
         limit, ratio = Threshold.max_slowdown(between.max_slowdown), self.ratios(number)
@@ -217,6 +218,9 @@ def test_of_a_merge_it_says_how_to_go_on_and_that_finds_it(there: Path, made: Ma
     good, bad, *more = shlex.split(command[1])
     assert (good, bad) == (commits[3][:12], side.stdout[:12])
     assert more == ["--network", "mine.py:Mine"]
+    made.good = 3
+    done = bisect(good, bad, *more)
+    assert f"slower since {bad} (2023-11-18, On a branch 4): 1.30" in done.stdout, done.output
 
 
 def test_a_killed_one_keeps_its_verdicts_and_goes_on(there: Path, made: Made) -> None:
@@ -241,7 +245,9 @@ def test_a_killed_one_keeps_its_verdicts_and_goes_on(there: Path, made: Made) ->
     assert len(made.checked) == len(set(made.checked))
     assert Path("out/bisect.csv").read_text().startswith(before)
     whole = bisect(commits[0], "main")
+    assert "out holds 13 verdicts: starting anew (resume would have gone on" in whole.stderr
     assert whole.stdout == done.stdout
+    assert "holds" not in bisect(commits[1], "main").stderr
     assert "no bisection" in bisect(commits[0], "main", "--resume", "--out", "new").stderr
 
 
