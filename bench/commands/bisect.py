@@ -22,12 +22,8 @@ from ..text.progress import foretell
 from ..timing.host_lock import alone_on_this_machine
 from ..timing.rounds import Plan
 from ..workers.temporary_folder import temporary_folder
-from .commit_judge import WRONG, CommitJudge
+from .commit_judge import WRONG, CommitJudge, allowed
 from .experiment import Experiment
-
-# A gate is surest where what it has to tell apart is far apart. So the gates between allow what
-# the last commit lost, but for this: above it sureness is gained no more, and small steps are lost.
-MOST_ALLOWED = 0.5
 
 
 @dataclass(frozen=True)
@@ -163,10 +159,10 @@ def _searched(
         harmless = (Status.ABSENT, Status.UNAVAILABLE, Status.NOT_APPLICABLE)
         outcome = Verdict.NO_BASELINE if bad.outcome in harmless else bad.outcome
         return None, None, outcome, f"{told}; name an earlier one"
-    timed = judge.gate(last, max_slowdown)
+    timed = judge.gate_of_the_end(last, max_slowdown)
     if timed.outcome != Verdict.SLOWER:
         return wrong, None, timed.outcome, _not_slower(commits[last], timed)
-    limit = max(max_slowdown, min(timed.ratio - 1, MOST_ALLOWED))
+    limit = allowed(timed, max_slowdown)
     change = search(last, lambda place: judge.is_slower(place, limit), judge.left("gate"))
     # Under its own limit only the last commit is known to be slower.
     row = timed if change.after == last else judge.gate(change.after, limit)

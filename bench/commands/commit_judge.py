@@ -33,9 +33,22 @@ from .experiment import Experiment
 from .gate import gate
 
 WRONG = (Status.INCORRECT, Status.REFUSED)
-ATTEMPTS = 2
+# A gate is surest where what it has to tell apart is far apart. So a gate allows what is known to
+# be lost, but for this: above it sureness is gained no more, and small steps are lost.
+MOST_ALLOWED = 0.5
 # Of a gate: what is compared and the self-test, and every other time a confirmation of the first.
 SHARES = 5
+
+
+def allowed(row: BisectRow, max_slowdown: float) -> float:
+    """Return what further gates allow, a fraction, after a first one.
+
+    Args:
+        row: what that one found.
+        max_slowdown: what it allowed itself.
+    """
+    seen = 0.0 if math.isnan(row.ratio) else row.ratio - 1
+    return max(max_slowdown, min(seen, MOST_ALLOWED))
 
 
 class CommitJudge:
@@ -87,13 +100,30 @@ class CommitJudge:
 
     def gate(self, place: int, limit: float) -> BisectRow:
         """Say whether the network is slower at a commit; an inconclusive gate is run again."""
-        commit, text = self.line.commits[place], Threshold.max_slowdown(limit).text
-        attempt, outcome = 0, str(Verdict.INCONCLUSIVE)
-        while outcome == Verdict.INCONCLUSIVE and attempt < ATTEMPTS:
-            attempt += 1
-            known = self._verdicts.find(commit.name, "gate", attempt, text)
-            self._latest = row = known or self._gated(place, limit, attempt)
-            outcome = row.outcome
+        row = self._once(place, limit, 1)
+        return self._once(place, limit, 2) if row.outcome == Verdict.INCONCLUSIVE else row
+
+    def gate_of_the_end(self, place: int, limit: float) -> BisectRow:
+        """Do the same; but the second gate allows as much as the first one saw, if it is more.
+
+        What is slower by that is slower by less too, and easier to tell; only a pass says nothing.
+        """
+        row = self._once(place, limit, 1)
+        if row.outcome != Verdict.INCONCLUSIVE:
+            return row
+        wider = allowed(row, limit)
+        row = self._once(place, wider, 2)
+        if wider > limit and row.outcome in (Verdict.PASS, Verdict.FASTER):
+            told = (
+                f"it is {row.limit}, but whether {Threshold.max_slowdown(limit).text} is not clear"
+            )
+            return replace(row, outcome=Verdict.INCONCLUSIVE, reason=told)
+        return row
+
+    def _once(self, place: int, limit: float, attempt: int) -> BisectRow:
+        text = Threshold.max_slowdown(limit).text
+        known = self._verdicts.find(self.line.commits[place].name, "gate", attempt, text)
+        self._latest = row = known or self._gated(place, limit, attempt)
         return row
 
     def _gated(self, place: int, limit: float, attempt: int) -> BisectRow:

@@ -207,6 +207,19 @@ def test_where_there_is_nothing_to_search_it_says_so(
     assert not set(made.gated) & {1, 3}
 
 
+def test_the_second_gate_on_the_end_allows_what_the_first_one_saw(there: Path, made: Made) -> None:
+    commits = make_history(there, 2)
+    made.ratios, made.inconclusive = lambda number: 1.12 if number else 1.0, {2: 1}
+    done = bisect(commits[0], "main")
+    assert f"slower since {commits[1][:12]}" in done.stdout, done.output
+    assert rows()["limit"].dropna().tolist() == ["at most 5% slower", *["at most 12% slower"] * 2]
+    # That it passes there says nothing of what was asked.
+    made.ratios, made.inconclusive = lambda number: 1.12 - 0.07 * len(made.gated[4:]), {2: 1}
+    done = bisect(commits[0], "main")
+    assert done.exit_code == 4, done.output
+    assert "it is at most 12% slower, but whether at most 5% slower is not clear" in done.stdout
+
+
 def test_of_a_merge_it_says_how_to_go_on_and_that_finds_it(there: Path, made: Made) -> None:
     commits = make_history(there, 6, merge=4)
     made.ratios = lambda number: 1.3 if number >= 4 else 1.0
