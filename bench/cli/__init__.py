@@ -29,6 +29,7 @@ COMMANDS = {
     "accuracy": ("accuracy", "accuracy", "How many reviews come out right?"),
     "waste": ("waste", "waste", "Where does every multiplication and byte go?"),
     "data": ("data", "describe_data", "What does a data set hold?"),
+    "advise": ("advise", "advise", "Which implementation for my data, and what to write?"),
     "compare": ("compare", "compare", "Which networks became faster or slower since a run?"),
     "history": ("history", "history", "How fast was it at each commit, and since when slower?"),
     "report": ("report", "report", "The table of a run once more, and a page to look at."),

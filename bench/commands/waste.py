@@ -115,7 +115,7 @@ def account(experiment: Experiment, rounds: int) -> Waste:
         passes, cuts = _time(ready, results, experiment, rounds)
         # One after the other, each in a process that has done nothing else.
         held = {
-            entry.name: _memory_held(entry, experiment)
+            entry.name: memory_held(entry, experiment)
             for entry in ready
             if results[entry.name].certified
         }
@@ -169,7 +169,8 @@ def _time(
     return pd.DataFrame(rows, columns=list(Pass.__annotations__)), cuts
 
 
-def _memory_held(entry: Entry, experiment: Experiment) -> int | None:
+def memory_held(entry: Entry, experiment: Experiment) -> int | None:
+    """Return by how many bytes a fresh process grows with a network; None if nobody can tell."""
     with workers([entry], experiment.scenario, experiment.limits) as fresh:
         return fresh.drivers[0].resident_memory()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import (
         accuracy,
+        advise,
         bisect,
         check,
         compare,
@@ -39,6 +40,7 @@ __all__ = [
     "Scenario",
     "Uncertified",
     "accuracy",
+    "advise",
     "bisect",
     "check",
     "compare",
