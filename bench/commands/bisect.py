@@ -125,9 +125,10 @@ def bisect(experiment: Experiment, wanted: Wanted, plan: Plan) -> Bisection:
             experiment.resume,
         )
         judge = CommitJudge(experiment, plan, line, verdicts, folder)
+        gates = 1 + steps_left(0, last)
         foretell(
-            f"{last} commits after {line.commits[0].about} up to {line.commits[-1].about}: about "
-            f"{1 + steps_left(0, last)} gates."
+            f"{last} commit{'s' * (last > 1)} after {line.commits[0].about} up to "
+            f"{line.commits[-1].about}: about {gates} gate{'s' * (gates > 1)}."
         )
         wrong, slower, outcome, why = _searched(judge, wanted.max_slowdown, last)
     gates = sum(row.asked == "gate" for row in verdicts.rows)

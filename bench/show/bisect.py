@@ -113,10 +113,10 @@ MOST_NAMED = 4
 
 def print_bisection(done: Bisection) -> None:
     """Print the verdicts in the order of the commits, then since when, and what to do next."""
-    good = done.line.commits[0]
+    good, last = done.line.commits[0], len(done.line.commits) - 1
     rows = list(_last_words(done))
     print_table(
-        f"{done.network}, {len(done.line.commits) - 1} commits after {good.about}; "
+        f"{done.network}, {last} commit{'s' * (last > 1)} after {good.about}; "
         f"{done.gates} gate{'s' * (done.gates != 1)}",
         ["commit", "date", "verdict", "time / time\nat good", "interval", "subject"],
         [
