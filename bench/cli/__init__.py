@@ -23,6 +23,7 @@ COMMANDS = {
     "run": ("run", "run", "Certify and time networks."),
     "check": ("check", "check", "Certify networks, without timing."),
     "gate": ("gate", "gate", "Is a network slower than it may be? For CI."),
+    "bisect": ("bisect", "bisect", "Since which commit is it wrong, or slower?"),
     "selftest": ("selftest", "selftest", "How well does the gate decide on this machine?"),
     "sweep": ("sweep", "sweep", "Run many scenarios, on many machines."),
     "accuracy": ("accuracy", "accuracy", "How many reviews come out right?"),
@@ -86,6 +87,8 @@ def _kept(*words: str | None) -> str:
     """Say what is left of a command that was stopped, if the words of its line name one."""
     if "sweep" in words:
         return " Finished cells are kept; --resume goes on."
+    if "bisect" in words:
+        return " Finished verdicts are kept; --resume goes on."
     goes_on = not {"run", "gate"}.isdisjoint(words)
     return " Finished rounds are kept; --resume goes on." if goes_on else ""
 

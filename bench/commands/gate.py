@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..equality.matrix import ONE_SCENARIO
-from ..gate.comparison import Comparison, Demand
+from ..gate.comparison import BetweenRevisions, Comparison, Demand
 from ..gate.controls import Controls
 from ..gate.decide import LOOKS, ROUNDS
 from ..gate.finding import confirm, finding
@@ -59,7 +59,7 @@ class Gate:
     more: int = 0
 
 
-def gate(experiment: Experiment, demand: Demand, plan: Plan) -> Gate:
+def gate(experiment: Experiment, demand: Demand | BetweenRevisions, plan: Plan) -> Gate:
     """Certify and time networks until each comparison has its verdict.
 
     It writes passes.csv, row by row, and gate.csv.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 from ..networks.registry import NamedNetwork
 from ..networks.revision import Absent, check_out, counterpart
+from ..networks.source_tree import Tree
 from ..outcomes import Verdict
 from ..records.rows import Finding
 from ..workers.entry import Entry
@@ -39,6 +41,16 @@ class Comparison:
     def entries(self) -> tuple[Entry, Entry]:
         """The network and its baseline."""
         return self.network, self.baseline
+
+
+def at(tree: Tree, network: NamedNetwork, reviews: SharedReviews) -> Entry:
+    """Return a network as it is in the source tree of a revision.
+
+    Raises:
+        Absent: the revision does not have it, or it is no part of the repository.
+    """
+    there = counterpart(network.argument, tree)
+    return Entry(f"{network.name}@{tree.name}", there, reviews, tree)
 
 
 @dataclass(frozen=True)
@@ -93,16 +105,14 @@ class Demand:
             tree = check_out(self.against, files)
             threshold = Threshold.max_slowdown(self.max_slowdown)
             for entry in entries:
-                name = f"{entry.name}@{tree.name}"
                 try:
-                    there = counterpart(entry.network, tree)
-                    baseline = Entry(name, there, reviews, tree)
+                    baseline = at(tree, NamedNetwork(entry.name, entry.network), reviews)
                     found.append(Comparison(entry, baseline, threshold))
                 except Absent as reason:
                     absent.append(
                         Finding(
                             entry.name,
-                            name,
+                            f"{entry.name}@{tree.name}",
                             Verdict.NO_BASELINE,
                             reason=str(reason),
                             limit=threshold.text,
@@ -129,3 +139,37 @@ class Demand:
             own = f"{name} (again)" if entry.name == name else name
             baseline = Entry(own, network, entry.reviews)
             yield Comparison(entry, baseline, threshold, name)
+
+
+@dataclass(frozen=True)
+class BetweenRevisions:
+    """A network at one revision may not be slower than at another; in place of a Demand.
+
+    Attributes:
+        now, then: the source trees of both.
+        max_slowdown: how much slower it may be, a fraction.
+        around: nothing is demanded of prepare and reset.
+    """
+
+    now: Tree
+    then: Tree
+    max_slowdown: float
+    around: ClassVar[Mapping[str, Threshold]] = {}
+
+    def comparisons(
+        self, networks: Sequence[NamedNetwork], reviews: SharedReviews, files: Path
+    ) -> tuple[list[Comparison], list[Finding]]:
+        """Return a comparison for each network.
+
+        Args:
+            reviews: what all networks are trained on.
+            files: isn't needed, since both trees are there.
+
+        Raises:
+            Absent: a revision does not have one of them.
+        """
+        threshold = Threshold.max_slowdown(self.max_slowdown)
+        return [
+            Comparison(at(self.now, one, reviews), at(self.then, one, reviews), threshold)
+            for one in networks
+        ], []

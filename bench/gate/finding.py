@@ -89,6 +89,8 @@ def finding(measurement: Measurement, comparison: Comparison, doubt: str) -> Fin
 def _status(measurement: Measurement, comparison: Comparison) -> tuple[Verdict, str]:
     """Say why there is nothing to decide; no verdict where both networks are certified."""
     network, baseline = (measurement.results[entry.name] for entry in comparison.entries)
+    if network.status == Status.ABSENT:
+        return Verdict.NO_BASELINE, network.reason
     if not network.certified:
         return Verdict(network.status), network.reason
     if baseline.certified:

@@ -23,7 +23,7 @@ from ..workers.limits import Limits
 from ..workers.worker_sets import certify, lined_up, pinned
 from .comparison import Comparison
 from .controls import Controls
-from .decide import LOOKS, Decision, decide, evidence
+from .decide import LOOKS, ROUNDS, Decision, decide, evidence
 
 if TYPE_CHECKING:
     from ..timing.bandwidth import BandwidthProbe
@@ -44,6 +44,28 @@ PROCESSES, STARTING_SECONDS = 5, 0.6
 def entries_of(comparisons: Sequence[Comparison]) -> list[Entry]:
     """Return each network and baseline of some comparisons once."""
     return list(dict.fromkeys(entry for comparison in comparisons for entry in comparison.entries))
+
+
+def processes_of(start_seconds: float, rounds: int) -> int:
+    """Return how many processes of each network a set of so many rounds has.
+
+    Args:
+        start_seconds: what the slowest network takes to start.
+    """
+    return max(1, min(int(STARTING_SECONDS / start_seconds), rounds // PROCESSES, PROCESSES))
+
+
+def look_seconds(
+    pass_seconds: float, start_seconds: float, processes: int, rounds: int = ROUNDS
+) -> float:
+    """Foresee about how many seconds one network takes of the first look.
+
+    Args:
+        processes, rounds: of each set.
+    """
+    passes = 2 if pass_seconds < SHORT_PASS_SECONDS else 1
+    started = processes * start_seconds
+    return LOOKS[0] * (2 * started + rounds * (passes * pass_seconds + AROUND_SECONDS))
 
 
 class Measurement:
@@ -125,8 +147,7 @@ class Measurement:
         for entry in entries:
             self.results[entry.name] = replace(self._certified[self._key(entry)], name=entry.name)
         slowest = max(result.start_seconds for result in self.results.values())
-        several = min(int(STARTING_SECONDS / slowest), self.rounds // PROCESSES, PROCESSES)
-        self.processes = max(several, 1)
+        self.processes = processes_of(slowest, self.rounds)
 
     @staticmethod
     def _key(entry: Entry) -> tuple[object, ...]:
@@ -173,13 +194,15 @@ class Measurement:
 
     def _look_seconds(self, entries: Sequence[Entry]) -> float:
         """Foresee about how many seconds the first look takes."""
-        seconds = 0.0
-        for entry in entries:
-            pass_seconds = self.pass_seconds(entry)
-            passes = 2 if pass_seconds < SHORT_PASS_SECONDS else 1
-            started = self.processes * self.results[entry.name].start_seconds
-            seconds += 2 * started + self.rounds * (passes * pass_seconds + AROUND_SECONDS)
-        return LOOKS[0] * seconds
+        return sum(
+            look_seconds(
+                self.pass_seconds(entry),
+                self.results[entry.name].start_seconds,
+                self.processes,
+                self.rounds,
+            )
+            for entry in entries
+        )
 
     def stage(self, comparisons: Sequence[Comparison], controls: Controls | None = None) -> str:
         """Time sets until all comparisons are decided, or no look is left.

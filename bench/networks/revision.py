@@ -21,6 +21,33 @@ class Absent(Exception):
     """The revision does not have the network; the message says why."""
 
 
+def commit_of(revision: str, given: str) -> tuple[str, str]:
+    """Find the commit that a revision names in the current repository.
+
+    Args:
+        revision: any name that git has for a commit.
+        given: what the user gave, as messages begin with it.
+
+    Returns:
+        The top level of the repository, and the commit's full name.
+
+    Raises:
+        BadInput: git isn't installed, the current folder is in no repository, or there is no such
+            revision.
+    """
+    top, problem = git("rev-parse", "--show-toplevel")
+    if problem:
+        raise BadInput(
+            f"{given}: this needs a git repository: run it inside of one (git says: {problem})"
+        )
+    # This turns a tag into its commit and refuses a tree; of all else git lets only ^REV through.
+    wanted = f"{revision}^{{commit}}"
+    commit, problem = git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
+    if problem or commit.startswith("^"):
+        raise BadInput(f"{given}: {top} has no such commit{_hint()}")
+    return top, commit
+
+
 def check_out(revision: str, folder: Path) -> Tree:
     """Write the files of the current repository, as they were at a revision, into a folder.
 
@@ -39,17 +66,7 @@ def check_out(revision: str, folder: Path) -> Tree:
             revision, or its files can't be written.
         Failed: they can't for lack of room or the like.
     """
-    top, problem = git("rev-parse", "--show-toplevel")
-    if problem:
-        raise BadInput(
-            f"against={revision}: this needs a git repository: run it inside of one (git says: "
-            f"{problem})"
-        )
-    # This turns a tag into its commit and refuses a tree; of all else git lets only ^REV through.
-    wanted = f"{revision}^{{commit}}"
-    commit, problem = git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)
-    if problem or commit.startswith("^"):
-        raise BadInput(f"against={revision}: {top} has no such commit{_hint()}")
+    top, commit = commit_of(revision, f"against={revision}")
     files = folder / "files"
     files.mkdir()
     git_dir, _ = git("rev-parse", "--absolute-git-dir")

@@ -517,3 +517,51 @@ class HistoryRow:
     def __post_init__(self) -> None:
         # A record that was read has it as text.
         object.__setattr__(self, "status", Status(self.status))
+
+
+@dataclass(frozen=True, kw_only=True)
+class BisectRow:
+    """A row of bisect.csv: one verdict on a network at one commit.
+
+    Attributes:
+        commit, good, bad: full names of commits: that of the verdict, and between which two it
+            was sought.
+        subject, author_date: of the commit.
+        asked: check, whether it is the same network; or gate, whether it is slower than at good.
+        attempt: 1; 2 for a gate that was run again, with twice the rounds, since it was
+            inconclusive.
+        outcome: a Status for a check, a Verdict for a gate.
+        ratio, ratio_low, ratio_high: time at the commit / time at good, as in gate.csv.
+        seconds: wall time until the verdict.
+    """
+
+    commit: str
+    author_date: str
+    subject: str
+    network: str
+    good: str
+    bad: str
+    asked: str
+    attempt: int = 1
+    outcome: str
+    reason: str = ""
+    limit: str = ""
+    ratio: float = math.nan
+    ratio_low: float = math.nan
+    ratio_high: float = math.nan
+    sets: int = 0
+    rounds: int = 0
+    clock: str = ""
+    seconds: float = math.nan
+    reviews: int
+    data: str
+    vocabulary_size: int
+    nonzeros: int
+    input: str
+    hidden: int
+    batch_size: int
+    dtype: str
+    learning_rate: float
+    seed: int
+    threads: int = 1
+    device: str = "cpu"

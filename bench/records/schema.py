@@ -19,6 +19,7 @@ SCALING = "scaling.csv"
 PARTING = "parting.csv"
 CELLS, ATTEMPTS = "cells.csv", "attempts.csv"
 HISTORY = "history.csv"
+BISECT = "bisect.csv"
 # Networks that are compared have these in common.
 SCENARIO_COLUMNS = tuple(name for name in columns(Setting) if name != "reviews")
 
@@ -33,18 +34,20 @@ def recorded(kind: type[StrEnum]) -> tuple[str, ...]:
 TEXTS = frozenset(
     """network baseline vary reason limit run_id data input dtype outputs_match cpu os python
     numpy scipy blas git_revision numba sandbox machine cell label begun arguments data_digest
-    package device device_used commit time anchor subject author_date""".split()
+    package device device_used commit time anchor subject author_date good bad""".split()
 )
 CHOICES: dict[str, tuple[str, ...]] = {
     "clock": ("", "cpu", "wall"),
     "state": ("done", "failed", "lost"),
     "verdict": recorded(Verdict),
     "status": recorded(Status),
+    "asked": ("check", "gate"),
+    "outcome": tuple(dict.fromkeys((*recorded(Status), Status.ABSENT, *recorded(Verdict)))),
 }
 SPANS: dict[str, tuple[float, float]] = {
     **dict.fromkeys(
         """reviews vocabulary_size hidden batch_size set round value review threads
-        threads_used""".split(),
+        threads_used attempt""".split(),
         (1, 2**31 - 1),
     ),
     # Something is divided by these, so they can't be 0.
@@ -59,7 +62,7 @@ FROM_ZERO = (0.0, 1e18)
 # Columns of numbers that are never empty.
 FILLED = frozenset(
     """reviews vocabulary_size hidden batch_size set round value review nonzeros learning_rate seed
-    order cpu_seconds wall_seconds process_seconds difference sets rounds""".split()
+    attempt order cpu_seconds wall_seconds process_seconds difference sets rounds""".split()
 )
 # Columns that came after others had written records without them, and what stands for them there.
 NEWER = {
@@ -72,8 +75,9 @@ NEWER = {
     **dict.fromkeys("device device_used".split(), "cpu"),
 }
 # No two rows of a record agree in all of these that it has; scaling.csv has its own rule.
-IDENTITY = """commit time anchor cell network baseline limit set round review data vocabulary_size
-    nonzeros input hidden batch_size dtype learning_rate seed threads device""".split()
+IDENTITY = """commit asked attempt time anchor cell network baseline limit set round review data
+    vocabulary_size nonzeros input hidden batch_size dtype learning_rate seed threads
+    device""".split()
 
 
 def checked(table: pd.DataFrame, path: Path, cure: str = "run again") -> pd.DataFrame:

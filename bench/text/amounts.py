@@ -132,6 +132,11 @@ def multiple(value: float | None) -> str:
     return figure(value, ",.0f" if value and value >= 100 else ".3g")
 
 
+def as_long(ratio: float) -> str:
+    """Write a ratio of times to three digits, 1.00 too; nothing for NaN."""
+    return multiple(ratio) if ratio >= 100 else figure(ratio, "#.3g")
+
+
 def interval(low: float | None, high: float | None) -> str:
     """Write the interval of a ratio of times as how many times faster; its ends change places."""
     if low is None or high is None or math.isnan(low) or math.isnan(high):

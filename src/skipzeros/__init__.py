@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .api import (
         accuracy,
         advise,
+        bisect,
         check,
         compare,
         gate,
@@ -40,6 +41,7 @@ __all__ = [
     "Uncertified",
     "accuracy",
     "advise",
+    "bisect",
     "check",
     "compare",
     "gate",

@@ -26,6 +26,7 @@ from .arguments import (
 )
 from .bench.commands import accuracy as accuracy_command
 from .bench.commands import advise as advise_command
+from .bench.commands import bisect as bisect_command
 from .bench.commands import check as check_command
 from .bench.commands import compare as compare_command
 from .bench.commands import gate as gate_command
@@ -50,6 +51,7 @@ from .impls.reviews import Reviews
 from .results import (
     AccuracyResult,
     AdviceResult,
+    BisectResult,
     CheckResult,
     CompareResult,
     GateResult,
@@ -410,6 +412,64 @@ def gate(
         )
         found = gate_command.gate(experiment, demand, Plan(rounds, budget))
         return GateResult(found, experiment, out is None)
+
+
+def bisect(
+    good: str,
+    bad: str,
+    network: str,
+    corpus: Data = "synthetic",
+    *,
+    paths: Sequence[str] = (),
+    max_slowdown: str = "5%",
+    reviews: int | None = FIRST,
+    certify: int | Literal["all"] = "all",
+    rounds: int | None = None,
+    budget: float = gate_command.BUDGET,
+    timeout: float = TIMEOUT,
+    sandbox: bool = True,
+    audit: int | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    wait: bool = True,
+    **scenario: Unpack[ScenarioOptions],
+) -> BisectResult:
+    """Find the commits since which a network is wrong, and since which it is slower.
+
+    What isn't told here is as in `gate`.
+
+    Args:
+        good, bad: git revisions of the current repository; the first is an ancestor of the second.
+        network: one of the repository, by its name or ``FILE.py:CLASS``.
+        paths: only commits that change something below these are candidates.
+        max_slowdown: how much slower than at the good commit is too much, as in "5%".
+        rounds, budget: of each gate.
+
+    Returns:
+        A result whose ``wrong`` and ``slower`` name the commits; None where it isn't so.
+
+    Raises:
+        BadInput: the network, a revision or the data can't be had, or nothing lies between them.
+
+    Example:
+        >>> found = bisect("v1.0", "main", "mine.py:Mine")  # doctest: +SKIP
+        >>> found.slower.suspects[0].subject  # doctest: +SKIP
+        'Sum in blocks'
+    """
+    wanted = bisect_command.Wanted(good, bad, paths, fraction(max_slowdown))
+    with experiment_of(network, corpus, scenario, out=out, resumable=True) as experiment:
+        experiment = replace(
+            experiment,
+            first=reviews,
+            certify=judged(certify),
+            timeout=timeout,
+            sandbox=sandbox,
+            audit=audit,
+            resume=resume,
+            wait=wait,
+        )
+        done = bisect_command.bisect(experiment, wanted, Plan(rounds, budget))
+        return BisectResult(done, experiment, out is None)
 
 
 def sweep(

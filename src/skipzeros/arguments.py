@@ -16,7 +16,7 @@ from .bench.networks.from_python import argument_of
 from .bench.networks.registry import with_baselines
 from .bench.networks.scenario import Scenario
 from .bench.outcomes import BadInput
-from .bench.records.schema import PASSES
+from .bench.records.schema import BISECT, PASSES
 from .bench.text.progress import note
 from .bench.timing.rounds import Plan
 from .impls.network import Network
@@ -101,8 +101,8 @@ def _arguments(networks: Networks) -> list[str]:
 
 
 def _passes(folder: Path) -> dict[Path, int]:
-    """Return the files of passes in a folder, also those of `vary`, and when each was written."""
-    names = PASSES, f"*=*/{PASSES}"
+    """Return the files that grow in a folder, also those of `vary`, and when each was written."""
+    names = PASSES, f"*=*/{PASSES}", BISECT
     found = (path for name in names for path in folder.glob(name))
     return {path: path.stat().st_mtime_ns for path in found}
 

@@ -12,6 +12,7 @@ import pandas as pd
 from .arguments import OneNetwork
 from .bench.advice.codes import FRAMEWORKS, code_of
 from .bench.advice.found import Advice, Way
+from .bench.commands.bisect import Bisection, Since
 from .bench.commands.compare import Compared, ComparedRow
 from .bench.commands.experiment import Experiment
 from .bench.commands.gate import Gate
@@ -30,9 +31,10 @@ from .bench.outcomes import (
     Verdict,
 )
 from .bench.records.rows import AccuracyRow, CellRow, Finding, GrowthRow, table_of
-from .bench.records.schema import ACCURACY, GATE, PASSES, SCALING, SUMMARY, WASTE
+from .bench.records.schema import ACCURACY, BISECT, GATE, PASSES, SCALING, SUMMARY, WASTE
 from .bench.show.accuracy import print_accuracy
 from .bench.show.advise import framework_of, lines
+from .bench.show.bisect import print_bisection
 from .bench.show.check import notes, print_check
 from .bench.show.checked import CheckRow
 from .bench.show.compare import print_compared
@@ -357,6 +359,29 @@ class GateResult(Recorded):
     def _print(self) -> None:
         print_gate(self.findings)
         print_lines(*self._lines, f"{self.folder / PASSES}, {self.folder / GATE}")
+
+
+class BisectResult(Recorded):
+    """Since which commits a network is wrong, and slower.
+
+    Attributes:
+        wrong, slower: the commits that may have done it (``suspects``, mostly one), the last good
+            one ``before`` them, and the verdict (``row``); None where it isn't so, or can't be
+            told.
+    """
+
+    _record = BISECT
+    _records = (BISECT, "????????????-?/*.csv")
+
+    def __init__(self, done: Bisection, experiment: Experiment, temporary: bool) -> None:
+        super().__init__(experiment, temporary)
+        self._done = done
+        self.wrong: Since | None = done.wrong
+        self.slower: Since | None = done.slower
+
+    def _print(self) -> None:
+        print_bisection(self._done)
+        print_lines(str(self.folder / BISECT))
 
 
 class WasteResult(Recorded, Mapping[str, Account]):

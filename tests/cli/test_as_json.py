@@ -14,6 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
+from made_history import make_history
 from made_runs import written
 
 from skipzeros.bench.cli import cli
@@ -53,6 +54,7 @@ QUICK = {
     "schema": ("schema", (0,)),
     "sweep-dry-run": ("sweep sweep.toml --dry-run", (0,)),
     "check": (f"check {FEW} --network dense --compare csr dense --quick", (0,)),
+    "bisect": ("bisect HEAD~1 HEAD --data data.csv --network bisected.py:Mine", (3,)),
     "run": (f"run {FEW} --baseline csr --baseline dense --rounds 6", (0,)),
 }
 SLOW = {
@@ -82,6 +84,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         written(tmp_path / name, {"base": 1.0, "mine": 0.5}, statuses=statuses,
                 git_revision="0123456789ab", run_id="2026-11-02T10:00:00Z-abcdef")  # fmt: skip
     assert skipzeros("history add before").exit_code == 0
+    make_history(tmp_path, 1, wrong=[1], file="bisected.py")
     return tmp_path
 
 

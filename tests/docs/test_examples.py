@@ -39,11 +39,12 @@ FEWER = {
     "accuracy": "--reviews 100 --seeds 2",
     "gate": "--reviews 30 --budget 2",
     "advise": "--seconds 1 --hidden 3",
+    "bisect": "--reviews 30 --budget 2",
 }
 # Where no network is named all take part, and those from extras take long to start.
 EVERY = ("run", "waste")
 # A gate without enough seconds is inconclusive, and of few rounds it is unclear what they show.
-ENDS = {"gate": (0, 4), "compare": (0, 4)}
+ENDS = {"gate": (0, 4), "bisect": (0, 4), "compare": (0, 4)}
 WRONG = "UpdatedWeights"  # the README shows a mistake; it has to be found
 
 
@@ -114,7 +115,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # A repository, whose network is what it was at origin/main.
     who = ["-c", "user.name=A", "-c", "user.email=a@localhost"]
     for git in (["init", "-q"], ["add", "mine.py"], [*who, "commit", "-qm", "Mine"],
-                ["update-ref", "refs/remotes/origin/main", "HEAD"]):  # fmt: skip
+                ["update-ref", "refs/remotes/origin/main", "HEAD"], ["tag", "v1.0"],
+                [*who, "commit", "-q", "--allow-empty", "-m", "Later"]):  # fmt: skip
         subprocess.run(["git", *git], cwd=top, check=True)
     return top
 
