@@ -27,6 +27,7 @@ COMMANDS = {
     "sweep": ("sweep", "sweep", "Run many scenarios, on many machines."),
     "accuracy": ("accuracy", "accuracy", "How many reviews come out right?"),
     "waste": ("waste", "waste", "Where does every multiplication and byte go?"),
+    "why": ("why", "why", "Why is one network faster than another?"),
     "data": ("data", "describe_data", "What does a data set hold?"),
     "compare": ("compare", "compare", "Which networks became faster or slower since a run?"),
     "history": ("history", "history", "How fast was it at each commit, and since when slower?"),

@@ -246,6 +246,20 @@ class MeasureMemory(Message):  # answered by Held
 
 
 @dataclass(frozen=True)
+class Count(Message):  # answered by Counted
+    """Train on a form, and count; untimed.
+
+    Attributes:
+        callgrind: whether instructions are counted, by callgrind, which runs the process and writes
+            them to its file; else the calls that Python makes.
+    """
+
+    instance: int
+    form: int
+    callgrind: bool
+
+
+@dataclass(frozen=True)
 class RefuseStrays(Message):  # answered by Done or Refused
     """Refuse modules that are not from the source tree."""
 
@@ -377,6 +391,13 @@ class Held(Message):
     """Bytes of memory; None where nobody can tell."""
 
     bytes: int | None
+
+
+@dataclass(frozen=True)
+class Counted(Message):
+    """What was counted; of callgrind, whether it runs the process at all."""
+
+    number: int
 
 
 @cache
