@@ -23,8 +23,9 @@ BENCH = ROOT / "bench"
 
 # The folders of bench/, and impls/ before them, from left to right; those of a line don't meet.
 ORDER = (
-    "impls", "outcomes", "text arrays", "networks corpus", "equality", "timing",
-    "workers records cost", "gate sweep history", "commands", "show", "report pytest_plugin", "cli",
+    "impls examples", "outcomes", "text arrays", "networks corpus", "equality", "timing",
+    "workers records cost", "gate sweep history advice", "commands", "show",
+    "report pytest_plugin", "cli",
 )  # fmt: skip
 PLACES = {name: place for place, names in enumerate(ORDER) for name in names.split()}
 

@@ -29,9 +29,11 @@ COMMANDS = {
     "waste": ("waste", "waste", "Where does every multiplication and byte go?"),
     "why": ("why", "why", "Why is one network faster than another?"),
     "data": ("data", "describe_data", "What does a data set hold?"),
+    "advise": ("advise", "advise", "Which implementation for my data, and what to write?"),
     "compare": ("compare", "compare", "Which networks became faster or slower since a run?"),
     "history": ("history", "history", "How fast was it at each commit, and since when slower?"),
     "report": ("report", "report", "The table of a run once more, and a page to look at."),
+    "schema": ("schema", "schema", "The JSON Schema of what a command prints with --json."),
 }
 
 

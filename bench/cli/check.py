@@ -12,9 +12,10 @@ import click
 from ..commands.check import check as check_networks
 from ..equality.cases import Case
 from ..outcomes import BadInput, exit_code
-from ..show.check import notes, print_check, tell
+from ..show.check import CheckDocument, check_document, notes, print_check, tell
 from ..sweep.dask_engine import dask_engine
 from ..text.table import print_lines
+from .as_json import json_option, print_json
 from .options import (
     CORES,
     NETWORK,
@@ -65,6 +66,7 @@ OF_THE_DATA = (
     help="Judge the steps of a network in segments, by N processes of this machine.",
 )
 @SCHEDULER
+@json_option(CheckDocument)
 @TIMEOUT
 @NO_SANDBOX
 def check(
@@ -77,6 +79,7 @@ def check(
     scheduler: str,
     scheduler_file: Path | None,
     tls: Path | None,
+    as_json: bool,
     **shared: Any,
 ) -> None:
     """Certify the networks, without timing them: on the data, and in small made scenarios.
@@ -110,8 +113,12 @@ def check(
                 dask_engine(scheduler=scheduler, scheduler_file=scheduler_file, tls=tls)
             )
         results = check_networks(experiment, quick=quick, case=case, workers=workers, engine=engine)
-    print_check(results, experiment, case)
-    print_lines(*notes(results, experiment, case))
-    if compare:
-        print_lines(tell(results, experiment.scenario.learning_rate))
-    sys.exit(exit_code(result.status for result in results))
+    code = exit_code(result.status for result in results)
+    if as_json:
+        print_json(check_document(results, experiment, case, bool(compare)), code)
+    else:
+        print_check(results, experiment, case)
+        print_lines(*notes(results, experiment, case))
+        if compare:
+            print_lines(tell(results, experiment.scenario.learning_rate))
+    sys.exit(code)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from ..commands.compare import THRESHOLD, ComparedRow
+from ..commands.compare import THRESHOLD
 from ..commands.compare import compare as compare_runs
 from ..outcomes import exit_code
-from ..records.files import json_text
-from ..show.compare import print_compared
+from ..show.compare import ComparedDocument, compared_document, print_compared
+from .as_json import json_option, print_json
 from .options import percentage
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -30,7 +30,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
     show_default=True,
     help="The change that counts.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON, and no table.")
+@json_option(ComparedDocument)
 def compare(before: Path, after: Path, anchor: str, threshold: float, as_json: bool) -> None:
     """Compare two runs of one scenario: which networks became faster or slower?
 
@@ -41,10 +41,11 @@ def compare(before: Path, after: Path, anchor: str, threshold: float, as_json: b
     or uncertified, 6 one failed.
     """
     done = compare_runs(before, after, anchor, threshold)
+    code = exit_code(row.verdict for row in done.rows)
     if as_json:
-        click.echo(json_text(ComparedRow, done.rows).rstrip("\n"))
+        print_json(compared_document(done, before, after), code)
         for line in done.warnings:
             click.echo(line, err=True)
     else:
         print_compared(done)
-    sys.exit(exit_code(row.verdict for row in done.rows))
+    sys.exit(code)

@@ -17,10 +17,19 @@ from ..gate.comparison import Demand
 from ..gate.earlier import Stored, compare
 from ..networks.registry import resolve
 from ..outcomes import ExitCode, Verdict, exit_code
+from ..records.machine import machine
 from ..records.schema import GATE, PASSES
-from ..show.gate import check_writable, print_gate, workflow_commands, write_junit, write_markdown
+from ..show.gate import (
+    GateDocument,
+    check_writable,
+    print_gate,
+    workflow_commands,
+    write_junit,
+    write_markdown,
+)
 from ..text.table import print_lines
 from ..timing.rounds import Plan
+from .as_json import json_option, print_json
 from .options import (
     AUDIT,
     CORES,
@@ -118,6 +127,7 @@ def _limit_of(what: str) -> Callable[[Command], Command]:
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="The folder of an earlier gate: warn where a ratio isn't what it was.",
 )
+@json_option(GateDocument)
 @OUT
 @RESUME
 def gate(
@@ -134,6 +144,7 @@ def gate(
     junit: Path | None,
     markdown: Path | None,
     stored: Path | None,
+    as_json: bool,
     **shared: Any,
 ) -> None:
     """Decide whether a network is slower than it may be.
@@ -168,15 +179,18 @@ def gate(
         other, against, max_slowdown, faster_than, max_prepare_slowdown, max_reset_slowdown
     )
     done = run_gate(experiment, demand, Plan(rounds, budget))
-    print_gate(done.findings)
     lines = done.lines
     if earlier:
         lines = [*lines, *compare(done.findings, earlier, experiment.setting)]
     enough = min(done.more * len(experiment.reviews), len(experiment.corpus.train))
     undecided = any(finding.verdict == Verdict.INCONCLUSIVE for finding in done.findings)
-    if undecided and enough > len(experiment.reviews):
+    more_would_decide = undecided and enough > len(experiment.reviews)
+    if more_would_decide:
         lines = [*lines, f"To decide: {with_reviews(enough)}"]
-    print_lines(*lines, f"{experiment.out / PASSES}, {experiment.out / GATE}")
+    records = experiment.out / PASSES, experiment.out / GATE
+    if not as_json:
+        print_gate(done.findings)
+        print_lines(*lines, ", ".join(map(str, records)))
     if junit:
         write_junit(junit, done.findings, done.seconds)
     if markdown:
@@ -184,4 +198,16 @@ def gate(
     if os.environ.get("GITHUB_ACTIONS") == "true":
         for line in workflow_commands(done.findings):
             click.echo(line)
-    sys.exit(exit_code(finding.verdict for finding in done.findings))
+    code = exit_code(finding.verdict for finding in done.findings)
+    if as_json:
+        document = GateDocument(
+            files=[*records, *filter(None, (junit, markdown))],
+            notes=lines,
+            machine=machine(experiment.sandbox),
+            setting=experiment.setting,
+            seconds=done.seconds,
+            enough_reviews=enough if more_would_decide else None,
+            rows=done.findings,
+        )
+        print_json(document, code)
+    sys.exit(code)

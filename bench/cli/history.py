@@ -7,12 +7,18 @@ from pathlib import Path
 import click
 
 from ..commands.history import add as add_run
-from ..commands.history import history as read
-from ..commands.history import lines
-from ..records.files import json_text
-from ..records.rows import HistoryRow
+from ..commands.history import lines, series_of
+from ..history.steps import steps_can_be_found
 from ..records.schema import HISTORY
-from ..show.history import print_added, print_history
+from ..show.history import (
+    AddedDocument,
+    HistoryDocument,
+    added_notes,
+    history_document,
+    print_history,
+)
+from ..text.table import print_lines
+from .as_json import json_option, print_json
 
 FILE = click.option(
     "--file",
@@ -35,10 +41,15 @@ def history() -> None:
 @FILE
 @click.option("--anchor", default="", metavar="NAME", help="The network that ratios relate to. "
               "Default: the baseline of the run.")  # fmt: skip
-def add(folder: Path, file: Path, anchor: str) -> None:
+@json_option(AddedDocument)
+def add(folder: Path, file: Path, anchor: str, as_json: bool) -> None:
     """Add a line for each network of the run in FOLDER, with the commit that the run stood in."""
-    number, row = add_run(folder, file, anchor)
-    print_added(number, row.commit, file)
+    number, rows = add_run(folder, file, anchor)
+    notes = added_notes(number, rows[0].commit, file)
+    if as_json:
+        print_json(AddedDocument(files=[file], notes=notes, added=number, rows=rows))
+    else:
+        print_lines(*notes)
 
 
 @history.command()
@@ -51,17 +62,22 @@ def add(folder: Path, file: Path, anchor: str) -> None:
     metavar="FILE",
     help="Write a page with the charts too.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON, and no table.")
+@json_option(HistoryDocument)
 def show(file: Path, networks: tuple[str, ...], html: Path | None, as_json: bool) -> None:
     """Show how fast each network was at each commit, and the steps between them."""
-    if as_json:
-        rows = [row for row in lines(file, networks) if not networks or row.network in networks]
-        click.echo(json_text(HistoryRow, rows).rstrip("\n"))
-        return
-    found = read(file, networks)
-    print_history(found)
-    if html is not None:
+    rows = lines(file, networks)
+    found = None
+    # Only steps need ruptures, and the lines are worth having without them.
+    if html or not as_json or steps_can_be_found():
+        found = series_of(rows, networks)
+    if html is not None and found is not None:
         from ..report.history import write_history_page
 
         write_history_page(found, html)
-        click.echo(str(html))
+    if as_json:
+        named = [row for row in rows if not networks or row.network in networks]
+        print_json(history_document(named, found, [*filter(None, (file, html))]))
+    elif found is not None:
+        print_history(found)
+        if html is not None:
+            click.echo(str(html))

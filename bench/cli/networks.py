@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import click
 
-from ..show.networks import list_networks
+from ..show.networks import NetworksDocument, found, list_networks
+from .as_json import json_option, print_json
 
 
 @click.command("list")
-def list_() -> None:
+@json_option(NetworksDocument)
+def list_(as_json: bool) -> None:
     """List the networks: what each one accepts and whether it can run here."""
-    list_networks()
+    if as_json:
+        print_json(NetworksDocument(files=[], notes=[], rows=found()))
+    else:
+        list_networks()

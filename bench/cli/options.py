@@ -92,51 +92,69 @@ NETWORK = click.option(
     help="A network by its name, or your own as FILE.py:CLASS, whose code is run; repeatable. "
     "Default: all.",
 )
-SCENARIO = together(
-    click.option(
-        "--hidden",
-        type=click.IntRange(1),
-        default=10,
-        show_default=True,
-        help="Units in the hidden layer.",
-    ),
-    click.option(
-        "--learning-rate",
-        type=float,
-        default=0.1,
-        show_default=True,
-        callback=positive,
-        help="The step of gradient descent.",
-    ),
-    click.option(
-        "--batch-size",
-        type=click.IntRange(1),
-        default=1,
-        show_default=True,
-        help="How many reviews make one update, by the mean of their steps.",
-    ),
-    click.option(
-        "--dtype",
-        type=click.Choice(DTYPES),
-        default="float64",
-        show_default=True,
-        help="The type of all weights.",
-    ),
-    click.option(
-        "--input",
-        type=click.Choice(INPUTS),
-        default="presence",
-        show_default=True,
-        help="The value of a word: 1, or how often it occurs.",
-    ),
-    click.option(
-        "--seed",
-        type=click.IntRange(0, 2**32 - 1),
-        default=1,
-        show_default=True,
-        help="The seed of the first weights_1_2; 1 is the lesson's.",
-    ),
-)
+
+
+def scenario_options(
+    *,
+    hidden: int = 10,
+    batch_size: int = 1,
+    dtype: str = "float64",
+    values: str | None = "presence",
+) -> Callable[[Command], Command]:
+    """Make the options of a scenario, with a command's own defaults.
+
+    Args:
+        values: the default of --input; None where the data decide.
+    """
+    return together(
+        click.option(
+            "--hidden",
+            type=click.IntRange(1),
+            default=hidden,
+            show_default=True,
+            help="Units in the hidden layer.",
+        ),
+        click.option(
+            "--learning-rate",
+            type=float,
+            default=0.1,
+            show_default=True,
+            callback=positive,
+            help="The step of gradient descent.",
+        ),
+        click.option(
+            "--batch-size",
+            type=click.IntRange(1),
+            default=batch_size,
+            show_default=True,
+            help="How many reviews make one update, by the mean of their steps.",
+        ),
+        click.option(
+            "--dtype",
+            type=click.Choice(DTYPES),
+            default=dtype,
+            show_default=True,
+            help="The type of all weights.",
+        ),
+        click.option(
+            "--input",
+            type=click.Choice(INPUTS),
+            default=values,
+            show_default=values is not None,
+            help="The value of a word: 1, or how often it occurs."
+            + ("" if values else " Default: counts where the data hold fractions."),
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(0, 2**32 - 1),
+            default=1,
+            show_default=True,
+            help="The seed of the first weights_1_2; 1 is the lesson's.",
+        ),
+    )
+
+
+SCENARIO = scenario_options()
 
 
 CORES = together(

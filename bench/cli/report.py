@@ -6,7 +6,10 @@ from pathlib import Path
 
 import click
 
+from ..outcomes import BadInput
+from ..report.tables import ReportDocument, report_document
 from ..report.tables import report as report_folders
+from .as_json import json_option, print_json
 
 
 @click.command()
@@ -20,9 +23,15 @@ from ..report.tables import report as report_folders
 @click.option(
     "--markdown", is_flag=True, help="Print the tables as Markdown, as for a pull request."
 )
-def report(folders: tuple[Path, ...], markdown: bool) -> None:
+@json_option(ReportDocument)
+def report(folders: tuple[Path, ...], markdown: bool, as_json: bool) -> None:
     """Print the tables of the runs in each FOLDER again, and write report.html into the first.
 
     Both come from the CSVs alone; the page needs no network.
     """
-    report_folders(folders, markdown)
+    if markdown and as_json:
+        raise BadInput("--markdown and --json: give one of them")
+    if as_json:
+        print_json(report_document(folders))
+    else:
+        report_folders(folders, markdown)

@@ -13,13 +13,14 @@ from ..commands.run import run as run_networks
 from ..commands.scaling import scale
 from ..cost.sizes import Vary
 from ..outcomes import BadInput, Status, exit_code
-from ..records.files import csv_text, json_text
+from ..records.files import csv_text
 from ..records.rows import SummaryRow
 from ..records.schema import SCALING
-from ..show.run import print_run_and_lines, without_baseline
-from ..show.scaling import print_scaling
+from ..show.run import RunDocument, print_run_and_lines, run_document, without_baseline
+from ..show.scaling import ScalingDocument, print_scaling, scaling_document
 from ..text.table import print_lines
 from ..timing.rounds import Plan
+from .as_json import json_option, print_json
 from .options import (
     AUDIT,
     CORES,
@@ -89,7 +90,7 @@ from .source import DATA
     help="Run once for each value of hidden, vocabulary, words, reviews, batch-size or threads, "
     "and tell how the cost grows; the budget is shared.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON, and no table.")
+@json_option(RunDocument, ScalingDocument)
 @click.option("--csv", type=click.Choice(["-"]), help="Print the rows as a CSV, and no table: '-'.")
 @TIMEOUT
 @NO_SANDBOX
@@ -114,39 +115,45 @@ def run(
     Exit codes: 0 all well, 2 bad input, 3 a network is incorrect or refused, 4 one is
     uncertified, 5 the named baseline isn't certified, 6 a network failed.
     """
-    if (as_json or csv) and (vary or (as_json and csv)):
-        raise BadInput(
-            "--json and --csv: one of them, and not with --vary, which writes scaling.csv"
-        )
+    if as_json and csv:
+        raise BadInput("--json and --csv: give one of them")
+    if csv and vary:
+        raise BadInput("--csv prints the rows of one run, and --vary makes several; it has --json")
     if vary and len(baselines) > 1:
         raise BadInput("--vary: give one --baseline at most")
     experiment = experiment_of(names, baselines=baselines or ("dense",), **shared)
     bound = budget if rounds is None or is_given("budget") else None
     plan = Plan(rounds, bound, precision)
     if vary is not None:
-        _run_varied(experiment, plan, vary, bool(baselines))
+        _run_varied(experiment, plan, vary, bool(baselines), as_json)
     done = run_networks(experiment, plan)
     without = without_baseline(done, experiment)
+    code = exit_code((result.status for result in done.results), bool(baselines and without))
     if as_json or csv:
-        text = (json_text if as_json else csv_text)(SummaryRow, done.rows)
-        click.echo(text.rstrip("\n"))
+        if as_json:
+            print_json(run_document(done, experiment), code)
+        else:
+            click.echo(csv_text(SummaryRow, done.rows).rstrip("\n"))
         for line in without:
             click.echo(line, err=True)
     else:
         print_run_and_lines(done, experiment)
-    no_baseline = bool(baselines and without)
-    sys.exit(exit_code((result.status for result in done.results), no_baseline))
+    sys.exit(code)
 
 
 def _run_varied(
-    experiment: Experiment, plan: Plan, vary: Vary, baseline_is_given: bool
+    experiment: Experiment, plan: Plan, vary: Vary, baseline_is_given: bool, as_json: bool
 ) -> NoReturn:
     fixed = vary.name.replace("-", "_")
     if fixed in ("hidden", "reviews", "batch_size", "threads") and is_given(fixed):
         raise BadInput(f"--{vary.name} and --vary {vary.name}=...: give one of them")
     rows = scale(experiment, plan, vary)
-    print_scaling(rows, vary)
-    print_lines(str(experiment.out / SCALING))
     own = [row.status for row in rows if row.network == experiment.baseline]
     serves = all(status == Status.CERTIFIED for status in own)
-    sys.exit(exit_code((row.status for row in rows), baseline_is_given and not serves))
+    code = exit_code((row.status for row in rows), baseline_is_given and not serves)
+    if as_json:
+        print_json(scaling_document(rows, vary, experiment), code)
+    else:
+        print_scaling(rows, vary)
+        print_lines(str(experiment.out / SCALING))
+    sys.exit(code)

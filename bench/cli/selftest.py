@@ -9,7 +9,8 @@ import click
 
 from ..commands.selftest import selftest as run_selftest
 from ..outcomes import ExitCode
-from ..show.selftest import tell
+from ..show.selftest import SelftestDocument, selftest_document, tell
+from .as_json import json_option, print_json
 from .options import (
     NO_SANDBOX,
     NO_WAIT,
@@ -68,6 +69,7 @@ from .source import DATA
     help="Also run gates on this slowdown; may be given several times.",
 )
 @click.option("--noise", is_flag=True, help="Keep every core busy meanwhile.")
+@json_option(SelftestDocument)
 @TIMEOUT
 @NO_SANDBOX
 @NO_WAIT
@@ -78,6 +80,7 @@ def selftest(
     gates: int,
     slowdowns: tuple[float, ...],
     noise: bool,
+    as_json: bool,
     **shared: Any,
 ) -> None:
     """Measure the gate on this machine: false alarms, power, the smallest change it can tell.
@@ -86,5 +89,9 @@ def selftest(
     """
     experiment = experiment_of([name], **shared)
     found = run_selftest(experiment, max_slowdown, gates, noise, slowdowns)
-    tell(found, max_slowdown, noise, experiment.out)
-    sys.exit(ExitCode.INCONCLUSIVE if found.wrong else ExitCode.OK)
+    code = ExitCode.INCONCLUSIVE if found.wrong else ExitCode.OK
+    if as_json:
+        print_json(selftest_document(found, max_slowdown, noise, experiment), code)
+    else:
+        tell(found, max_slowdown, noise, experiment.out)
+    sys.exit(code)

@@ -11,12 +11,18 @@ import click
 
 from ..commands.sweep import sweep as run_sweep
 from ..outcomes import BadInput, ExitCode, worst
-from ..records.files import json_text
 from ..records.rows import CellRow
-from ..show.sweep import print_sweep
+from ..show.sweep import (
+    PlannedDocument,
+    PlannedRow,
+    SweepDocument,
+    print_sweep,
+    sweep_document,
+)
 from ..sweep.cells import Sweep, read_sweep
 from ..sweep.collect import collect
 from ..sweep.dask_engine import dask_engine
+from .as_json import json_option, print_json
 from .options import SCHEDULER, TALK, out_option
 from .run import run
 from .source import files
@@ -62,7 +68,7 @@ def planned(path: Path, yes: bool = False) -> Sweep:
 @click.option("--retry-failed", is_flag=True, help="With --resume: those that failed once more.")
 @click.option("--dry-run", is_flag=True, help="Print the cells, and run none.")
 @click.option("--yes", is_flag=True, help="Allow more than 10,000 cells.")
-@click.option("--json", "as_json", is_flag=True, help="Print the cells as JSON, and no table.")
+@json_option(SweepDocument, PlannedDocument)
 @TALK
 def sweep(
     paths: tuple[Path, ...],
@@ -93,8 +99,15 @@ def sweep(
             raise BadInput("name one file of TOML that describes the sweep")
         plan = planned(paths[0], yes)
         if dry_run:
-            for cell in plan.cells:
-                click.echo(f"{cell.id} skipzeros run {shlex.join(cell.arguments)}")
+            planned_rows = [
+                PlannedRow(cell=cell.id, arguments=shlex.join(cell.arguments))
+                for cell in plan.cells
+            ]
+            if as_json:
+                print_json(PlannedDocument(files=[], notes=[], rows=planned_rows))
+            else:
+                for row in planned_rows:
+                    click.echo(f"{row.cell} skipzeros run {row.arguments}")
             return
         if sum(map(bool, (local, scheduler, scheduler_file))) != 1:
             raise BadInput("say where: --local 1, --scheduler ADDRESS or --scheduler-file FILE")
@@ -103,9 +116,10 @@ def sweep(
             labels=plan.machines,
         ) as engine:  # fmt: skip
             rows = run_sweep(plan, engine, out, resume=resume, retry_failed=retry_failed)
+    all_done = all(row.state == "done" for row in rows)
+    code = worst(row.rc for row in rows) if all_done else ExitCode.FAILED
     if as_json:
-        click.echo(json_text(CellRow, rows).rstrip("\n"))
+        print_json(sweep_document(rows, out), code)
     else:
         print_sweep(rows, out)
-    all_done = all(row.state == "done" for row in rows)
-    sys.exit(worst(row.rc for row in rows) if all_done else ExitCode.FAILED)
+    sys.exit(code)

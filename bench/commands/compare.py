@@ -49,7 +49,7 @@ class ComparedRow:
     """
 
     network: str
-    verdict: str
+    verdict: Change | Status
     before: float = math.nan
     after: float = math.nan
     change: float = math.nan

@@ -99,17 +99,24 @@ class Experiment:
     @property
     def hint(self) -> str:
         """What the scenario drops of the reviews, and what would keep it; empty for nothing."""
-        counts = self.corpus.train.stored_counts
-        if self.scenario.input == "counts" or counts is None or counts.dtype.kind != "f":
+        if self.scenario.input == "counts" or (fraction := self.fraction) is None:
             return ""
+        return (
+            f"{self.corpus.name}: its values, such as {fraction:.3g}, are no counts of words, and "
+            "presence drops them; input='counts' keeps them."
+        )
+
+    @property
+    def fraction(self) -> float | None:
+        """The first value of the data that is no whole number; None where all are."""
+        counts = self.corpus.train.stored_counts
+        if counts is None or counts.dtype.kind != "f":
+            return None
         for part in blocks(counts):
             fractions = part[part != np.floor(part)]
             if fractions.size:
-                return (
-                    f"{self.corpus.name}: its values, such as {fractions[0]:.3g}, are no counts of "
-                    "words, and presence drops them; input='counts' keeps them."
-                )
-        return ""
+                return float(fractions[0])
+        return None
 
     @property
     def setting(self) -> Setting:

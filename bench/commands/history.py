@@ -44,20 +44,20 @@ class Series:
     lines: list[Line]
 
 
-def add(folder: Path, file: Path, anchor: str = "") -> tuple[int, HistoryRow]:
+def add(folder: Path, file: Path, anchor: str = "") -> tuple[int, list[HistoryRow]]:
     """Add the networks of a run to a history.
 
     Args:
         anchor: the network that ratios relate to; empty for the baseline of the run.
 
     Returns:
-        How many lines were added, and one of those of the run.
+        How many lines were added, and all of those of the run.
 
     Raises:
         BadInput: the folder has no run, the run no commit, or the file is no history.
     """
     rows = rows_to_add(RunFolder.read(folder), anchor)
-    return add_rows(file, rows), rows[0]
+    return add_rows(file, rows), rows
 
 
 def lines(file: Path, networks: Sequence[str] = ()) -> list[HistoryRow]:
@@ -78,16 +78,16 @@ def lines(file: Path, networks: Sequence[str] = ()) -> list[HistoryRow]:
     return rows
 
 
-def history(file: Path, networks: Sequence[str] = ()) -> list[Series]:
-    """Read a history, and find the steps in it.
+def series_of(rows: Sequence[HistoryRow], networks: Sequence[str] = ()) -> list[Series]:
+    """Find the steps in a history.
 
     Args:
+        rows: all of its lines.
         networks: whose lines are wanted; all if none is named.
 
     Raises:
-        BadInput: as lines raises it.
+        BadInput: ruptures is missing.
     """
-    rows = lines(file, networks)
     names = networks or list(dict.fromkeys(row.network for row in rows))
     return [
         Series(

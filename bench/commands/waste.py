@@ -76,10 +76,12 @@ class Waste:
     Attributes:
         accounts: by the name of the network.
         passes: the whole passes, with the columns that ratios need.
+        rows: those of waste.csv.
     """
 
     accounts: dict[str, Account]
     passes: pd.DataFrame
+    rows: list[WasteRow]
 
     def ratio(self, network: str, baseline: str) -> Ratio:
         """Return the ratio of a network's time to a baseline's, in pairs from the same round."""
@@ -120,7 +122,7 @@ def account(experiment: Experiment, rounds: int) -> Waste:
         passes = time_in_parts(ready, results, experiment, rounds, cut)
         # One after the other, each in a process that has done nothing else.
         held = {
-            entry.name: _memory_held(entry, experiment)
+            entry.name: memory_held(entry, experiment)
             for entry in ready
             if results[entry.name].certified
         }
@@ -132,7 +134,7 @@ def account(experiment: Experiment, rounds: int) -> Waste:
     }
     rows = [_row(account, experiment.setting) for account in accounts.values()]
     write_table(experiment.out / WASTE, WasteRow, rows)
-    return Waste(accounts, passes)
+    return Waste(accounts, passes, rows)
 
 
 def time_in_parts(
@@ -179,7 +181,8 @@ def time_in_parts(
     return pd.DataFrame(rows, columns=list(Pass.__annotations__))
 
 
-def _memory_held(entry: Entry, experiment: Experiment) -> int | None:
+def memory_held(entry: Entry, experiment: Experiment) -> int | None:
+    """Return by how many bytes a fresh process grows with a network; None if nobody can tell."""
     with workers([entry], experiment.scenario, experiment.limits) as fresh:
         return fresh.drivers[0].resident_memory()
 

@@ -48,6 +48,11 @@ class Step(NamedTuple):
 MOST_POINTS = 400
 
 
+def steps_can_be_found() -> bool:
+    """Say whether ruptures is installed, without importing it."""
+    return find_spec("ruptures") is not None
+
+
 def steps_of(ratios: Sequence[float]) -> list[Step]:
     """Find the steps among the last 400 of some ratios of times, in the order of their commits.
 
@@ -58,7 +63,7 @@ def steps_of(ratios: Sequence[float]) -> list[Step]:
     logs = np.log(np.asarray(ratios[skipped:], float))
     if len(logs) < 2 * SHORTEST:
         return []
-    if find_spec("ruptures") is None:
+    if not steps_can_be_found():
         raise BadInput(MISSING)
     from ruptures import Pelt
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import os
 import sys
@@ -82,17 +81,6 @@ def csv_text(kind: type[Row], rows: Iterable[Row], end: str = "\n") -> str:
     writer.writerow(columns(kind))
     writer.writerows(map(cells, rows))
     return text.getvalue()
-
-
-def json_text(kind: type[Row], rows: Iterable[Row]) -> str:
-    """Return rows of one kind as a list of objects in JSON, null where there is no value."""
-    names = columns(kind)
-    found = [{name: _or_none(getattr(row, name)) for name in names} for row in rows]
-    return json.dumps(found, indent=2, allow_nan=False)
-
-
-def _or_none(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @contextmanager

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
 import pandas as pd
 
-from ..outcomes import NEXT_STEPS, BadInput, Status
+from ..outcomes import BadInput, Status, Verdict
 from ..text.markdown import shown
 from .rows import Setting, columns
 
@@ -21,6 +22,13 @@ HISTORY = "history.csv"
 # Networks that are compared have these in common.
 SCENARIO_COLUMNS = tuple(name for name in columns(Setting) if name != "reviews")
 
+
+def recorded(kind: type[StrEnum]) -> tuple[str, ...]:
+    """Return the words of an enumeration that records may have: not those on the way to them."""
+    passing = (Status.UNKNOWN, Status.ABSENT, Verdict.UNDECIDED)
+    return tuple(word for word in kind if word not in passing)
+
+
 # Columns of text; a column that is in none of TEXTS, CHOICES and SPANS has numbers from 0 on.
 TEXTS = frozenset(
     """network baseline vary reason limit run_id data input dtype outputs_match cpu os python
@@ -30,8 +38,8 @@ TEXTS = frozenset(
 CHOICES: dict[str, tuple[str, ...]] = {
     "clock": ("", "cpu", "wall"),
     "state": ("done", "failed", "lost"),
-    "verdict": tuple(NEXT_STEPS),
-    "status": tuple(status for status in Status if status not in (Status.UNKNOWN, Status.ABSENT)),
+    "verdict": recorded(Verdict),
+    "status": recorded(Status),
 }
 SPANS: dict[str, tuple[float, float]] = {
     **dict.fromkeys(

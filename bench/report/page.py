@@ -41,6 +41,18 @@ def write_page(folders: Sequence[Path]) -> Path:
     Raises:
         BadInput: a folder has none of these records, or one of them can't be read.
     """
+    path = folders[0] / PAGE
+    with replacing(path) as file:
+        file.write(page(*sections_of(folders)))
+    return path
+
+
+def sections_of(folders: Sequence[Path]) -> tuple[list[str], list[Figure]]:
+    """Write the sections of a page about some folders of records, and return them and the charts.
+
+    Raises:
+        BadInput: as write_page raises it.
+    """
     plain = Source.read_all([folder for folder in folders if not is_sweep(folder)])
     sources = iter(plain)
     names = [Path(os.path.abspath(folder)).name for folder in folders]
@@ -56,10 +68,7 @@ def write_page(folders: Sequence[Path]) -> Path:
         content = "".join([f"<h2>{text(names[number])}</h2>", *parts, *charts, *end])
         sections.append(f'<section id="folder-{number}">{content}</section>')
         drawn += found
-    path = folders[0] / PAGE
-    with replacing(path) as file:
-        file.write(page(sections, drawn))
-    return path
+    return sections, drawn
 
 
 def _contents(names: Sequence[str]) -> str:

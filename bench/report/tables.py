@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from ..outcomes import BadInput, Status
+from ..records.documents import Document
 from ..records.files import read_table
-from ..records.rows import Finding, SummaryRow, columns, rows_of
+from ..records.rows import CellRow, Finding, SummaryRow, columns, rows_of
 from ..records.schema import GATE, PASSES, SCENARIO_COLUMNS, SUMMARY
 from ..records.summary import baseline_of, rank, with_speed
 from ..show.gate import markdown as gate_markdown
 from ..show.gate import print_gate
 from ..show.run import print_run, run_markdown
-from ..show.sweep import print_sweep
+from ..show.sweep import CellSummaryRow, print_sweep, summaries
 from ..text.table import print_lines
 from .page import write_page
 from .sweep import cells_of, is_sweep
@@ -24,6 +26,88 @@ TIMES = (
     *("network", "set", "round", "cpu_seconds", "wall_seconds", "limit_seconds"),
     *SCENARIO_COLUMNS,
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportRow(CellSummaryRow):
+    """What is known of one network in a run or in a cell of a sweep, as in its summary.csv.
+
+    Attributes:
+        folder: of the run or sweep.
+        baseline: the network that its ratio relates to; empty for none.
+        machine, cell: of a sweep; empty for a run.
+    """
+
+    machine: str = ""
+    cell: str = ""
+    folder: Path
+    baseline: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportFinding(Finding):
+    """A verdict of a gate, as in its gate.csv.
+
+    Attributes:
+        folder: of the gate.
+    """
+
+    folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportCell(CellRow):
+    """A cell of a sweep, as in its cells.csv.
+
+    Attributes:
+        folder: of the sweep.
+    """
+
+    folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportDocument(Document):
+    """The records of some folders: a row for each network of each run, and each cell of a sweep.
+
+    Attributes:
+        findings: of the gates among the folders.
+        cells: of the sweeps among them.
+    """
+
+    name = "report"
+    of = "report"
+
+    findings: list[ReportFinding]
+    cells: list[ReportCell]
+    rows: list[ReportRow]
+
+
+def report_document(folders: Sequence[Path]) -> ReportDocument:
+    """Return what report prints, for other programs, and write the page into the first folder.
+
+    Raises:
+        BadInput: as report raises it.
+    """
+    rows: list[ReportRow] = []
+    findings: list[ReportFinding] = []
+    cells: list[ReportCell] = []
+    for folder in folders:
+        if is_sweep(folder):
+            own = cells_of(folder)
+            cells += [ReportCell(folder=folder, **vars(row)) for row in own]
+            for _, table in summaries(own, folder).groupby("cell", sort=False):
+                baseline = baseline_of(table)
+                found: Sequence[SummaryRow] = rows_of(CellSummaryRow, table)
+                rows += [ReportRow(folder=folder, baseline=baseline, **vars(row)) for row in found]
+        elif _is_gate(folder):
+            findings += [ReportFinding(folder=folder, **vars(one)) for one in _findings(folder)]
+        elif (folder / SUMMARY).exists():
+            for found, baseline in _scenarios(folder):
+                rows += [ReportRow(folder=folder, baseline=baseline, **vars(row)) for row in found]
+    page = write_pages(folders)
+    files = [page] if page else []
+    return ReportDocument(files=files, notes=[], findings=findings, cells=cells, rows=rows)
 
 
 def report(folders: Sequence[Path], markdown: bool = False) -> None:

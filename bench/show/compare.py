@@ -2,9 +2,46 @@
 
 from __future__ import annotations
 
-from ..commands.compare import Compared
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..commands.compare import Compared, ComparedRow
+from ..records.documents import Document
 from ..text.amounts import change, figure, multiple, times
 from ..text.table import print_lines, print_reasons, print_table
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedDocument(Document):
+    """What became of each network from an earlier run to a later one.
+
+    Attributes:
+        before, after: the folders of the two runs.
+        anchor: the network that ratios relate to.
+        threshold: the change that counts, a fraction.
+    """
+
+    name = "compare"
+    of = "compare"
+
+    before: Path
+    after: Path
+    anchor: str
+    threshold: float
+    rows: list[ComparedRow]
+
+
+def compared_document(done: Compared, before: Path, after: Path) -> ComparedDocument:
+    """Return two runs side by side for other programs."""
+    return ComparedDocument(
+        files=[],
+        notes=done.warnings,
+        before=before,
+        after=after,
+        anchor=done.anchor,
+        threshold=done.threshold,
+        rows=done.rows,
+    )
 
 
 def print_compared(done: Compared) -> None:

@@ -10,10 +10,11 @@ import tempfile
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..outcomes import NEXT_STEPS, BadInput, ExitCode, Verdict, exit_code
+from ..records.documents import Measured
 from ..records.files import replacing
 from ..records.rows import Finding
 from ..text.amounts import change
@@ -48,6 +49,24 @@ HEADLINES = {
 
 # GitHub's runner obeys a line that starts with two colons, whoever prints it.
 COMMAND = re.compile(":(?=:)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateDocument(Measured):
+    """What a gate decided: a row for each comparison, as in gate.csv.
+
+    Attributes:
+        seconds: wall time of the whole gate.
+        enough_reviews: how many would probably decide what is inconclusive; None where nothing is,
+            or there are no more.
+    """
+
+    name = "gate"
+    of = "gate"
+
+    seconds: float
+    enough_reviews: int | None
+    rows: list[Finding]
 
 
 def print_gate(findings: Sequence[Finding]) -> None:

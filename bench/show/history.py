@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..commands.history import Line, Series
-from ..history.steps import SHORTEST, Step
+from ..history.steps import MISSING, SHORTEST, Step
 from ..outcomes import Status
+from ..records.documents import Document
+from ..records.rows import HistoryRow
 from ..text.amounts import change, interval, times
 from ..text.markdown import one_line
 from ..text.table import console, print_lines, print_table
@@ -19,6 +22,69 @@ MOST_BARS = 40
 # What a series has in common and a title tells, where it isn't the usual.
 USUAL = {"input": "presence", "dtype": "float64", "batch_size": 1, "learning_rate": 0.1, "seed": 1,
          "threads": 1, "device": "cpu"}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRow(HistoryRow):
+    """Where the level of a network changed: the line of the first commit of the new one.
+
+    Attributes:
+        change: new level / old level; above 1 is slower.
+    """
+
+    change: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryDocument(Document):
+    """Ratios over commits: a row for each network of each run, as in history.csv.
+
+    Attributes:
+        steps: where levels changed; None where ruptures, which finds them, is missing.
+    """
+
+    name = "history-show"
+    of = "history show"
+
+    steps: list[StepRow] | None
+    rows: list[HistoryRow]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddedDocument(Document):
+    """The lines of a run in a history.
+
+    Attributes:
+        added: how many of them were not there yet.
+    """
+
+    name = "history-add"
+    of = "history add"
+
+    added: int
+    rows: list[HistoryRow]
+
+
+def history_document(
+    rows: list[HistoryRow], found: Sequence[Series] | None, files: list[Path]
+) -> HistoryDocument:
+    """Return a history for other programs.
+
+    Args:
+        rows: its lines.
+        found: its series with their steps; None where nobody could look for any.
+        files: where it lies, and the page of it.
+    """
+    if found is None:
+        return HistoryDocument(files=files, notes=[MISSING], steps=None, rows=rows)
+    told = [
+        StepRow(**vars(line.timed[step.place]), change=step.change)
+        for series in found
+        for line in series.lines
+        for step in line.steps
+    ]
+    notes = [one for series in found for one in _notes(series)]
+    return HistoryDocument(files=files, notes=notes, steps=told, rows=rows)
 
 
 def print_history(found: Sequence[Series]) -> None:
@@ -40,13 +106,18 @@ def print_history(found: Sequence[Series]) -> None:
             ["network", "commits", f"times faster\nthan {anchor}", "95 %\ninterval", "over time"],
             rows,
         )
-        print_lines(*(told for line in series.lines for told in steps(line)))
-        most = max((len(line.timed) for line in series.lines), default=0)
-        if most < 2 * SHORTEST:
-            print_lines(
-                f"Too few commits to tell a step: there are {most} of {2 * SHORTEST}; `skipzeros "
-                "compare` compares two runs."
-            )
+        print_lines(*_notes(series))
+
+
+def _notes(series: Series) -> list[str]:
+    told = [one for line in series.lines for one in steps(line)]
+    most = max((len(line.timed) for line in series.lines), default=0)
+    if most < 2 * SHORTEST:
+        told.append(
+            f"Too few commits to tell a step: there are {most} of {2 * SHORTEST}; `skipzeros "
+            "compare` compares two runs."
+        )
+    return told
 
 
 def title(series: Series) -> str:
@@ -94,11 +165,11 @@ def _reach(line: Line) -> str:
     return interval(last.ratio_low, last.ratio_high)
 
 
-def print_added(number: int, commit: str, file: Path) -> None:
+def added_notes(number: int, commit: str, file: Path) -> list[str]:
     """Say what was added to a history."""
+    told = [f"{file}: this run of {commit} is there already; nothing was added."]
     if number:
-        print_lines(f"{file}: {number} line{'s' * (number != 1)} of {commit} added.")
-    else:
-        print_lines(f"{file}: this run of {commit} is there already; nothing was added.")
+        told = [f"{file}: {number} line{'s' * (number != 1)} of {commit} added."]
     if commit.endswith("-dirty"):
-        print_lines("Files differed from that commit: a history of clean commits says more.")
+        told.append("Files differed from that commit: a history of clean commits says more.")
+    return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from ..commands.experiment import Experiment
 from ..equality.matrix import ONE_SCENARIO
 from ..networks.sandbox import sandbox
 from ..outcomes import Status
+from ..records.documents import Measured
+from ..records.machine import machine
 from ..records.rows import SummaryRow
-from ..records.schema import PASSES, SUMMARY
+from ..records.schema import PARTING, PASSES, SUMMARY
 from ..text.amounts import figure, interval, multiple, percent, seconds, times
 from ..text.markdown import escaped, markdown_table, one_line
 from ..text.table import console, print_lines, print_reasons, print_table
@@ -129,10 +132,78 @@ def _bars(rows: Sequence[SummaryRow]) -> list[object]:
     ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class BesideRow:
+    """The ratio of a network to a further baseline."""
+
+    network: str
+    baseline: str
+    ratio: float = math.nan
+    ratio_low: float = math.nan
+    ratio_high: float = math.nan
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDocument(Measured):
+    """What a run found: a row for each network, as in summary.csv.
+
+    Attributes:
+        baseline: the network that the ratios of the rows relate to.
+        beside: ratios to the further baselines.
+        rounds, sets: how many rounds were timed, over how many sets of workers.
+        stopped: why no further round was timed; empty if no network was ready for the clock.
+        apart: how much the median of a ratio differs between sets, at most, as a fraction.
+        timed_seconds, other_seconds: wall time under the clock, and of everything else.
+    """
+
+    name = "run"
+    of = "run"
+
+    baseline: str
+    beside: list[BesideRow]
+    rounds: int
+    sets: int
+    stopped: str
+    apart: float = math.nan
+    timed_seconds: float
+    other_seconds: float
+    rows: list[SummaryRow]
+
+
+def run_document(done: Run, experiment: Experiment) -> RunDocument:
+    """Return what a run found for other programs."""
+    beside = [
+        BesideRow(
+            network=name, baseline=other, ratio=to.ratio, ratio_low=to.low, ratio_high=to.high
+        )
+        for other, ratios in done.beside.items()
+        for name, to in ratios.items()
+    ]
+    return RunDocument(
+        files=[experiment.out / name for name in (PASSES, SUMMARY, PARTING)],
+        notes=_notes(done, experiment),
+        machine=machine(experiment.sandbox),
+        setting=experiment.setting,
+        baseline=done.baseline,
+        beside=beside,
+        rounds=done.rounds,
+        sets=done.sets,
+        stopped=done.stopped,
+        apart=done.apart,
+        timed_seconds=done.timed_seconds,
+        other_seconds=done.other_seconds,
+        rows=_ranked(done.rows),
+    )
+
+
 def print_run_and_lines(done: Run, experiment: Experiment) -> None:
     """Print the table of `run`, and below it what its figures rest on."""
     print_run(done.rows, done.baseline, done.beside)
-    print_lines(
+    print_lines(*_notes(done, experiment), f"{experiment.out / PASSES}, {experiment.out / SUMMARY}")
+
+
+def _notes(done: Run, experiment: Experiment) -> list[str]:
+    return [
         *without_baseline(done, experiment),
         coverage(done.results, experiment),
         *([ONE_SCENARIO] if any(result.certified for result in done.results) else []),
@@ -144,8 +215,7 @@ def print_run_and_lines(done: Run, experiment: Experiment) -> None:
         *threads_and_devices(done),
         hidden_work(done.results),
         *sandbox_line(experiment),
-        f"{experiment.out / PASSES}, {experiment.out / SUMMARY}",
-    )
+    ]
 
 
 def without_baseline(run: Run, experiment: Experiment) -> list[str]:

@@ -4,20 +4,59 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from ..commands.experiment import Experiment
 from ..cost.growth import DENSE, without_crossing
 from ..cost.sizes import Vary
 from ..outcomes import Status
+from ..records.documents import Measured
+from ..records.machine import machine
 from ..records.rows import GrowthRow
+from ..records.schema import SCALING
 from ..text.amounts import seconds
 from ..text.table import print_lines, print_reasons, print_table
 
 
+@dataclass(frozen=True, kw_only=True)
+class ScalingDocument(Measured):
+    """How the cost of each network grows: a row for each network and value, as in scaling.csv.
+
+    Attributes:
+        setting: before a size is varied.
+        baseline: the network that ratios relate to, in the run of each value.
+        vary: the size that is varied.
+        values: that it takes.
+    """
+
+    name = "run-vary"
+    of = "run"
+
+    baseline: str
+    vary: str
+    values: list[int]
+    rows: list[GrowthRow]
+
+
+def scaling_document(
+    rows: Sequence[GrowthRow], vary: Vary, experiment: Experiment
+) -> ScalingDocument:
+    """Return how costs grow for other programs."""
+    return ScalingDocument(
+        files=[experiment.out / SCALING],
+        notes=_notes(rows, vary),
+        machine=machine(experiment.sandbox),
+        setting=experiment.setting,
+        baseline=experiment.baseline,
+        vary=vary.name,
+        values=[*vary.values],
+        rows=[*rows],
+    )
+
+
 def print_scaling(rows: Sequence[GrowthRow], vary: Vary) -> None:
     """Print the times at each value, and below them what was fitted."""
-    names = list(dict.fromkeys(row.network for row in rows))
-    by_name = {name: [row for row in rows if row.network == name] for name in names}
-    first = rows[0]
+    by_name, first = _by_name(rows), rows[0]
     print_table(
         f"One training pass over {'' if vary.name == 'reviews' else str(first.reviews) + ' '}"
         f"reviews of {first.data}, at each {vary.name}",
@@ -28,18 +67,26 @@ def print_scaling(rows: Sequence[GrowthRow], vary: Vary) -> None:
                 *(_time(by_name[name], value) for value in vary.values),
                 _power(by_name[name][0]),
             )
-            for name in names
+            for name in by_name
         ],
     )
     print_reasons((f"{row.network} at {row.value:,}", row.status, row.reason) for row in rows)
-    print_lines(
+    print_lines(*_notes(rows, vary))
+
+
+def _notes(rows: Sequence[GrowthRow], vary: Vary) -> list[str]:
+    by_name = _by_name(rows)
+    return [
         "^1 is in proportion, ^0 not at all; with 95 % intervals. The exponents compare runs one "
-        "after the other, and an offset that doesn't grow makes them smaller."
-    )
-    if vary.name in ("vocabulary", "words"):
-        print_lines(*_crossovers(by_name))
-    if vary.name == "threads":
-        print_lines(*_speed_ups(by_name))
+        "after the other, and an offset that doesn't grow makes them smaller.",
+        *(_crossovers(by_name) if vary.name in ("vocabulary", "words") else []),
+        *(_speed_ups(by_name) if vary.name == "threads" else []),
+    ]
+
+
+def _by_name(rows: Sequence[GrowthRow]) -> dict[str, list[GrowthRow]]:
+    names = dict.fromkeys(row.network for row in rows)
+    return {name: [row for row in rows if row.network == name] for name in names}
 
 
 def _time(rows: Sequence[GrowthRow], value: int) -> str:

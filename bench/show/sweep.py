@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from ..outcomes import Status
+from ..records.documents import Document
 from ..records.files import read_table
-from ..records.rows import CellRow, SummaryRow, columns
+from ..records.rows import CellRow, SummaryRow, columns, rows_of
 from ..records.schema import CELLS, PASSES, SCENARIO_COLUMNS, SUMMARY
 from ..sweep.across import Effect, swaps, together
 from ..text.amounts import interval, times
@@ -18,6 +20,69 @@ from ..text.table import print_lines, print_reasons, print_table
 from ..timing.ratios import Ratio
 
 SCENARIO = ("reviews", *SCENARIO_COLUMNS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellSummaryRow(SummaryRow):
+    """What is known of one network in one cell, as in the summary.csv of a sweep.
+
+    Attributes:
+        machine: on which the cell was run.
+        cell: its name.
+    """
+
+    machine: str
+    cell: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepDocument(Document):
+    """What became of a sweep: a row for each cell, as in cells.csv.
+
+    Attributes:
+        summary: a row for each network of each cell that is done.
+    """
+
+    name = "sweep"
+    of = "sweep"
+
+    summary: list[CellSummaryRow]
+    rows: list[CellRow]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedRow:
+    """A cell that a sweep would run.
+
+    Attributes:
+        cell: its name.
+        arguments: the words behind `skipzeros run`.
+    """
+
+    cell: str
+    arguments: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedDocument(Document):
+    """The cells of a sweep with --dry-run, which runs none."""
+
+    name = "sweep-dry-run"
+    of = "sweep"
+
+    rows: list[PlannedRow]
+
+
+def sweep_document(rows: Sequence[CellRow], out: Path) -> SweepDocument:
+    """Return what became of a sweep, whose records lie in a folder, for other programs."""
+    machines = {row.machine: row for row in rows if row.machine}
+    found = summaries(rows, out)
+    return SweepDocument(
+        files=[out / name for name in (CELLS, PASSES, SUMMARY)],
+        notes=[] if found.empty else [*said(found, machines, out)],
+        summary=[] if found.empty else rows_of(CellSummaryRow, found),
+        rows=[*rows],
+    )
 
 
 def print_sweep(rows: Sequence[CellRow], out: Path) -> None:

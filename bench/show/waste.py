@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +13,12 @@ import numpy as np
 from ...impls.reviews import Reviews
 from ..commands.experiment import Experiment
 from ..commands.waste import Account, Waste
-from ..cost.formulas import FORMULAS, Work
+from ..cost.formulas import FIGURES, FORMULAS, Work
 from ..cost.letters import LETTERS
 from ..networks.scenario import Scenario
+from ..records.documents import Measured
+from ..records.machine import machine
+from ..records.rows import WasteRow
 from ..records.schema import WASTE
 from ..text.amounts import figure, interval, memory_size, percent, seconds, times
 from ..text.table import print_lines, print_reasons, print_table
@@ -42,13 +46,57 @@ CHAIN = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class FormulaRow:
+    """What a pass of one network takes, as formulas in the letters that the document explains."""
+
+    network: str
+    multiplications: str
+    by_zero: str
+    by_one: str
+    additions: str
+    bytes_read: str
+    bytes_written: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WasteDocument(Measured):
+    """Where every multiplication and byte goes: a row for each network, as in waste.csv.
+
+    Attributes:
+        formulas: behind the counts; none unless --formulas asked for them.
+        letters: that stand in the formulas, and what each means.
+    """
+
+    name = "waste"
+    of = "waste"
+
+    formulas: list[FormulaRow]
+    letters: dict[str, str]
+    rows: list[WasteRow]
+
+
+def waste_document(found: Waste, experiment: Experiment, formulas: bool) -> WasteDocument:
+    """Return the account for other programs."""
+    texts = _formulas(found) if formulas else {}
+    return WasteDocument(
+        files=[experiment.out / WASTE],
+        notes=_notes(found, experiment),
+        machine=machine(experiment.sandbox),
+        setting=experiment.setting,
+        formulas=[
+            FormulaRow(network=name, **dict(zip(FIGURES, text, strict=True)))
+            for name, text in texts.items()
+        ],
+        letters=_letters(texts),
+        rows=found.rows,
+    )
+
+
 def print_waste(found: Waste, experiment: Experiment, formulas: bool) -> None:
     """Print the tables of `waste`, and below them the chain in words."""
     reviews, scenario = experiment.reviews, experiment.scenario
-    ready = [
-        account for account in found.accounts.values() if account.result.certified and account.cuts
-    ]
-    ready.sort(key=lambda account: -account.pass_seconds)
+    ready = _ready(found)
     size = len(reviews)
     batch = f", batches of {scenario.batch_size}" if scenario.batch_size > 1 else ""
     print_table(
@@ -83,15 +131,19 @@ def print_waste(found: Waste, experiment: Experiment, formulas: bool) -> None:
         ["network", *(phase.replace("_", " ") for phase in PHASES)],
         [(account.result.name, *_shares(account)) for account in ready],
     )
-    print_lines(
+    print_lines(*_notes(found, experiment))
+    if formulas:
+        _print_formulas(_formulas(found))
+    print_lines(str(experiment.out / WASTE))
+
+
+def _notes(found: Waste, experiment: Experiment) -> list[str]:
+    return [
         "Measured by cut passes: predicting leaves out training, empty reviews leave out the way "
         "from the input. hidden to output holds the loop over the reviews.",
-        *_chain(found, size),
-        *_dense_batch(reviews, scenario),
-    )
-    if formulas:
-        _print_formulas([account.result.name for account in ready if account.work is not None])
-    print_lines(str(experiment.out / WASTE))
+        *_chain(found, len(experiment.reviews)),
+        *_dense_batch(experiment.reviews, experiment.scenario),
+    ]
 
 
 def _work_row(account: Account, reviews: int) -> tuple[str, ...]:
@@ -164,13 +216,34 @@ def _dense_batch(reviews: Reviews, scenario: Scenario) -> list[str]:
     ]
 
 
-def _print_formulas(networks: Sequence[str]) -> None:
-    texts = {name: FORMULAS[name].text for name in networks}
+def _ready(found: Waste) -> list[Account]:
+    """Return what is known of the networks that were timed, from the slowest on."""
+    ready = (
+        account for account in found.accounts.values() if account.result.certified and account.cuts
+    )
+    return sorted(ready, key=lambda account: -account.pass_seconds)
+
+
+def _formulas(found: Waste) -> dict[str, tuple[str, ...]]:
+    """Return the formulas of the networks that were timed, from the slowest on."""
+    return {
+        account.result.name: FORMULAS[account.result.name].text
+        for account in _ready(found)
+        if account.work is not None
+    }
+
+
+def _letters(texts: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the letters that stand in formulas, and what each means."""
     used = set(re.findall("[A-Za-z]", str(list(texts.values()))))
+    return {letter: meaning for letter, meaning in LETTERS.items() if letter in used}
+
+
+def _print_formulas(texts: Mapping[str, Sequence[str]]) -> None:
     print_table(
         "What a pass takes, as formulas",
         ["network", "multiplied", "by zero", "by one", "added", "bytes read", "bytes written"],
         [(name, *text) for name, text in texts.items()],
     )
-    explained = [f"{letter}: {meaning}" for letter, meaning in LETTERS.items() if letter in used]
+    explained = [f"{letter}: {meaning}" for letter, meaning in _letters(texts).items()]
     print_lines("; ".join(explained) + ".")

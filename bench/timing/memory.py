@@ -21,14 +21,14 @@ from .cgroup import memory_limit
 if sys.platform != "win32":
     import resource
 
-# Training allocates the same again for each review, so the start of a pass is enough.
+# Training allocates the same again for each review or batch, so the start of a pass is enough.
 REVIEWS_TRAINED = 100
 
 
 Build = Callable[[int], Network]  # from the size of a vocabulary to a network with first weights
 
 
-def peak_memory(build: Build, reviews: Reviews) -> int:
+def peak_memory(build: Build, reviews: Reviews, batch_size: int) -> int:
     """Measure how many bytes a network holds at most: weights, prepared reviews, and training.
 
     tracemalloc counts them. It sees what Python and numpy allocate, but not what a compiled
@@ -38,14 +38,14 @@ def peak_memory(build: Build, reviews: Reviews) -> int:
     try:
         candidate = build(reviews.vocabulary_size)
         prepared = candidate.prepare(reviews)
-        candidate.train(candidate.prepare(reviews[:REVIEWS_TRAINED]))
+        candidate.train(candidate.prepare(_few(reviews, batch_size)))
         del prepared
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
 
 
-def resident_memory(build: Build, reviews: Reviews) -> int | None:
+def resident_memory(build: Build, reviews: Reviews, batch_size: int) -> int | None:
     """Measure how many bytes this process grows by: weights, prepared reviews, a pass over some.
 
     The system counts them, whoever allocates; so this needs a process that has done nothing else.
@@ -53,7 +53,7 @@ def resident_memory(build: Build, reviews: Reviews) -> int | None:
     Returns:
         The bytes; None where the system doesn't tell.
     """
-    few = reviews[:REVIEWS_TRAINED]
+    few = _few(reviews, batch_size)
     # What it imports or compiles is no memory of the network; nor are the reviews themselves.
     tiny = Reviews.trusted(few.indptr, few.indices * 0, few.counts, few.labels, 1)
     warm = build(1)
@@ -67,6 +67,10 @@ def resident_memory(build: Build, reviews: Reviews) -> int | None:
     del prepared
     after = most_held()
     return None if before is None or after is None else after - before
+
+
+def _few(reviews: Reviews, batch_size: int) -> Reviews:
+    return reviews[: max(REVIEWS_TRAINED, batch_size)]
 
 
 def _forget_peak() -> None:

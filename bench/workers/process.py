@@ -88,6 +88,8 @@ class WorkerProcess:
             env={
                 **(REST if threads > 1 else {}),
                 **os.environ,
+                # A network may start no processes; joblib would say so at each import.
+                "JOBLIB_MULTIPROCESSING": "0",
                 **dict.fromkeys(THREADS, str(threads)),
                 **variables,
                 "PYTHONHASHSEED": str(hash_seed),

@@ -248,7 +248,7 @@ class Worker:
             return built
 
         measure = resident_memory if request.resident else peak_memory
-        return ask.Held(measure(build, shared))
+        return ask.Held(measure(build, shared, request.batch_size))
 
     def _refuse_strays(self) -> None:
         """Refuse what isn't from the source tree; after training too, since that may import."""

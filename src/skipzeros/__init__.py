@@ -6,7 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import accuracy, check, compare, gate, load, networks, report, run, sweep, vary, waste
+    from .api import (
+        accuracy,
+        advise,
+        check,
+        compare,
+        gate,
+        load,
+        networks,
+        report,
+        run,
+        sweep,
+        vary,
+        waste,
+    )
     from .bench.commands.experiment import Experiment
     from .bench.networks.scenario import Scenario
     from .bench.outcomes import BadInput, Failed, Incorrect, Refused, Uncertified
@@ -26,6 +39,7 @@ __all__ = [
     "Scenario",
     "Uncertified",
     "accuracy",
+    "advise",
     "check",
     "compare",
     "gate",

@@ -7,6 +7,7 @@ or a notebook cell defines. A corpus is what `load` returns or takes, or Reviews
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
@@ -24,6 +25,7 @@ from .arguments import (
     planned,
 )
 from .bench.commands import accuracy as accuracy_command
+from .bench.commands import advise as advise_command
 from .bench.commands import check as check_command
 from .bench.commands import compare as compare_command
 from .bench.commands import gate as gate_command
@@ -47,6 +49,7 @@ from .impls.network import Network
 from .impls.reviews import Reviews
 from .results import (
     AccuracyResult,
+    AdviceResult,
     CheckResult,
     CompareResult,
     GateResult,
@@ -575,6 +578,52 @@ def compare(
     """
     done = compare_command.compare(Path(before), Path(after), anchor, fraction(threshold))
     return CompareResult(done)
+
+
+def advise(
+    corpus: Data = "synthetic",
+    networks: Networks = (),
+    *,
+    seconds: float = advise_command.SECONDS,
+    timeout: float = TIMEOUT,
+    sandbox: bool = True,
+    out: str | Path | None = None,
+    wait: bool = True,
+    **scenario: Unpack[ScenarioOptions],
+) -> AdviceResult:
+    """Find out which implementation suits some data, what it gains, and what to write.
+
+    What isn't told here is as in `run`.
+
+    Args:
+        networks: your own, that take part beside those that come with skipzeros.
+        seconds: about how long it may take; what doesn't fit is left out, and named.
+        scenario: as in `run`, but hidden is 64, batch_size 256 and dtype "float32" where they
+            aren't given, and input what the data want: counts where they hold fractions.
+
+    Returns:
+        An advice that prints in at most 12 lines: ``.best``, ``.code("torch")``, ``.to_frame()``.
+
+    Raises:
+        BadInput: a network or the data can't be had, or an option makes no sense.
+        Failed: something else is timed on this machine, and wait is False.
+
+    Example:
+        >>> advice = advise("reviews.csv", hidden=100)  # doctest: +SKIP
+        >>> print(advice.best)  # doctest: +SKIP
+        compiled
+    """
+    options: ScenarioOptions = {"hidden": 64, "batch_size": 256, "dtype": "float32"}
+    options |= {"input": "counts", **scenario}
+    named = networks if networks else advise_command.DENSE
+    with experiment_of(named, corpus, options, out=out) as experiment:
+        experiment = replace(experiment, timeout=timeout, sandbox=sandbox, wait=wait)
+        if "input" not in scenario:
+            experiment = advise_command.by_data(experiment)
+        found = advise_command.advise(experiment, seconds)
+        if out is None:
+            shutil.rmtree(experiment.out, ignore_errors=True)
+        return AdviceResult(found)
 
 
 def report(*folders: str | Path) -> Path | None:

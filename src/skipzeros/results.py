@@ -11,6 +11,8 @@ from typing import TypeVar
 import pandas as pd
 
 from .arguments import OneNetwork
+from .bench.advice.codes import FRAMEWORKS, code_of
+from .bench.advice.found import Advice, Way
 from .bench.commands.compare import Compared, ComparedRow
 from .bench.commands.experiment import Experiment
 from .bench.commands.gate import Gate
@@ -31,6 +33,7 @@ from .bench.outcomes import (
 from .bench.records.rows import AccuracyRow, CellRow, Finding, GrowthRow, table_of
 from .bench.records.schema import ACCURACY, GATE, PASSES, SCALING, SUMMARY, WASTE
 from .bench.show.accuracy import print_accuracy
+from .bench.show.advise import framework_of, lines
 from .bench.show.check import notes, print_check
 from .bench.show.compare import print_compared
 from .bench.show.gate import print_gate, sentence
@@ -290,6 +293,42 @@ class CompareResult(Shown):
 
     def _print(self) -> None:
         print_compared(self._done)
+
+
+class AdviceResult(Shown):
+    """Which implementation suits some data; printed, it says why and what to write.
+
+    Attributes:
+        best: the network that is advised; empty where none is certified.
+        found: all that was found out.
+    """
+
+    def __init__(self, found: Advice) -> None:
+        self.found, self.best = found, found.best
+
+    def __getitem__(self, network: OneNetwork) -> Way:
+        return _of({way.network: way for way in self.found.ways}, network)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each way that was tried."""
+        return table_of(Way, self.found.ways)
+
+    def code(self, framework: str = "") -> str:
+        """Return the code to write.
+
+        Args:
+            framework: numpy, scipy, torch, numba or scikit-learn; none for the fastest.
+
+        Raises:
+            BadInput: there is no code for it.
+        """
+        wanted = framework or framework_of(self.found)
+        if wanted not in FRAMEWORKS:
+            raise BadInput(f"framework={framework!r}: there is code for {', '.join(FRAMEWORKS)}")
+        return code_of(wanted).text
+
+    def _print(self) -> None:
+        print_lines(*lines(self.found))
 
 
 class GateResult(Recorded):

@@ -53,7 +53,9 @@ def test_the_command_ends_as_a_gate_does(change: float, code: int, tmp_path: Pat
     b = written(tmp_path / "b", {"base": 1.0, "mine": 0.5 * change}, seed=2)
     result = CliRunner().invoke(cli, ["compare", str(a), str(b)])
     assert result.exit_code == code, result.output
-    rows = json.loads(CliRunner().invoke(cli, ["compare", str(a), str(b), "--json"]).stdout)
+    document = json.loads(CliRunner().invoke(cli, ["compare", str(a), str(b), "--json"]).stdout)
+    assert (document["anchor"], document["exit_code"]) == ("base", code)
+    rows = document["rows"]
     assert rows[0]["change"] == pytest.approx(change, rel=0.02)
     if code == 4:
         assert rows[0]["verdict"] == "unclear"

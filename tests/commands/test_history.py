@@ -196,8 +196,12 @@ def test_a_step_is_shown_with_its_commit(here: Path) -> None:
     assert "base: " not in result.output
     page = Path("history.html").read_text()
     assert "slower since 000000000007" in page
-    rows = json.loads(told("show", "--json", "--network", "mine").stdout)
-    assert len(rows) == 12
+    document = json.loads(told("show", "--json", "--network", "mine").stdout)
+    assert len(document["rows"]) == 12
+    (step,) = document["steps"]
+    assert (step["network"], step["commit"]) == ("mine", "000000000007")
+    assert step["change"] == pytest.approx(1.2, rel=0.02)
+    assert any("slower since 000000000007" in note for note in document["notes"])
     assert told("show", "--network", "other").exit_code == 2
 
 

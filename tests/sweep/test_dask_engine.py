@@ -73,7 +73,7 @@ def test_a_sweep_here_is_done_and_gone_on_with(folder: Path) -> None:
     # Nothing is left to do.
     again = swept("sweep.toml", "--local", "1", "--out", "out", "--resume", "--json")
     assert len(pd.read_csv("out/attempts.csv")) == 3
-    assert [row["state"] for row in json.loads(again.stdout)] == ["done"] * 3
+    assert [row["state"] for row in json.loads(again.stdout)["rows"]] == ["done"] * 3
 
 
 @pytest.mark.slow

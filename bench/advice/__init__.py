@@ -1,0 +1,1 @@
+"""What `skipzeros advise` needs: what the data are like, the code to write, and what fits."""

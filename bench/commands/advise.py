@@ -1,0 +1,311 @@
+"""`skipzeros advise`: which implementation for these data, what does it gain, and what to write?
+
+Everything that is said was measured here, by runs of certified networks side by side. What doesn't
+fit into the seconds is named, and nothing is said of it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ..advice.codes import CODES, LINEAR, TORCH, code_by_network
+from ..advice.found import Advice, BatchRow, VocabularyRow, Way
+from ..advice.portrait import Portrait
+from ..advice.slices import Slices, slices
+from ..cost.sizes import with_vocabulary
+from ..networks.registry import NamedNetwork, every_network, resolve
+from ..outcomes import Status
+from ..records.rows import SummaryRow
+from ..records.schema import SUMMARY
+from ..text.amounts import above_zero
+from ..text.amounts import seconds as in_seconds
+from ..text.progress import foretell
+from ..timing.host_lock import alone_on_this_machine
+from ..timing.ratios import Ratio, paired_ratio
+from ..timing.rounds import MIN_ROUNDS, Plan
+from ..workers.temporary_folder import temporary_folder
+from ..workers.worker_sets import entries_for
+from .batch_sizes import SEEDS, batch_sizes
+from .experiment import Experiment
+from .run import Run, run
+from .waste import memory_held
+
+SECONDS = 60.0
+DENSE = "dense"
+# The lesson's steps: one of each kind is timed as the code to write, and the loops teach only.
+LESSON_ONLY = ("dense", "dense-rows", "multiply-loop", "sum-loop", "csr", "add-reduce", "torch")
+# Reviews to judge at random.
+JUDGED = 100
+# How many times as many reviews a larger batch has.
+LARGER = 16
+# How long a part takes, as so many times what a run took for each of its networks.
+MEMORY, BATCHES, VOCABULARY = 1.5, 4.0, 3.0
+# Of the seconds, for all the passes that accuracies come from.
+ACCURACY_SHARE = 0.1
+# How many sizes of a vocabulary are tried at most, and the smallest.
+SIZES_TRIED, SMALLEST = 2, 2
+
+
+def advise(experiment: Experiment, seconds: float = SECONDS) -> Advice:
+    """Find the implementation for some data, and what it gains.
+
+    Args:
+        experiment: its networks take part beside those that come with skipzeros. Records are
+            written into folders of its folder, one for each run.
+        seconds: about how many it may take; parts that don't fit are left out.
+
+    Raises:
+        BadInput: as run raises it.
+        Failed: as run raises it.
+    """
+    budget = _Budget(above_zero("seconds", seconds))
+    with alone_on_this_machine(experiment.wait):
+        foretell(f"This takes about {seconds:g} s in all, and longer beside other work.")
+        study = _Study.of(experiment, budget)
+        found = study.ways()
+        if found.best:
+            found = study.further(found)
+    return replace(found, left_out=budget.left_out, seconds=budget.spent)
+
+
+def runs_of(folder: Path) -> list[Path]:
+    """Return the folders of the runs that an advice has made in a folder."""
+    return sorted(path.parent for path in folder.glob(f"*/{SUMMARY}"))
+
+
+def by_data(experiment: Experiment) -> Experiment:
+    """Return an experiment with the input that its data want: counts where they hold fractions."""
+    wanted = "presence" if experiment.fraction is None else "counts"
+    return replace(experiment, scenario=replace(experiment.scenario, input=wanted))
+
+
+@dataclass
+class _Budget:
+    """The seconds of an advice, and what they were too few for.
+
+    Attributes:
+        of_a_network: what a run has taken for each of its networks, on this machine now.
+    """
+
+    seconds: float
+    begun: float = field(default_factory=time.perf_counter)
+    left_out: list[str] = field(default_factory=list)
+    of_a_network: float = 0.0
+
+    @property
+    def spent(self) -> float:
+        return time.perf_counter() - self.begun
+
+    def has(self, networks: float, what: str, beside: float = 0.0) -> bool:
+        """Say whether there is time for a run of so many networks, or note what is left out.
+
+        Args:
+            beside: seconds that come to it.
+        """
+        needed = self.spent + networks * self.of_a_network + beside
+        if needed <= self.seconds:
+            return True
+        self.left_out.append(
+            f"Not measured, for want of time: {what}; seconds={10 * math.ceil(needed / 10)} may do."
+        )
+        return False
+
+
+@dataclass(frozen=True)
+class _Study:
+    """What is tried, on which reviews.
+
+    Attributes:
+        sparse, dense: what skips the zeros, and what doesn't, as far as it can run here.
+    """
+
+    experiment: Experiment
+    budget: _Budget
+    portrait: Portrait
+    cut: Slices
+    sparse: list[NamedNetwork]
+    dense: list[NamedNetwork]
+
+    @classmethod
+    def of(cls, experiment: Experiment, budget: _Budget) -> _Study:
+        """Find out what the data are like, what can run, and how much of it fits."""
+        train = experiment.scenario.reviews(experiment.corpus.train)
+        portrait = Portrait.of(train)
+        cut = slices(train, experiment.scenario, budget.seconds)
+        codes = [code for code in CODES if not code.missing]
+        for code in CODES:
+            if code.missing:
+                budget.left_out.append(f"Not tried: {code.what}, which needs {code.missing}.")
+        others = [one for one in every_network() if one not in LESSON_ONLY]
+        threads = experiment.scenario.threads
+        known = [one for one in resolve((), threads) if one.name in others]
+        own = [one for one in experiment.networks if one.name != DENSE and one not in known]
+        sparse = [*known, *own, *(code.network for code in codes)]
+        dense = resolve([DENSE])
+        if not LINEAR.missing:
+            dense.append(LINEAR.network)
+        if not cut.dense:
+            budget.left_out.append(_why_no_dense(cut, experiment))
+            dense = []
+        return cls(experiment, budget, portrait, cut, sparse, dense)
+
+    def ways(self) -> Advice:
+        """Certify and time all ways: the dense ones apart, on fewer reviews, where they must be."""
+        found = Advice(
+            data=self.experiment.corpus.name,
+            portrait=self.portrait,
+            scenario=self.experiment.scenario,
+            step_seconds=self.cut.step_seconds,
+        )
+        networks = self.sparse if self.cut.apart else [*self.sparse, *self.dense]
+        done = self._run(networks, self.cut.sparse, "ways")
+        best = next((row.network for row in done.rows if row.rank == 1), "")
+        ways = [_way(row, done, best) for row in done.rows]
+        if self.cut.apart and best:
+            there = [one for one in self.sparse if one.name in (best, TORCH.network.name)]
+            done = self._run([*there, *self.dense], self.cut.dense, "dense")
+            names = {one.name for one in self.dense}
+            ways += [_way(row, done, best) for row in done.rows if row.network in names]
+        torch = paired_ratio(done.passes, TORCH.network.name, LINEAR.network.name)
+        return replace(
+            found,
+            best=best,
+            as_fast=[way.network for way in ways if way.network != best and way.ratio_low <= 1],
+            ways=ways,
+            torch_ratio=torch.ratio,
+            torch_ratio_low=torch.low,
+            torch_ratio_high=torch.high,
+        )
+
+    def further(self, found: Advice) -> Advice:
+        """Measure what is worth knowing beside the choice, as far as there is time."""
+        if self.budget.has(MEMORY, "memory"):
+            found = replace(found, ways=self._with_memory(found))
+        larger = min(
+            LARGER * self.experiment.scenario.batch_size, len(self.experiment.corpus.train)
+        )
+        what = f"batches of {larger:,}"
+        if self.budget.has(BATCHES, what, ACCURACY_SHARE * self.budget.seconds):
+            found = replace(found, batches=self._batches(found, larger))
+        return replace(found, vocabularies=self._vocabularies(found))
+
+    def _run(self, networks: Sequence[NamedNetwork], reviews: int, folder: str) -> Run:
+        case = replace(
+            self.experiment,
+            networks=networks,
+            first=reviews,
+            certify=JUDGED,
+            out=self.experiment.out / folder,
+        )
+        foretell(f"{len(networks)} ways on {reviews:,} reviews:")
+        before = self.budget.spent
+        done = run(case, Plan(MIN_ROUNDS))
+        self.budget.of_a_network = (self.budget.spent - before) / len(networks)
+        return done
+
+    def _named(self, way: Way) -> NamedNetwork:
+        return next(one for one in [*self.sparse, *self.dense] if one.name == way.network)
+
+    def _with_memory(self, found: Advice) -> list[Way]:
+        """Measure what the ways hold that a user chooses from; nothing is timed meanwhile."""
+        case = replace(self.experiment, first=self.cut.dense or self.cut.sparse)
+        chosen = [
+            self._named(way)
+            for way in found.certified
+            if way.network in (found.best, TORCH.network.name) or way.dense
+        ]
+        with temporary_folder() as folder, ThreadPoolExecutor(2) as pool:
+            entries = entries_for(chosen, case.reviews, folder)
+            held = pool.map(lambda entry: memory_held(entry, case), entries)
+            by_name = dict(zip((entry.name for entry in entries), held, strict=True))
+        return [replace(way, memory_bytes=by_name.get(way.network)) for way in found.ways]
+
+    def _batches(self, found: Advice, larger: int) -> list[BatchRow]:
+        best, own = found.certified[0], self.experiment.scenario.batch_size
+        case = replace(
+            self.experiment,
+            networks=[self._named(best)],
+            first=max(self.cut.sparse, larger),
+            certify=JUDGED,
+            out=self.experiment.out / "batches",
+        )
+        sizes = sorted({1, own, larger})
+        a_review = best.median_seconds / best.reviews
+        # In single reviews a pass takes longest; a factor of 3 is for that.
+        fit = ACCURACY_SHARE * self.budget.seconds / (3 * len(sizes) * SEEDS * a_review)
+        trained_on = min(len(self.experiment.corpus.train), max(own, int(fit)))
+        return batch_sizes(case, sizes, trained_on)
+
+    def _vocabularies(self, found: Advice) -> list[VocabularyRow]:
+        """Look for the size of a vocabulary at which dense and sparse are as fast."""
+        sparse, dense = found.fastest_sparse, found.way(DENSE)
+        rows: list[VocabularyRow] = []
+        if sparse is None or dense is None:
+            return rows
+        networks = [self._named(way) for way in (sparse, dense)]
+        reviews = self.experiment.scenario.reviews(self.experiment.corpus.train)
+        reviews = reviews[: self.cut.sparse]
+        size, ratio = reviews.vocabulary_size, dense.ratio / sparse.ratio
+        while len(rows) < SIZES_TRIED:
+            # What dense takes grows with the vocabulary, and what sparse takes hardly.
+            size = max(SMALLEST, round(size / ratio))
+            if size in (reviews.vocabulary_size, *(row.vocabulary_size for row in rows)):
+                break
+            if not self.budget.has(VOCABULARY, f"dense in a vocabulary of {size:,}"):
+                break
+            folded = with_vocabulary(reviews, size)
+            case = self.experiment.on(
+                folded, self.experiment.scenario, self.experiment.out / f"vocabulary={size}"
+            )
+            done = run(replace(case, networks=networks, certify=JUDGED), Plan(MIN_ROUNDS))
+            found_ratio = paired_ratio(done.passes, dense.network, sparse.network)
+            if math.isnan(found_ratio.ratio):
+                break
+            ratio = found_ratio.ratio
+            rows.append(
+                VocabularyRow(
+                    vocabulary_size=size,
+                    density=len(folded.indices) / (len(folded) * size),
+                    ratio=ratio,
+                    ratio_low=found_ratio.low,
+                    ratio_high=found_ratio.high,
+                )
+            )
+        return sorted(rows, key=lambda row: row.vocabulary_size)
+
+
+def _way(row: SummaryRow, done: Run, best: str) -> Way:
+    code = code_by_network(row.network)
+    ratio = Ratio()
+    if row.status == Status.CERTIFIED:
+        ratio = paired_ratio(done.passes, row.network, best)
+    return Way(
+        network=row.network,
+        what=code.what if code else row.network,
+        framework=code.framework if code and not code.dense else "",
+        dense=row.network == DENSE or bool(code and code.dense),
+        status=row.status,
+        reason=row.reason,
+        reviews=row.reviews,
+        median_seconds=row.median_seconds,
+        ratio=ratio.ratio,
+        ratio_low=ratio.low,
+        ratio_high=ratio.high,
+        times_limit=row.times_limit,
+    )
+
+
+def _why_no_dense(cut: Slices, experiment: Experiment) -> str:
+    if math.isnan(cut.step_seconds):
+        return "Not timed: dense products, whose layer_0 of one batch doesn't fit into memory."
+    batch = experiment.scenario.batch_size
+    of = "a review" if batch == 1 else f"a batch of {batch:,}"
+    return (
+        f"Not timed, for want of time: dense products, whose step for {of} took "
+        f"{in_seconds(cut.step_seconds)} when it was tried once; seconds={cut.needed} would do."
+    )

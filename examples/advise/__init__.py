@@ -1,0 +1,1 @@
+"""The code to write: one file a framework, which `skipzeros advise` times and prints."""
