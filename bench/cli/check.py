@@ -12,7 +12,8 @@ import click
 from ..commands.check import check as check_networks
 from ..equality.cases import Case
 from ..outcomes import BadInput, exit_code
-from ..show.check import CheckDocument, check_document, notes, print_check, tell
+from ..show.check import notes, print_check, tell
+from ..show.checked import CheckDocument, check_document
 from ..sweep.dask_engine import dask_engine
 from ..text.table import print_lines
 from .as_json import json_option, print_json

@@ -24,7 +24,7 @@ class Document:
 
     A command's own class adds `rows`, a list of one class of rows, and what else it has to say. The
     JSON Schema follows from the types of the fields, and their descriptions from the docstring; a
-    number that may be missing has the default NaN or None, and becomes null.
+    number that may be missing has the default NaN, or a type with None, and becomes null.
 
     Attributes:
         name: of its schema.

@@ -21,7 +21,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 # A name means the same everywhere, so that these explain it to the others too.
 EXPLAINED_BY = (PassRow, SummaryRow, Machine, Setting)
 # An entry of a docstring's Attributes: one name or several, and what they mean.
-ENTRY = re.compile(r"^ {4}(\w+(?:, \w+)*): (.*(?:\n {8}.*)*)", re.MULTILINE)
+ENTRY = re.compile(r"^ {4}(\w+(?:,\s+\w+)*): (.*(?:\n {8}.*)*)", re.MULTILINE)
 PLAIN: dict[object, str] = {str: "string", Path: "string", bool: "boolean", int: "integer",
                             float: "number"}  # fmt: skip
 
@@ -76,7 +76,7 @@ def _descriptions(kind: type) -> dict[str, str]:
     _, _, entries = (inspect.getdoc(kind) or "").partition("Attributes:\n")
     return {
         name: " ".join(text.split()) for names, text in ENTRY.findall(entries)
-        for name in names.split(", ")
+        for name in re.findall(r"\w+", names)
     }  # fmt: skip
 
 

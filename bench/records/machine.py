@@ -25,10 +25,13 @@ class Machine:
     """A machine, and the versions of what computes on it.
 
     Attributes:
+        cpu: the name of the processor.
         cores: how many it has; 0 where nobody can tell.
+        os: the operating system, and its version.
+        python, numpy, scipy, blas: their versions.
         git_revision: the revision of the current folder, marked where files differ from it; empty
             outside of a repository.
-        numba: empty where it isn't installed.
+        numba: its version; empty where it isn't installed.
         sandbox: what networks are confined by where they are confined; empty where there is none.
         machine: which one it is; see machine_id.
     """

@@ -54,8 +54,14 @@ class Setting:
 
     Attributes:
         data: the name of the corpus.
+        vocabulary_size: how many words there are.
         nonzeros: how many words are present, in all reviews together.
         input: presence or counts.
+        hidden: units in the hidden layer.
+        batch_size: how many reviews make one update.
+        dtype: of all weights and outputs.
+        learning_rate: the step of gradient descent.
+        seed: of the first weights_1_2.
         threads: how many a network may have that declares its threads.
         device: what networks may compute on beside the CPU.
         reviews: how many there are.
@@ -173,9 +179,18 @@ class SummaryRow:
     What is not known is NaN, or None where the field says so.
 
     Attributes:
+        network: its name.
+        status: whether it is certified, or what else is known.
+        reason: why; empty where there is nothing to say.
         rank: its place, from the fastest certified network on; None for others.
         clock: cpu or wall, whichever its times are told by; None where it has no times.
+        median_seconds, reviews_per_second: of one pass.
         ratio, ratio_low, ratio_high: time of the network / time of the baseline, and its interval.
+        prepare_seconds: what the network's own form of the reviews took, apart from the passes.
+        compile_seconds: by which the first call of train took longer than the second.
+        train_accuracy: the share of reviews whose output, before their own update, was nearer to
+            their label.
+        worst_error_ratio: the largest difference / bound of all figures judged.
         peak_memory_bytes: how much it holds at most; None if not measured.
         reviews_certified: how many were judged; None if none were.
         times_limit, times_limit_low, times_limit_high: time of a pass / time to move its rows,
@@ -234,6 +249,8 @@ class Finding:
     """A row of gate.csv: the verdict on one network against one baseline.
 
     Attributes:
+        network, baseline: what was compared; NAME@1a2b3c4d5e6f is NAME as it was at that revision.
+        verdict: the gate's, or the status of a network that has no speed.
         ratio, ratio_low, ratio_high: time of the network / time of the baseline, and the bounds
             that decide; NaN where nothing was timed, the bounds also where there are too few
             rounds for them.
@@ -271,6 +288,7 @@ class AccuracyRow:
     """A row of accuracy.csv: how many reviews come out right after one pass with one seed.
 
     Attributes:
+        train_reviews, test_reviews: how many there are.
         train_accuracy: the share while passing once, each review before its own update.
         test_accuracy: the share after the pass.
     """
@@ -291,9 +309,13 @@ class WasteRow:
     Only a certified network has figures, and has counts only if its formulas are known.
 
     Attributes:
+        multiplications, additions: in one pass; subtractions are additions.
         by_zero, by_one: how many of the multiplications have such a factor.
+        bytes_read, bytes_written: by one pass, each array of an operation once.
         memory_bytes: by how much a fresh process grew with the network, at most.
         pass_seconds: the median of the whole passes; the medians of the phases follow.
+        prepare_seconds, input_to_hidden_seconds, hidden_to_output_seconds, backward_seconds,
+            update_seconds: of the phases, by passes with parts left out.
     """
 
     network: str

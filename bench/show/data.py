@@ -21,6 +21,7 @@ class DataRow:
     """What a data set holds; all but test_reviews is of the training reviews.
 
     Attributes:
+        train_reviews, test_reviews, reviews_without_words: how many there are.
         words_mean, words_median, words_least, words_most: words present in a review.
         density: the share of layer_0 that is not zero.
         value_least, value_most, values_one: the smallest and the largest value of a word that is
@@ -67,6 +68,7 @@ class KeptRow:
 
     Attributes:
         path: of its folder.
+        bytes: of its files.
         damaged: the files in it that aren't as they were written.
     """
 

@@ -134,7 +134,11 @@ def _bars(rows: Sequence[SummaryRow]) -> list[object]:
 
 @dataclass(frozen=True, kw_only=True)
 class BesideRow:
-    """The ratio of a network to a further baseline."""
+    """The ratio of a network to a further baseline.
+
+    Attributes:
+        baseline: a further one.
+    """
 
     network: str
     baseline: str

@@ -40,7 +40,12 @@ class TallyRow:
 
 @dataclass(frozen=True, kw_only=True)
 class CoverageRow:
-    """How often the 95 % interval of a run of so many rounds holds the truth, a share."""
+    """How often the 95 % interval of a run holds the truth.
+
+    Attributes:
+        rounds: that such a run has.
+        share: of the runs whose interval holds it.
+    """
 
     rounds: int
     share: float

@@ -48,7 +48,12 @@ CHAIN = (
 
 @dataclass(frozen=True, kw_only=True)
 class FormulaRow:
-    """What a pass of one network takes, as formulas in the letters that the document explains."""
+    """What a pass of one network takes, as formulas.
+
+    Attributes:
+        multiplications, by_zero, by_one, additions, bytes_read, bytes_written: in the letters that
+            the document explains.
+    """
 
     network: str
     multiplications: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +34,7 @@ from .bench.records.schema import ACCURACY, GATE, PASSES, SCALING, SUMMARY, WAST
 from .bench.show.accuracy import print_accuracy
 from .bench.show.advise import framework_of, lines
 from .bench.show.check import notes, print_check
+from .bench.show.checked import CheckRow
 from .bench.show.compare import print_compared
 from .bench.show.gate import print_gate, sentence
 from .bench.show.run import print_run_and_lines
@@ -86,31 +86,15 @@ class CheckResult(Shown, Mapping[str, Result]):
         _raise_for_status(self._results.values())
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a row for each network.
+        """Return a row for each network, as `skipzeros check --json` prints it.
 
         Returns:
             A frame with the columns network, status, reason, worst_error_ratio (of the bounds),
             reviews_certified, seconds (wall time of certifying), cases (of the matrix that it was
-            certified in) and case (of the matrix that it got wrong).
+            certified in), case (of the matrix that it got wrong), and others; `skipzeros schema
+            check` explains them all.
         """
-        rows = []
-        for result in self._results.values():
-            certificate = result.certificate
-            certified = certificate is not None and result.certified
-            tally = certificate.tally if certificate is not None and certified else None
-            rows.append(
-                {
-                    "network": result.name,
-                    "status": str(result.status),
-                    "reason": result.reason,
-                    "worst_error_ratio": tally.worst_error_ratio if tally else math.nan,
-                    "reviews_certified": tally.reviews if tally else None,
-                    "seconds": certificate.seconds if certificate else math.nan,
-                    "cases": result.cases,
-                    "case": result.case,
-                }
-            )
-        return pd.DataFrame(rows)
+        return table_of(CheckRow, map(CheckRow.of, self._results.values()))
 
     def _print(self) -> None:
         results = list(self._results.values())

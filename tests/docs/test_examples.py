@@ -6,6 +6,7 @@ A command is run on few reviews, where a reader would stand.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shlex
 import shutil
@@ -195,6 +196,59 @@ def test_the_calls_have_the_arguments_that_they_are_given(page: str) -> None:
 def test_a_wrong_call_would_be_seen() -> None:
     source = "skipzeros.run('csr', hiden=3, seed=2)\nskipzeros.absent"
     assert sorted(unknown_arguments(source)) == ["hiden", "skipzeros.absent"]
+
+
+READING = blocks("docs/commands.md", "sh")
+SHELL = re.findall(r"^.*\bjq\b.*$", READING, re.M)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory, one_set: None) -> Path:
+    """A folder with run.json, as docs/commands.md makes it before it reads it."""
+    folder = tmp_path_factory.mktemp("found")
+    command = re.search(r"^(skipzeros run .*--json) > run.json$", READING, re.M)
+    assert command
+    words = [*shlex.split(command[1])[1:], *shlex.split(FEWER["run"]), "--out", str(folder / "out")]
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 0, result.output
+    (folder / "run.json").write_text(result.stdout)
+    return folder
+
+
+@pytest.mark.clock
+@pytest.mark.skipif(not shutil.which("jq"), reason="jq is missing: apt install jq")
+@pytest.mark.parametrize("line", SHELL)
+def test_the_lines_for_jq_print_what_they_are_to_find(line: str, found: Path) -> None:
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-ec", f"set -o pipefail; {line}"], cwd=found, env={**os.environ, "PATH": path},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    if "@tsv" in line:
+        table = [one.split("\t") for one in lines]
+        assert {name for name, _ in table} == {"csr", "add-reduce", "dense"}
+        assert all(float(ratio) > 0 for _, ratio in table)
+    elif "list" in line:
+        assert {"dense", "csr", "add-reduce"} <= set(lines)
+    else:
+        assert "time of the network / time of the baseline" in done.stdout
+
+
+def test_there_is_a_line_for_jq_of_each_kind() -> None:
+    assert len(SHELL) == 3
+
+
+@pytest.mark.clock
+def test_the_lines_for_pandas_print_the_ratios(
+    found: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(found)
+    exec(blocks("docs/commands.md", "python"), {})
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["ratio", "ratio_low", "ratio_high"]
+    assert {row.split()[0] for row in rows[1:]} == {"csr", "add-reduce", "dense"}
 
 
 def comparable(printed: str) -> list[str]:
