@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from ..commands.experiment import FIRST
-from ..commands.why import ROUNDS, WhyRow, refuse_other_than_two, rows_of_why
+from ..commands.why import ROUNDS, refuse_other_than_two
 from ..commands.why import why as explain
 from ..networks.registry import resolve
 from ..outcomes import exit_code
-from ..records.files import json_text
-from ..show.why import print_why
+from ..show.why import WhyDocument, print_why, why_document
+from .as_json import json_option, print_json
 from .options import (
     CORES,
     NO_SANDBOX,
@@ -52,7 +52,7 @@ from .source import DATA
 )
 @click.option("--profile", is_flag=True, help="Write a flame graph of each network's passes into "
               "the --out folder, by py-spy.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON, and no table.")
+@json_option(WhyDocument)
 @TIMEOUT
 @NO_SANDBOX
 @NO_WAIT
@@ -75,11 +75,9 @@ def why(
     refuse_other_than_two(resolve(names), against)
     experiment = experiment_of(names, **shared)
     found = explain(experiment, against, rounds, profile)
+    code = exit_code(side.result.status for side in found.sides)
     if as_json:
-        click.echo(json_text(WhyRow, rows_of_why(found) if found.reviews else []).rstrip("\n"))
-        for side in found.sides:
-            if side.result.reason:
-                click.echo(f"{side.name}: {side.result.status}, {side.result.reason}", err=True)
+        print_json(why_document(found, experiment), code)
     else:
         print_why(found, experiment)
-    sys.exit(exit_code(side.result.status for side in found.sides))
+    sys.exit(code)

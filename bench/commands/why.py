@@ -7,6 +7,7 @@ Both are timed side by side, whole and with things taken out of their passes one
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from ..equality.result import Result
 from ..networks.registry import NamedNetwork
 from ..networks.revision import Absent, check_out, counterpart
 from ..outcomes import BadInput, Status
+from ..records.files import make_folder
 from ..text.amounts import whole
 from ..text.progress import progress_bar
 from ..timing.call_price import call_seconds
@@ -33,6 +35,7 @@ from ..timing.what_if import WhatIf
 from ..workers.callgrind import Instructions, count_instructions
 from ..workers.driver import Driver
 from ..workers.entry import Entry
+from ..workers.flame_graph import flame_graph, profiler
 from ..workers.shared_reviews import SharedReviews, write_reviews
 from ..workers.temporary_folder import temporary_folder
 from ..workers.worker_sets import SETS, certify, workers
@@ -123,13 +126,16 @@ def why(
         profile: whether a flame graph of each network is written into the experiment's folder.
 
     Raises:
-        BadInput: there are not two networks to compare, one can't be had as it was named, or the
-            weights can't fit into memory.
+        BadInput: there are not two networks to compare, one can't be had as it was named, the
+            weights can't fit into memory, or py-spy is missing.
         Failed: something else times on this machine, and the experiment doesn't wait.
     """
     whole("rounds", rounds, 1)
     reviews, scenario = experiment.reviews, experiment.scenario
     refuse_other_than_two(experiment.networks, against)
+    if profile:
+        profiler()  # before anything is measured
+        make_folder(experiment.out)
     refuse_what_cannot_fit(reviews.vocabulary_size, scenario, 2 * SETS * 2)
     with alone_on_this_machine(experiment.wait), temporary_folder() as folder:
         for part in ("reviews", "revision"):
@@ -161,6 +167,7 @@ def why(
             )
             for side in sides
         )
+        profiles = [_profile(entry, experiment) for entry in entries if profile]
     if not (first.result.certified and second.result.certified):
         return Why(first, second)
     ratio = paired_ratio(passes, first.name, second.name)
@@ -168,7 +175,7 @@ def why(
     explained = {}
     if there_is_a_difference(ratio):
         explained = shares(parts[0], parts[1], _counts(first, second, len(reviews)))
-    return Why(first, second, ratio, explained, price, len(reviews))
+    return Why(first, second, ratio, explained, price, len(reviews), tuple(profiles))
 
 
 def refuse_other_than_two(networks: Sequence[NamedNetwork], against: str | None) -> None:
@@ -241,6 +248,15 @@ def _counted(side: Side, entry: Entry, few: Reviews, experiment: Experiment) -> 
             return replace(side, counted_reviews=len(few), calls=calls, instructions=counted)
         reason = counted
     return replace(side, counted_reviews=len(few), calls=calls, uncounted=reason)
+
+
+def _profile(entry: Entry, experiment: Experiment) -> Path:
+    """Write the flame graph of a network, and return its path."""
+    name = re.sub("[^0-9A-Za-z@=]+", "-", entry.name).strip("-")
+    path = experiment.out / f"profile-{name}.svg"
+    with progress_bar(f"profiling {entry.name}", None):
+        flame_graph(entry, experiment.scenario, experiment.limits, path)
+    return path
 
 
 def _counts(first: Side, second: Side, reviews: int) -> Counts | None:

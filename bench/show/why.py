@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from ..commands.experiment import Experiment
 from ..commands.why import Why, WhyRow, rows_of_why
 from ..cost.explained import THINGS, there_is_a_difference
+from ..records.documents import Measured
+from ..records.machine import machine
 from ..text.amounts import figure, multiple
 from ..text.table import print_lines, print_reasons, print_table
 from ..timing.cut_passes import PHASES
@@ -34,6 +37,44 @@ CAUSES = {
 # What is too little to be named in the sentence.
 SMALL = 0.1
 BLIND = "It is a second opinion where time can't decide, and blind to how long memory takes."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """One of the two networks.
+
+    Attributes:
+        status, reason: what came of it.
+        places: where the instructions of the counted reviews are: the interpreter, a library, the
+            allocator, code made at run time; empty where callgrind didn't count.
+    """
+
+    network: str
+    status: str
+    reason: str
+    places: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhyDocument(Measured):
+    """What the difference between two networks is made of: a row for each thing and each phase.
+
+    Attributes:
+        networks: the two, in the order of first and second in the rows.
+        ratio, ratio_low, ratio_high: time(first) / time(second), with its 95 % interval.
+        call_seconds: how long a call from Python takes here, on a row in the cache.
+        rows: none where one of the two isn't certified.
+    """
+
+    name = "why"
+    of = "why"
+
+    networks: list[Explained]
+    ratio: float = math.nan
+    ratio_low: float = math.nan
+    ratio_high: float = math.nan
+    call_seconds: float = math.nan
+    rows: list[WhyRow]
 
 
 def print_why(found: Why, experiment: Experiment) -> None:
@@ -67,8 +108,36 @@ def print_why(found: Why, experiment: Experiment) -> None:
             for phase in PHASES
         ],
     )
-    print_lines(_sentence(found, rows), *_instructions(found), *_uncounted(rows))
-    print_lines(*(f"Flame graph: {path}" for path in found.profiles))
+    print_lines(*_notes(found, rows), *map(str, found.profiles))
+
+
+def why_document(found: Why, experiment: Experiment) -> WhyDocument:
+    """Return the same for other programs."""
+    rows = rows_of_why(found) if found.reviews else []
+    return WhyDocument(
+        files=[*found.profiles],
+        notes=_notes(found, {row.thing: row for row in rows}) if rows else [],
+        machine=machine(experiment.sandbox),
+        setting=experiment.setting,
+        networks=[
+            Explained(
+                network=side.name,
+                status=side.result.status,
+                reason=side.result.reason,
+                places={} if side.instructions is None else side.instructions.places,
+            )
+            for side in found.sides
+        ],
+        ratio=found.ratio.ratio,
+        ratio_low=found.ratio.low,
+        ratio_high=found.ratio.high,
+        call_seconds=found.call_seconds,
+        rows=rows,
+    )
+
+
+def _notes(found: Why, rows: dict[str, WhyRow]) -> list[str]:
+    return [_sentence(found, rows), *_instructions(found), *_uncounted(rows)]
 
 
 def _figures(row: WhyRow) -> tuple[str, ...]:

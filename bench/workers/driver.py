@@ -370,13 +370,31 @@ class Driver:
             The number; None if the network failed, as its result says.
         """
         with self._failing(self._timeout), blame("a counted pass"):
-            weights = self._scenario.first_weights(reviews.vocabulary_size)
-            network = self._scenario.build(self.network, *weights)
-            assert isinstance(network, RemoteNetwork)
-            form = network.prepare(reviews)
-            network.train(form)  # whatever it does at its first call alone
+            network, form = self._warm(reviews)
             return network.counted(form, callgrind)
         return None
+
+    def repeat(self, seconds: float, meanwhile: Callable[[int], None]) -> None:
+        """Have passes made for so many seconds, and do something meanwhile.
+
+        Args:
+            seconds: at least; a pass is made to its end.
+            meanwhile: gets the number of the worker's process, 0 where that isn't known.
+        """
+        with self._failing(self._timeout), blame("a pass"):
+            network, form = self._warm(self.reviews)
+            process = self.process.clock.process
+            number = 0 if process is None else process.number
+            network.repeated(form, seconds, lambda: meanwhile(number))
+
+    def _warm(self, reviews: Reviews) -> tuple[RemoteNetwork, Any]:
+        """Return a network that has made its first calls, with reviews that it has prepared."""
+        weights = self._scenario.first_weights(reviews.vocabulary_size)
+        network = self._scenario.build(self.network, *weights)
+        assert isinstance(network, RemoteNetwork)
+        form = network.prepare(reviews)
+        network.train(form)
+        return network, form
 
     def resident_memory(self) -> int | None:
         """Measure by how many bytes the worker grows with the network; None if nobody can tell.

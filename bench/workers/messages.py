@@ -260,6 +260,15 @@ class Count(Message):  # answered by Counted
 
 
 @dataclass(frozen=True)
+class Repeat(Message):  # answered by Counted
+    """Train on a form for so many seconds, at least once, while a profiler looks on."""
+
+    instance: int
+    form: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class RefuseStrays(Message):  # answered by Done or Refused
     """Refuse modules that are not from the source tree."""
 
@@ -395,7 +404,7 @@ class Held(Message):
 
 @dataclass(frozen=True)
 class Counted(Message):
-    """What was counted; of callgrind, whether it runs the process at all."""
+    """What was counted, or how many passes were made; of callgrind, whether it runs at all."""
 
     number: int
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import weakref
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
@@ -260,6 +260,12 @@ class RemoteNetwork(Network):
         if not 0 <= found.number < MOST_COUNTED:
             raise self.worker.refuse_answer()
         return found.number
+
+    def repeated(self, prepared: Form, seconds: float, meanwhile: Callable[[], None]) -> None:
+        """Train for so many seconds, and do something meanwhile."""
+        self.worker.send(ask.Repeat(self._number, prepared.number, seconds))
+        meanwhile()
+        self.worker.ask(None, ask.Counted)
 
     def _timed(self, request: ask.Message | Written) -> ask.Timed:
         timed = self.worker.ask(request, ask.Timed)

@@ -31,7 +31,7 @@ from ..outcomes import BadInput
 from ..timing.memory import peak_memory, resident_memory
 from ..timing.reading import device_of, passes_after_key, read_clocks
 from . import messages as ask
-from .counting import python_calls, under_callgrind
+from .counting import python_calls, repeated, under_callgrind
 from .messages import Message, Raised, Returned
 from .pipes import Blocking, write
 from .shared_reviews import read_reviews
@@ -155,6 +155,9 @@ class Worker:
                 network, form = self._instances[request.instance], self._forms[request.form]
                 count = under_callgrind if request.callgrind else python_calls
                 return ask.Counted(int(count(lambda: network.train(form))))
+            case ask.Repeat():
+                network, form = self._instances[request.instance], self._forms[request.form]
+                return ask.Counted(repeated(lambda: network.train(form), request.seconds))
             case ask.RefuseStrays():
                 try:
                     self._refuse_strays()
