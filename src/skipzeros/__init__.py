@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         sweep,
         vary,
         waste,
+        why,
     )
     from .bench.commands.experiment import Experiment
     from .bench.networks.scenario import Scenario
@@ -50,6 +51,7 @@ __all__ = [
     "sweep",
     "vary",
     "waste",
+    "why",
 ]
 
 _MODULES = {
