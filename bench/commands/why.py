@@ -56,7 +56,7 @@ class Side:
         counted_reviews: of how many reviews calls and instructions were counted.
         calls: how many calls Python made in a pass over them; None where that isn't known.
         instructions: what callgrind counted in it; None where it didn't.
-        uncounted: why it didn't.
+        uncalled, uncounted: why they aren't known, and why it didn't.
         cuts, what_if: seconds of passes with parts left out, in the rounds that have all of them.
         rounds: the set and the number of each of these rounds.
     """
@@ -66,6 +66,7 @@ class Side:
     counted_reviews: int = 0
     calls: int | None = None
     instructions: Instructions | None = None
+    uncalled: str = ""
     uncounted: str = ""
     rounds: tuple[tuple[int, int], ...] = ()
     cuts: tuple[Cuts, ...] = ()
@@ -235,19 +236,22 @@ def _timed(
 
 def _counted(side: Side, entry: Entry, few: Reviews, experiment: Experiment) -> Side:
     """Count the calls and instructions of a network on a few reviews."""
+    if not side.result.certified:
+        return side
     scenario, limits = experiment.scenario, experiment.limits
-    calls, reason = None, side.result.reason
-    if side.result.certified:
-        with progress_bar(f"counting what {entry.name} does", None):
-            with workers([entry], scenario, limits) as started:
-                (driver,) = started.drivers
-                if driver.result.status == Status.UNKNOWN:
-                    calls = driver.count(few)
-            counted = count_instructions(entry, few, scenario, limits)
-        if isinstance(counted, Instructions):
-            return replace(side, counted_reviews=len(few), calls=calls, instructions=counted)
-        reason = counted
-    return replace(side, counted_reviews=len(few), calls=calls, uncounted=reason)
+    with progress_bar(f"counting what {entry.name} does", None):
+        with workers([entry], scenario, limits) as started:
+            (driver,) = started.drivers
+            calls = driver.count(few) if driver.result.status == Status.UNKNOWN else None
+        counted = count_instructions(entry, few, scenario, limits)
+    return replace(
+        side,
+        counted_reviews=len(few),
+        calls=calls,
+        uncalled=driver.result.reason,
+        instructions=counted if isinstance(counted, Instructions) else None,
+        uncounted=counted if isinstance(counted, str) else "",
+    )
 
 
 def _profile(entry: Entry, experiment: Experiment) -> Path:
@@ -343,7 +347,12 @@ def rows_of_why(found: Why) -> list[WhyRow]:
     differences = {phase: phases[0][phase] - phases[1][phase] for phase in PHASES}
     whole = sum(difference for phase, difference in differences.items() if phase != "prepare")
     return [
-        row("python_calls", "count", [side.per_review(side.calls) for side in sides]),
+        row(
+            "python_calls",
+            "count",
+            [side.per_review(side.calls) for side in sides],
+            next((side.uncalled for side in sides if side.uncalled), ""),
+        ),
         by_callgrind("allocations", lambda counted: counted.allocations),
         by_formula("by_zero", lambda work: work.by_zero),
         by_formula("by_one", lambda work: work.by_one),

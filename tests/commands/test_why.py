@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,7 +47,10 @@ class Wrong(Mine):
 
 @pytest.fixture
 def no_valgrind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callgrind.shutil, "which", lambda name: None)
+    which = shutil.which
+    monkeypatch.setattr(
+        callgrind.shutil, "which", lambda name: None if name == "valgrind" else which(name)
+    )
 
 
 def invoke(tmp_path: Path, *arguments: str) -> Result:
@@ -187,9 +192,12 @@ def made(shares: dict[str, float], ratio: Ratio, *, counted: bool = True) -> Why
         places = {"numpy": 600, "libc": 400}
         instructions = Instructions(1000 + calls, lines, 0, 5, places) if counted else None
         return Side(
-            Known(name, Status.CERTIFIED), None, 10, calls, instructions,
-            "" if counted else "valgrind isn't installed",
-        )  # fmt: skip
+            Known(name, Status.CERTIFIED),
+            counted_reviews=10,
+            calls=calls,
+            instructions=instructions,
+            uncounted="" if counted else "valgrind isn't installed",
+        )
 
     explained = {thing: Share(shares.get(thing, 0.0)) for thing in THINGS} if shares else {}
     return Why(side("one", 5_000, 30_000), side("other", 20, 3_000), ratio, explained, 1e-6, 100)
@@ -238,3 +246,16 @@ def test_what_was_not_counted_is_named_with_its_reason(few_reviews: Reviews) -> 
     document = why_document(found, experiment([("one", "one")], few_reviews))
     assert document.notes[0].startswith("one takes 2 ")
     assert [row.thing for row in document.rows] == [row.thing for row in rows_of_why(found)]
+
+
+def test_calls_that_could_not_be_counted_are_named_too(few_reviews: Reviews) -> None:
+    found = made({}, Ratio(2, 1.9, 2.1))
+    found = replace(found, first=replace(found.first, calls=None, uncalled="it ended"))
+    assert "Not counted: Python calls (it ended)." in printed(found, few_reviews)
+
+
+def test_a_name_with_brackets_is_a_heading(few_reviews: Reviews) -> None:
+    found = made({}, Ratio(2, 1.9, 2.1))
+    padded = replace(found.first, result=Known("mine[room=8]", Status.CERTIFIED))
+    text = printed(replace(found, first=padded), few_reviews)
+    assert text.splitlines()[1].split()[:2] == ["thing", "mine[room=8]"]

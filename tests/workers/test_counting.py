@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -176,16 +177,14 @@ def test_the_calls_of_a_network_are_those_of_its_lines(
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind isn't installed")
 @pytest.mark.skipif(platform.machine() not in counting.MACHINES, reason="no requests here")
-@pytest.mark.parametrize("sandbox", [True, False])
 def test_padded_rows_execute_the_same_and_touch_more_lines(
-    tmp_path: Path, sandbox: bool, synthetic_reviews: Reviews
+    tmp_path: Path, synthetic_reviews: Reviews
 ) -> None:
     pytest.importorskip("numba")
     reviews = synthetic_reviews[:50].presence()
     name = f"{ROOT / 'examples' / 'padded_rows' / 'padded_rows.py'}:PaddedRows[room=1|8]"
-    limits = Limits(300, sandbox)
     packed, padded = (
-        count_instructions(entry, reviews, Scenario(), limits)
+        count_instructions(entry, reviews, Scenario(), Limits(300))
         for entry in entries_for(resolve([name]), reviews, tmp_path)
     )
     assert isinstance(packed, Instructions), packed
@@ -194,3 +193,40 @@ def test_padded_rows_execute_the_same_and_touch_more_lines(
     assert padded.lines > 4 * packed.lines
     # A number has a line of its own, on the way forward and back: most are there no more.
     assert padded.lines > 5 * len(reviews.indices)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind isn't installed")
+@pytest.mark.skipif(platform.machine() not in counting.MACHINES, reason="no requests here")
+def test_callgrind_counts_the_same_in_the_sandbox_and_out_of_it(
+    tmp_path: Path, few_reviews: Reviews
+) -> None:
+    (entry,) = entries_for(resolve(["add-reduce"]), few_reviews.presence(), tmp_path)
+    inside, outside = (
+        count_instructions(entry, few_reviews.presence(), Scenario(), Limits(300, sandbox))
+        for sandbox in (True, False)
+    )
+    assert isinstance(inside, Instructions), inside
+    assert isinstance(outside, Instructions), outside
+    assert outside.executed == pytest.approx(inside.executed, rel=0.05)
+    # Each review makes some arrays, and frees them.
+    assert 10 * len(few_reviews) < inside.allocations < 100 * len(few_reviews)
+    assert sum(inside.places.values()) == pytest.approx(inside.executed, rel=0.01)
+    assert {"numpy", "the interpreter", "the allocator"} <= set(inside.places)
+
+
+def test_whoever_runs_a_worker_is_confined_first(tmp_path: Path) -> None:
+    from skipzeros.bench.networks.sandbox import sandbox
+    from skipzeros.bench.workers.room import Room
+    from skipzeros.bench.workers.tool import Tool
+
+    if not sandbox():
+        pytest.skip("this system has no sandbox")
+    own, other = tmp_path / "own", tmp_path / "other"
+    own.mkdir()
+    tool = Tool(["sh", "-c", f"echo 1 > {own}/file; echo 2 > {other}"])
+    done = subprocess.run(tool.around(Room([str(own)], {})), capture_output=True, text=True)
+    assert done.returncode
+    assert (own / "file").read_text() == "1\n"
+    assert not other.exists()
+    assert tool.around(None) == tuple(tool.command)
