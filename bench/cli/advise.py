@@ -13,9 +13,10 @@ from ..commands.advise import DENSE, SECONDS, by_data
 from ..commands.advise import advise as advise_on
 from ..outcomes import BadInput, ExitCode, exit_code
 from ..report.advice import write_advice_page
-from ..show.advise import AdviceDocument, advice_document, print_advice
+from ..show.advise import AdviceDocument, advice_document, framework_of, lines
 from ..text.table import print_lines
 from .as_json import json_option, print_json
+from .as_options import with_options
 from .options import (
     CORES,
     NETWORK,
@@ -91,7 +92,9 @@ def advise(
     if as_json:
         print_json(advice_document(found, experiment), ended)
     else:
-        print_advice(found)
+        print_lines(*map(with_options, lines(found)))
+        if framework := framework_of(found):
+            print_lines("", code_of(framework).text.rstrip("\n"))
         if html is not None:
             print_lines(str(html))
     sys.exit(ended)

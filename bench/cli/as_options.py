@@ -13,7 +13,8 @@ _ARGUMENTS = re.compile(
 )
 # With a value, ready to paste: positive='4,5', drop='3' becomes --positive 4,5 --drop 3.
 _WITH_VALUES = re.compile(
-    r"(,? ?)\b(positive|negative|drop|labels|sep|encoding|test|shuffle|input)=(?:'([^']*)'|(\d+))"
+    r"(,? ?)\b(positive|negative|drop|labels|sep|encoding|test|shuffle|input|seconds)="
+    r"(?:'([^']*)'|(\d+))"
 )
 
 

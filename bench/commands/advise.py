@@ -70,7 +70,7 @@ def advise(experiment: Experiment, seconds: float = SECONDS) -> Advice:
         found = study.ways()
         if found.best:
             found = study.further(found)
-    return replace(found, left_out=budget.left_out, seconds=budget.spent)
+    return replace(found, left_out=budget.told, seconds=budget.spent)
 
 
 def runs_of(folder: Path) -> list[Path]:
@@ -89,12 +89,15 @@ class _Budget:
     """The seconds of an advice, and what they were too few for.
 
     Attributes:
+        left_out: what can't be had here, and why, in a sentence each.
+        too_long: what there is no time for, and how many seconds would do.
         of_a_network: what a run has taken for each of its networks, on this machine now.
     """
 
     seconds: float
     begun: float = field(default_factory=time.perf_counter)
     left_out: list[str] = field(default_factory=list)
+    too_long: dict[str, int] = field(default_factory=dict)
     of_a_network: float = 0.0
 
     @property
@@ -110,10 +113,19 @@ class _Budget:
         needed = self.spent + networks * self.of_a_network + beside
         if needed <= self.seconds:
             return True
-        self.left_out.append(
-            f"Not measured, for want of time: {what}; seconds={10 * math.ceil(needed / 10)} may do."
-        )
+        self.too_long[what] = 10 * math.ceil(needed / 10)
         return False
+
+    @property
+    def told(self) -> list[str]:
+        """What is left out, in a sentence each."""
+        if not self.too_long:
+            return self.left_out
+        return [
+            *self.left_out,
+            f"Not measured, for want of time: {', '.join(self.too_long)}; "
+            f"seconds={max(self.too_long.values())} may do.",
+        ]
 
 
 @dataclass(frozen=True)

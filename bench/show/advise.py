@@ -16,7 +16,6 @@ from ..records.documents import Measured
 from ..records.machine import machine
 from ..text.amounts import memory_size, multiple, percent, seconds
 from ..text.markdown import one_line
-from ..text.table import print_lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +81,6 @@ def advice_document(found: Advice, experiment: Experiment) -> AdviceDocument:
         code=code_of(framework).text if framework else "",
         rows=found.ways,
     )
-
-
-def print_advice(found: Advice) -> None:
-    """Print what is advised, and the code of it or of the nearest that has some."""
-    print_lines(*lines(found))
-    if framework := framework_of(found):
-        print_lines("", code_of(framework).text.rstrip("\n"))
 
 
 def framework_of(found: Advice) -> str:
