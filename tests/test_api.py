@@ -459,6 +459,7 @@ LONG = (
     "vary",
     "gate",
     "waste",
+    "why",
     "accuracy",
     "sweep",
     "Incorrect",

@@ -28,6 +28,7 @@ COMMANDS = {
     "sweep": ("sweep", "sweep", "Run many scenarios, on many machines."),
     "accuracy": ("accuracy", "accuracy", "How many reviews come out right?"),
     "waste": ("waste", "waste", "Where does every multiplication and byte go?"),
+    "why": ("why", "why", "Why is one network faster than another?"),
     "data": ("data", "describe_data", "What does a data set hold?"),
     "advise": ("advise", "advise", "Which implementation for my data, and what to write?"),
     "compare": ("compare", "compare", "Which networks became faster or slower since a run?"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -23,6 +23,7 @@ from ..timing.passes import Pass
 from ..timing.ratios import Ratio, paired_ratio
 from ..timing.rounds import time_round
 from ..timing.secret import Secret
+from ..workers.driver import Driver
 from ..workers.entry import Entry
 from ..workers.learn import learn
 from ..workers.temporary_folder import temporary_folder
@@ -112,7 +113,13 @@ def account(experiment: Experiment, rounds: int) -> Waste:
             whole_passes=1,
         )
         ready = [entry for entry in entries if results[entry.name].certified]
-        passes, cuts = _time(ready, results, experiment, rounds)
+        cuts: dict[str, list[Cuts]] = {}
+
+        def cut(driver: Driver, timed: Pass) -> None:
+            if (found := driver.time_cuts(timed.cpu_seconds)) is not None:
+                cuts.setdefault(timed.network, []).append(found)
+
+        passes = time_in_parts(ready, results, experiment, rounds, cut)
         # One after the other, each in a process that has done nothing else.
         held = {
             entry.name: memory_held(entry, experiment)
@@ -130,16 +137,23 @@ def account(experiment: Experiment, rounds: int) -> Waste:
     return Waste(accounts, passes, rows)
 
 
-def _time(
-    ready: Sequence[Entry], results: dict[str, Result], experiment: Experiment, rounds: int
-) -> tuple[pd.DataFrame, dict[str, list[Cuts]]]:
-    """Time whole and cut passes of each network.
+def time_in_parts(
+    ready: Sequence[Entry],
+    results: dict[str, Result],
+    experiment: Experiment,
+    rounds: int,
+    cut: Callable[[Driver, Pass], None],
+) -> pd.DataFrame:
+    """Time whole passes of each network, and after each of them its parts.
+
+    Args:
+        results: of each entry, by its name; replaced by what is found out meanwhile.
+        cut: times the parts of the pass that a driver has just made.
 
     Returns:
-        The whole passes, with the columns of Pass, and the cuts of each network by its name.
+        The whole passes, with the columns of Pass.
     """
     passes: list[Pass] = []
-    cuts: dict[str, list[Cuts]] = {}
     secret: Secret | None = None
     with (
         lined_up(
@@ -159,14 +173,12 @@ def _time(
                 runners = list(drivers.values())
                 secret = Secret(experiment.reviews, experiment.scenario, secret)
                 for timed in time_round(runners, worker_set.number, number + 1, secret, advance):
-                    found = drivers[timed.network].time_cuts(timed.cpu_seconds)
-                    if found is not None:
-                        cuts.setdefault(timed.network, []).append(found)
+                    cut(drivers[timed.network], timed)
                     passes.append(timed)
             advance(1)
         learn(results, sets, experiment.audit)
     rows = [vars(timed) for timed in passes]
-    return pd.DataFrame(rows, columns=list(Pass.__annotations__)), cuts
+    return pd.DataFrame(rows, columns=list(Pass.__annotations__))
 
 
 def memory_held(entry: Entry, experiment: Experiment) -> int | None:

@@ -46,13 +46,15 @@ def sandbox() -> str:
     return ""
 
 
-def confine(writable: Iterable[Path]) -> bool:
+def confine(writable: Iterable[Path], *, timed: bool = True) -> bool:
     """Confine this process, and all that it starts, for as long as they live.
 
     Call it before any thread but the main one runs.
 
     Args:
         writable: folders that it may still write into.
+        timed: whether it is also kept from what would only change how it is timed; a program that
+            runs another one needs such calls.
 
     Returns:
         Whether this system can do it.
@@ -73,6 +75,6 @@ def confine(writable: Iterable[Path]) -> bool:
             rules.restrict()
     except LandlockError as error:
         raise BadInput(f"Landlock could not be set up: {error}; {FREE}, do without it") from None
-    if available() and not leave_others_alone():
+    if timed and available() and not leave_others_alone():
         raise BadInput(f"seccomp could not be set up; {FREE}, do without it")
     return True

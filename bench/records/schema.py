@@ -55,7 +55,9 @@ SPANS: dict[str, tuple[float, float]] = {
         "cpu_seconds wall_seconds limit_seconds median_seconds ratio ratio_low ratio_high".split(),
         (1e-18, 1e18),
     ),
-    **dict.fromkeys("exponent exponent_low exponent_high".split(), (-1e18, 1e18)),
+    **dict.fromkeys(
+        "exponent exponent_low exponent_high share share_low share_high".split(), (-1e18, 1e18)
+    ),
 }
 FROM_ZERO = (0.0, 1e18)
 

@@ -131,7 +131,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
         side: JustifyMethod = "left" if left else "right"
         if narrow and column != PROSE:
             column = column.replace(" %", "\u00a0%").replace(" ", "\n")
-        table.add_column(column, justify=side, overflow="fold", no_wrap=number == 0)
+        table.add_column(Text(column), justify=side, overflow="fold", no_wrap=number == 0)
     for row in rows:
         # Text, because a network's name or a reason may look like markup.
         table.add_row(

@@ -17,6 +17,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from ...impls.network import Network
+from ...impls.reviews import Reviews
 from ..equality.audit import audit
 from ..equality.cases import Case, cases_for
 from ..equality.certificate import Certificate
@@ -35,14 +36,16 @@ from ..timing.examine import examine, excuse, first_calls, judge_timing, line_up
 from ..timing.passes import Pass, Seen
 from ..timing.price import FEW, UNKNOWN, Around, carried, delivery
 from ..timing.secret import Secret
+from ..timing.what_if import Sparer, WhatIf
 from . import messages as ask
 from .entry import Entry
 from .keeper import FOLDER
 from .limits import Limits
 from .process import WorkerProcess
-from .remote import memory_of, remote_class
+from .remote import RemoteNetwork, memory_of, remote_class
 from .room import Room
 from .temporary_folder import folder_above
+from .tool import Tool
 
 START_SECONDS = 60  # for Python, numpy and the network's own imports
 # Makes those who judge one network in segments.
@@ -59,6 +62,7 @@ class Driver:
         cores: the cores to run on, the first one if it has one thread; none where the system pins
             no process.
         hash_seed: the seed of Python's hashes, the same in all workers of a set.
+        tool: what runs the worker's process; None where nothing does.
 
     Attributes:
         result: what is known of the network so far.
@@ -80,6 +84,7 @@ class Driver:
         *,
         cores: Sequence[int],
         hash_seed: int,
+        tool: Tool | None = None,
     ) -> None:
         self.name, self.threads, self.device = entry.name, 1, "cpu"
         self._free_bytes: int | None = None
@@ -99,7 +104,9 @@ class Driver:
         self._few: Any = None
         self.contestant: Contestant | None = None
         self._cutter: Cutter | None = None
+        self._sparer: Sparer | None = None
         self._room = Room.of(entry) if limits.sandbox else None
+        self._tool = tool
         self._memory_bytes = limits.memory_bytes
         # At once, so that it works while others are started.
         self.process = self._started()
@@ -113,9 +120,16 @@ class Driver:
         variables = {} if room is None else {**room.variables}
         if top := folder_above(entry.reviews.folder):
             variables[FOLDER] = str(top)
-        process = WorkerProcess(entry.name, place, self._hash_seed, most, variables, threads)
+        command = () if self._tool is None else self._tool.around(room)
+        if self._tool is not None:
+            variables |= self._tool.variables
+        process = WorkerProcess(
+            entry.name, place, self._hash_seed, most, variables, threads, command
+        )
         with suppress(Failed):  # if it has died already, start() says so
-            folder, writable = str(entry.reviews.folder), None if room is None else room.writable
+            # Whoever runs the process has confined it.
+            writable = None if room is None or self._tool is not None else room.writable
+            folder = str(entry.reviews.folder)
             cores = [*self._cores[:threads]] or None
             process.send(
                 ask.Start(
@@ -339,6 +353,48 @@ class Driver:
                 self._cutter = Cutter(self.contestant, self.reviews)
             return self._cutter.cuts(train)
         return None
+
+    def time_what_if(self) -> WhatIf | None:
+        """Time the pass with things taken out of it; None if the network failed."""
+        assert self.contestant is not None
+        with self._failing(self._timeout):
+            if self._sparer is None:
+                self._sparer = Sparer(self.contestant, self.reviews)
+            return self._sparer.what_if()
+        return None
+
+    def count(self, reviews: Reviews, callgrind: bool = False) -> int | None:
+        """Have a pass over some reviews counted; see messages.Count.
+
+        Returns:
+            The number; None if the network failed, as its result says.
+        """
+        with self._failing(self._timeout), blame("a counted pass"):
+            network, form = self._warm(reviews)
+            return network.counted(form, callgrind)
+        return None
+
+    def repeat(self, seconds: float, meanwhile: Callable[[int], None]) -> None:
+        """Have passes made for so many seconds, and do something meanwhile.
+
+        Args:
+            seconds: at least; a pass is made to its end.
+            meanwhile: gets the number of the worker's process, 0 where that isn't known.
+        """
+        with self._failing(self._timeout), blame("a pass"):
+            network, form = self._warm(self.reviews)
+            process = self.process.clock.process
+            number = 0 if process is None else process.number
+            network.repeated(form, seconds, lambda: meanwhile(number))
+
+    def _warm(self, reviews: Reviews) -> tuple[RemoteNetwork, Any]:
+        """Return a network that has made its first calls, with reviews that it has prepared."""
+        weights = self._scenario.first_weights(reviews.vocabulary_size)
+        network = self._scenario.build(self.network, *weights)
+        assert isinstance(network, RemoteNetwork)
+        form = network.prepare(reviews)
+        network.train(form)
+        return network, form
 
     def resident_memory(self) -> int | None:
         """Measure by how many bytes the worker grows with the network; None if nobody can tell.

@@ -246,6 +246,29 @@ class MeasureMemory(Message):  # answered by Held
 
 
 @dataclass(frozen=True)
+class Count(Message):  # answered by Counted
+    """Train on a form, and count; untimed.
+
+    Attributes:
+        callgrind: whether instructions are counted, by callgrind, which runs the process and writes
+            them to its file; else the calls that Python makes.
+    """
+
+    instance: int
+    form: int
+    callgrind: bool
+
+
+@dataclass(frozen=True)
+class Repeat(Message):  # answered by Counted
+    """Train on a form for so many seconds, at least once, while a profiler looks on."""
+
+    instance: int
+    form: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class RefuseStrays(Message):  # answered by Done or Refused
     """Refuse modules that are not from the source tree."""
 
@@ -377,6 +400,13 @@ class Held(Message):
     """Bytes of memory; None where nobody can tell."""
 
     bytes: int | None
+
+
+@dataclass(frozen=True)
+class Counted(Message):
+    """What was counted, or how many passes were made; of callgrind, whether it runs at all."""
+
+    number: int
 
 
 @cache

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
@@ -59,6 +59,7 @@ class WorkerProcess:
         most: how many bytes the arrays of an answer may have.
         variables: of its environment, beside those of this process.
         threads: how many each library has.
+        tool: the command of a program that runs the process, which comes before its own.
 
     Attributes:
         clock: what the harness sees of it from outside.
@@ -73,11 +74,12 @@ class WorkerProcess:
         most: float,
         variables: Mapping[str, str],
         threads: int = 1,
+        tool: Sequence[str] = (),
     ) -> None:
         where = [] if place is None else [place.revision, place.top, place.copy]
         self._process = subprocess.Popen(
             # -P, because the user's current folder may hold a skipzeros or numpy of its own.
-            [sys.executable, "-P", "-m", __package__, *where],
+            [*tool, sys.executable, "-P", "-m", __package__, *where],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # Not this process's own, which may be a file that a network could write anew.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import weakref
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import count
@@ -39,6 +39,7 @@ Part = tuple[Reviews, NDArray[np.int32]]
 MOST_WAITS = 1 << 53
 MOST_SECONDS = 1e6
 MOST_BYTES = 1 << 60
+MOST_COUNTED = 1 << 53
 
 
 class Form:
@@ -252,6 +253,19 @@ class RemoteNetwork(Network):
         if bill.outer is None:
             return math.nan
         return bill.outer.cpu_seconds if self.device == "cpu" else bill.outer.wall_seconds
+
+    def counted(self, prepared: Form, callgrind: bool) -> int:
+        """Train, and count what the worker can; see messages.Count."""
+        found = self.worker.ask(ask.Count(self._number, prepared.number, callgrind), ask.Counted)
+        if not 0 <= found.number < MOST_COUNTED:
+            raise self.worker.refuse_answer()
+        return found.number
+
+    def repeated(self, prepared: Form, seconds: float, meanwhile: Callable[[], None]) -> None:
+        """Train for so many seconds, and do something meanwhile."""
+        self.worker.send(ask.Repeat(self._number, prepared.number, seconds))
+        meanwhile()
+        self.worker.ask(None, ask.Counted)
 
     def _timed(self, request: ask.Message | Written) -> ask.Timed:
         timed = self.worker.ask(request, ask.Timed)

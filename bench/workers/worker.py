@@ -31,6 +31,7 @@ from ..outcomes import BadInput
 from ..timing.memory import peak_memory, resident_memory
 from ..timing.reading import device_of, passes_after_key, read_clocks
 from . import messages as ask
+from .counting import python_calls, repeated, under_callgrind
 from .messages import Message, Raised, Returned
 from .pipes import Blocking, write
 from .shared_reviews import read_reviews
@@ -150,6 +151,13 @@ class Worker:
                 return ask.Given(given.weights_0_1, given.weights_1_2)
             case ask.MeasureMemory():
                 return self._measure_memory(request)
+            case ask.Count():
+                network, form = self._instances[request.instance], self._forms[request.form]
+                count = under_callgrind if request.callgrind else python_calls
+                return ask.Counted(int(count(lambda: network.train(form))))
+            case ask.Repeat():
+                network, form = self._instances[request.instance], self._forms[request.form]
+                return ask.Counted(repeated(lambda: network.train(form), request.seconds))
             case ask.RefuseStrays():
                 try:
                     self._refuse_strays()

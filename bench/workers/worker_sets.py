@@ -38,6 +38,7 @@ from .driver import Driver, JudgesFor
 from .entry import Entry
 from .limits import Limits
 from .shared_reviews import write_reviews
+from .tool import Tool
 
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
 MOST_THREADS = len(CORES) or os.cpu_count() or 1
@@ -95,6 +96,7 @@ def workers(
     *,
     number: int = 1,
     apart: bool = False,
+    tool: Tool | None = None,
 ) -> Iterator[WorkerSet]:
     """Start a worker for each entry, and end all of them when the context ends.
 
@@ -103,6 +105,7 @@ def workers(
     Args:
         number: the number of the set, which decides on the core.
         apart: whether each worker has the next core instead, since no times are compared.
+        tool: what runs their processes; None where nothing does.
 
     Returns:
         A context with the set.
@@ -110,14 +113,19 @@ def workers(
     Raises:
         BadInput: a network can't be had as it was named.
     """
-    with _starting(entries, scenario, limits, number, apart) as worker_set:
+    with _starting(entries, scenario, limits, number, apart, tool) as worker_set:
         _await_start(worker_set, entries)
         yield worker_set
 
 
 @contextmanager
 def _starting(
-    entries: Sequence[Entry], scenario: Scenario, limits: Limits, number: int, apart: bool = False
+    entries: Sequence[Entry],
+    scenario: Scenario,
+    limits: Limits,
+    number: int,
+    apart: bool = False,
+    tool: Tool | None = None,
 ) -> Iterator[WorkerSet]:
     refuse_more_threads(scenario.threads)
     machine = machine_memory()
@@ -128,7 +136,7 @@ def _starting(
         drivers = []
         for place, entry in enumerate(entries):
             cores = _cores(number + place * apart)
-            driver = Driver(entry, scenario, limits, cores=cores, hash_seed=hash_seed)
+            driver = Driver(entry, scenario, limits, cores=cores, hash_seed=hash_seed, tool=tool)
             stack.callback(driver.stop)
             drivers.append(driver)
         yield WorkerSet(number, None if apart or not CORES else _cores(number)[0], drivers)

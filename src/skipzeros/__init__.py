@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         sweep,
         vary,
         waste,
+        why,
     )
     from .bench.commands.experiment import Experiment
     from .bench.networks.scenario import Scenario
@@ -52,6 +53,7 @@ __all__ = [
     "sweep",
     "vary",
     "waste",
+    "why",
 ]
 
 _MODULES = {

@@ -34,6 +34,7 @@ from .bench.commands import run as run_command
 from .bench.commands import scaling as scaling_command
 from .bench.commands import sweep as sweep_command
 from .bench.commands import waste as waste_command
+from .bench.commands import why as why_command
 from .bench.commands.experiment import FIRST, JUDGED, TIMEOUT
 from .bench.corpus import Corpus, Reading
 from .bench.cost.sizes import Vary
@@ -59,6 +60,7 @@ from .results import (
     SweepResult,
     VariedResult,
     WasteResult,
+    WhyResult,
 )
 
 # A label of the data, or several.
@@ -575,6 +577,58 @@ def waste(
             sandbox=sandbox,
         )
         return WasteResult(waste_command.account(experiment, rounds), experiment, out is None)
+
+
+def why(
+    networks: Networks,
+    corpus: Data = "synthetic",
+    *,
+    against: str | None = None,
+    reviews: int | None = FIRST,
+    certify: int | Literal["all"] = JUDGED,
+    rounds: int = why_command.ROUNDS,
+    profile: str | Path | None = None,
+    timeout: float = TIMEOUT,
+    sandbox: bool = True,
+    wait: bool = True,
+    **scenario: Unpack[ScenarioOptions],
+) -> WhyResult:
+    """Explain the difference between two networks, or one at two revisions.
+
+    What isn't told here is as in `run`.
+
+    Args:
+        networks: two of them, or one with a revision.
+        against: the git revision with which the one network is compared.
+        rounds: timed passes of each network, whole and in parts.
+        profile: a folder for a flame graph of each network.
+
+    Returns:
+        What each thing explains: ``result["python_calls"].share``, and the numbers of both
+        networks, ``.first`` and ``.second``; ``ratio`` is time(first) / time(second).
+
+    Raises:
+        BadInput: there are not two networks to compare, one or the data can't be had, or py-spy is
+            missing.
+        Failed: something else is timed on this machine, and wait is False.
+
+    Example:
+        >>> found = why(["add-reduce", "sum-loop"], reviews=30, rounds=1)
+        >>> found["python_calls"].second > found["python_calls"].first
+        True
+    """
+    folder = Path() if profile is None else Path(profile)
+    with experiment_of(networks, corpus, scenario, out=folder) as experiment:
+        experiment = replace(
+            experiment,
+            first=reviews,
+            certify=judged(certify),
+            timeout=timeout,
+            sandbox=sandbox,
+            wait=wait,
+        )
+        found = why_command.why(experiment, against, rounds, profile is not None)
+        return WhyResult(found, experiment)
 
 
 def accuracy(

@@ -18,6 +18,7 @@ from .bench.commands.experiment import Experiment
 from .bench.commands.gate import Gate
 from .bench.commands.run import Run
 from .bench.commands.waste import Account, Waste
+from .bench.commands.why import Why, WhyRow, rows_of_why
 from .bench.cost.sizes import Vary
 from .bench.equality.cases import Case
 from .bench.equality.result import Result
@@ -43,6 +44,7 @@ from .bench.show.run import print_run_and_lines
 from .bench.show.scaling import print_scaling
 from .bench.show.sweep import print_sweep
 from .bench.show.waste import print_waste
+from .bench.show.why import print_why
 from .bench.text.table import print_lines
 from .bench.timing.ratios import Ratio, paired_ratio
 from .shown import Recorded, Shown
@@ -315,6 +317,43 @@ class AdviceResult(Shown):
 
     def _print(self) -> None:
         print_lines(*lines(self.found))
+
+
+class WhyResult(Shown):
+    """What the difference between two networks is made of.
+
+    Attributes:
+        first, second: what is known of each network.
+        ratio, low, high: time(first) / time(second), with its 95 % interval.
+        profiles: the flame graphs that were written.
+    """
+
+    def __init__(self, found: Why, experiment: Experiment) -> None:
+        self._found, self.experiment = found, experiment
+        self.first, self.second, self.profiles = found.first, found.second, found.profiles
+        self.ratio, self.low, self.high = found.ratio.ratio, found.ratio.low, found.ratio.high
+        self._rows = rows_of_why(found) if found.reviews else []
+
+    def __getitem__(self, thing: str) -> WhyRow:
+        rows = {row.thing: row for row in self._rows}
+        if thing not in rows:
+            raise KeyError(f"{thing!r} is none of {', '.join(rows)}")
+        return rows[thing]
+
+    def raise_for_status(self) -> None:
+        """Raise an error if a network has no speed, as that of `check` does.
+
+        Raises:
+            Incorrect, Uncertified, Failed: the first such network, with its reason.
+        """
+        _raise_for_status(side.result for side in (self.first, self.second))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row for each thing and each phase."""
+        return table_of(WhyRow, self._rows)
+
+    def _print(self) -> None:
+        print_why(self._found, self.experiment)
 
 
 class GateResult(Recorded):

@@ -64,6 +64,7 @@ SLOW = {
     "sweep": ("sweep sweep.toml --local 1", (0,)),
     "accuracy": ("accuracy --data data.csv --test 20 --seeds 2", (0,)),
     "waste": (f"waste {FEW} --rounds 1 --formulas", (0,)),
+    "why": ("why csr add-reduce --data data.csv --rounds 1", (0,)),
     "advise": ("advise data.csv --seconds 1 --hidden 3 --batch-size 4", (0,)),
 }
 KINDS = {kind.name: kind for kind in documents_of(cli)}

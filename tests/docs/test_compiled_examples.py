@@ -41,11 +41,14 @@ def test_the_kernel_in_c_is_the_same_network() -> None:
 
 @pytest.mark.skipif(find_spec("numba") is None, reason="numba is missing: pip install numba")
 def test_the_plain_loops_are_the_same_network() -> None:
-    network = f"{EXAMPLES / 'numba_loops' / 'plain_loops.py'}:PlainLoops"
-    for dtype in ("float64", "float32"):
-        result = checked(network, "--quick", "--dtype", dtype)
-        assert result.exit_code == 0, result.output
-        assert "certified" in result.output
+    for network in (
+        f"{EXAMPLES / 'numba_loops' / 'plain_loops.py'}:PlainLoops",
+        f"{EXAMPLES / 'padded_rows' / 'padded_rows.py'}:PaddedRows[room=3]",
+    ):
+        for dtype in ("float64", "float32"):
+            result = checked(network, "--quick", "--dtype", dtype)
+            assert result.exit_code == 0, result.output
+            assert "certified" in result.output
 
 
 @pytest.mark.skipif(find_spec("jax") is None, reason="jax is missing: pip install jax")

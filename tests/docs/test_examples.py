@@ -29,7 +29,8 @@ from skipzeros.bench.corpus import download
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", "docs/start.md", "docs/commands.md", "docs/writing-a-network.md",
          "docs/gating.md", "docs/data.md", "examples/c_kernel/README.md",
-         "examples/numba_loops/README.md", "examples/advise/README.md"]  # fmt: skip
+         "examples/numba_loops/README.md", "examples/advise/README.md",
+         "examples/padded_rows/README.md"]  # fmt: skip
 SCRIPTS = ["README.md", "docs/python.md"]  # their blocks of Python are one script
 # Appended, so that they win: an example takes seconds, and is still the one that is shown.
 FEWER = {
@@ -40,6 +41,7 @@ FEWER = {
     "gate": "--reviews 30 --budget 2",
     "advise": "--seconds 1 --hidden 3",
     "bisect": "--reviews 30 --budget 2",
+    "why": "--reviews 30 --certify 10 --rounds 1",
 }
 # Where no network is named all take part, and those from extras take long to start.
 EVERY = ("run", "waste")
@@ -73,6 +75,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "tests/equality/mutants",
         "examples/c_kernel",
         "examples/numba_loops",
+        "examples/padded_rows",
         "examples/advise",
         "results/imdb",
     ):
