@@ -99,6 +99,7 @@ class Advice:
         vocabularies: tried to find where dense and the fastest sparse way are as fast.
         batches: other batch sizes, of the one that is advised.
         step_seconds: one dense step, tried once and without a certificate.
+        sets: how many sets of workers took the rounds in turn.
         left_out: what was not measured, and why, in a sentence each.
         seconds: that all of it took.
     """
@@ -115,6 +116,7 @@ class Advice:
     vocabularies: list[VocabularyRow] = field(default_factory=list)
     batches: list[BatchRow] = field(default_factory=list)
     step_seconds: float = math.nan
+    sets: int = 1
     left_out: list[str] = field(default_factory=list)
     seconds: float = 0.0
 

@@ -29,7 +29,7 @@ from ..timing.host_lock import alone_on_this_machine
 from ..timing.ratios import Ratio, paired_ratio
 from ..timing.rounds import MIN_ROUNDS, Plan
 from ..workers.temporary_folder import temporary_folder
-from ..workers.worker_sets import entries_for
+from ..workers.worker_sets import SETS, entries_for
 from .batch_sizes import SEEDS, batch_sizes
 from .experiment import Experiment
 from .run import Run, run
@@ -43,8 +43,10 @@ LESSON_ONLY = ("dense", "dense-rows", "multiply-loop", "sum-loop", "csr", "add-r
 JUDGED = 100
 # How many times as many reviews a larger batch has.
 LARGER = 16
+# Below so many seconds there is time for one set of workers alone.
+THREE_SETS_FROM = 120.0
 # How long a part takes, as so many times what a run took for each of its networks.
-MEMORY, BATCHES, VOCABULARY = 1.5, 4.0, 3.0
+MEMORY, BATCHES, VOCABULARY = 1.0, 3.0, 2.0
 # Of the seconds, for all the passes that accuracies come from.
 ACCURACY_SHARE = 0.1
 # How many sizes of a vocabulary are tried at most, and the smallest.
@@ -134,6 +136,7 @@ class _Study:
 
     Attributes:
         sparse, dense: what skips the zeros, and what doesn't, as far as it can run here.
+        own: the user's networks among them.
     """
 
     experiment: Experiment
@@ -142,6 +145,7 @@ class _Study:
     cut: Slices
     sparse: list[NamedNetwork]
     dense: list[NamedNetwork]
+    own: list[NamedNetwork]
 
     @classmethod
     def of(cls, experiment: Experiment, budget: _Budget) -> _Study:
@@ -164,7 +168,17 @@ class _Study:
         if not cut.dense:
             budget.left_out.append(_why_no_dense(cut, experiment))
             dense = []
-        return cls(experiment, budget, portrait, cut, sparse, dense)
+        return cls(experiment, budget, portrait, cut, sparse, dense, own)
+
+    @property
+    def audit(self) -> int | None:
+        """How many passes are judged once more: none of what comes with skipzeros, as ever."""
+        return None if self.own else 0
+
+    @property
+    def sets(self) -> int:
+        """How many sets of workers take the rounds of a run in turn."""
+        return SETS if self.budget.seconds >= THREE_SETS_FROM else 1
 
     def ways(self) -> Advice:
         """Certify and time all ways: the dense ones apart, on fewer reviews, where they must be."""
@@ -173,6 +187,7 @@ class _Study:
             portrait=self.portrait,
             scenario=self.experiment.scenario,
             step_seconds=self.cut.step_seconds,
+            sets=self.sets,
         )
         networks = self.sparse if self.cut.apart else [*self.sparse, *self.dense]
         done = self._run(networks, self.cut.sparse, "ways")
@@ -212,11 +227,12 @@ class _Study:
             networks=networks,
             first=reviews,
             certify=JUDGED,
+            audit=self.audit,
             out=self.experiment.out / folder,
         )
         foretell(f"{len(networks)} ways on {reviews:,} reviews:")
         before = self.budget.spent
-        done = run(case, Plan(MIN_ROUNDS))
+        done = run(case, Plan(MIN_ROUNDS), self.sets)
         self.budget.of_a_network = (self.budget.spent - before) / len(networks)
         return done
 
@@ -251,7 +267,7 @@ class _Study:
         # In single reviews a pass takes longest; a factor of 3 is for that.
         fit = ACCURACY_SHARE * self.budget.seconds / (3 * len(sizes) * SEEDS * a_review)
         trained_on = min(len(self.experiment.corpus.train), max(own, int(fit)))
-        return batch_sizes(case, sizes, trained_on)
+        return batch_sizes(case, sizes, trained_on, self.sets)
 
     def _vocabularies(self, found: Advice) -> list[VocabularyRow]:
         """Look for the size of a vocabulary at which dense and sparse are as fast."""
@@ -274,7 +290,8 @@ class _Study:
             case = self.experiment.on(
                 folded, self.experiment.scenario, self.experiment.out / f"vocabulary={size}"
             )
-            done = run(replace(case, networks=networks, certify=JUDGED), Plan(MIN_ROUNDS))
+            case = replace(case, networks=networks, certify=JUDGED)
+            done = run(case, Plan(MIN_ROUNDS), self.sets)
             found_ratio = paired_ratio(done.passes, dense.network, sparse.network)
             if math.isnan(found_ratio.ratio):
                 break

@@ -27,23 +27,25 @@ from .accuracy import train_and_test
 from .experiment import Experiment
 
 SEEDS = 5
-SETS = 2
 
 
-def batch_sizes(experiment: Experiment, sizes: Sequence[int], trained_on: int) -> list[BatchRow]:
+def batch_sizes(
+    experiment: Experiment, sizes: Sequence[int], trained_on: int, sets_of_workers: int
+) -> list[BatchRow]:
     """Certify, time, train and test the one network of an experiment in batches of some sizes.
 
     Args:
         experiment: passes are timed on its reviews; its scenario has the size that ratios relate
             to, which is one of the sizes.
         trained_on: how many reviews accuracies come from.
+        sets_of_workers: how many take the rounds in turn.
 
     Raises:
         BadInput: as run raises it.
         Failed: as run raises it.
     """
     with alone_on_this_machine(experiment.wait):
-        passes, reasons = _timed(experiment, sizes)
+        passes, reasons = _timed(experiment, sizes, sets_of_workers)
         return [
             BatchRow(batch_size=size, reason=reasons[size])
             if reasons[size]
@@ -75,7 +77,9 @@ def _with_accuracy(row: BatchRow, experiment: Experiment, trained_on: int) -> Ba
     )
 
 
-def _timed(experiment: Experiment, sizes: Sequence[int]) -> tuple[pd.DataFrame, dict[int, str]]:
+def _timed(
+    experiment: Experiment, sizes: Sequence[int], sets_of_workers: int
+) -> tuple[pd.DataFrame, dict[int, str]]:
     """Time passes in batches of each size, in rounds of all sizes.
 
     Returns:
@@ -99,7 +103,7 @@ def _timed(experiment: Experiment, sizes: Sequence[int]) -> tuple[pd.DataFrame, 
             lines[size] = stack.enter_context(
                 lined_up(
                     entries, results[size], scenario, experiment.limits,
-                    numbers=range(1, SETS + 1),
+                    numbers=range(1, sets_of_workers + 1),
                 )
             )  # fmt: skip
         secrets: dict[int, Secret | None] = dict.fromkeys(sizes)
@@ -107,7 +111,7 @@ def _timed(experiment: Experiment, sizes: Sequence[int]) -> tuple[pd.DataFrame, 
             # Unseeded, as in time_round.
             for size in random.SystemRandom().sample(list(lines), len(lines)):
                 sets = lines[size]
-                worker_set = sets[number % SETS]
+                worker_set = sets[number % len(sets)]
                 names = sound_in_all(sets)
                 secrets[size] = secret = Secret(
                     experiment.reviews,

@@ -83,10 +83,14 @@ class Run:
         return next(result.status for result in self.results if result.name == name)
 
 
-def run(experiment: Experiment, plan: Plan) -> Run:
+def run(experiment: Experiment, plan: Plan, sets_of_workers: int = SETS) -> Run:
     """Certify, time and record the networks of an experiment.
 
     It writes passes.csv, row by row, summary.csv and parting.csv.
+
+    Args:
+        sets_of_workers: how many take the rounds in turn; of one alone, an interval doesn't tell
+            what the place of its processes in memory is worth.
 
     Raises:
         BadInput: a network can't be had as it was named, the weights can't fit into memory, the
@@ -104,7 +108,7 @@ def run(experiment: Experiment, plan: Plan) -> Run:
         ExitStack() as stack,
     ):
         started = time.perf_counter()
-        copies = SETS * len(experiment.networks)
+        copies = sets_of_workers * len(experiment.networks)
         refuse_what_cannot_fit(reviews.vocabulary_size, scenario, copies)
         # It takes long and is needed only later: so it is made while the workers start.
         probe = meanwhile.submit(bandwidth_probe, reviews, scenario)
@@ -125,7 +129,11 @@ def run(experiment: Experiment, plan: Plan) -> Run:
         first = recording.last_set + 1
         sets = stack.enter_context(
             lined_up(
-                ready, results, scenario, experiment.limits, numbers=range(first, first + SETS)
+                ready,
+                results,
+                scenario,
+                experiment.limits,
+                numbers=range(first, first + sets_of_workers),
             )
         )
         stopped = ""
@@ -224,7 +232,7 @@ def _time(
             )
             if stopped is not None:
                 return stopped
-            worker_set, rounds = sets[rounds % SETS], rounds + 1
+            worker_set, rounds = sets[rounds % len(sets)], rounds + 1
             with pinned(worker_set.core):
                 moved = Moved.by(probe)
                 drivers = worker_set.draw(names)

@@ -531,7 +531,9 @@ class BisectRow:
         attempt: 1; 2 for a gate that was run again, with twice the rounds, since it was
             inconclusive.
         outcome: a Status for a check, a Verdict for a gate.
+        limit: how much slower than at good the gate lets it be, in words.
         ratio, ratio_low, ratio_high: time at the commit / time at good, as in gate.csv.
+        sets, rounds: how many sets of workers were timed, and rounds in all; 0 for a check.
         seconds: wall time until the verdict.
     """
 

@@ -33,6 +33,7 @@ class AdviceDocument(Measured):
         vocabularies: tried to find where dense and the fastest sparse way are as fast.
         batches: what other batch sizes take, and what they do to accuracy.
         step_seconds: one dense step of a batch, tried once and without a certificate.
+        sets: how many sets of workers took the rounds in turn.
         left_out: what was not measured, and why, in a sentence each.
         seconds: that all of it took.
         framework: whose code is the fastest of those that can be printed.
@@ -51,6 +52,7 @@ class AdviceDocument(Measured):
     vocabularies: list[VocabularyRow]
     batches: list[BatchRow]
     step_seconds: float = math.nan
+    sets: int
     left_out: list[str]
     seconds: float
     framework: str
@@ -75,6 +77,7 @@ def advice_document(found: Advice, experiment: Experiment) -> AdviceDocument:
         vocabularies=found.vocabularies,
         batches=found.batches,
         step_seconds=found.step_seconds,
+        sets=found.sets,
         left_out=found.left_out,
         seconds=found.seconds,
         framework=framework,
@@ -121,6 +124,7 @@ def _share(density: float) -> str:
 def _measured(found: Advice) -> str:
     case, reviews = found.scenario, {way.reviews for way in found.ways}
     batch = f"batches of {case.batch_size:,}" if case.batch_size > 1 else "one review at a time"
+    sets = "1 set of workers" if found.sets == 1 else f"{found.sets} sets of workers"
     threads = "1 thread" if case.threads == 1 else f"{case.threads} threads"
     others = "".join(
         f" {way.what} is {way.status}{': ' + way.reason if way.reason else ''}."
@@ -129,7 +133,7 @@ def _measured(found: Advice) -> str:
     )
     return one_line(
         f"Measured here in {found.seconds:.0f} s on the first {max(reviews):,} of them: "
-        f"{case.input}, hidden {case.hidden}, {batch}, {case.dtype}, {threads}. "
+        f"{case.input}, hidden {case.hidden}, {batch}, {case.dtype}, {threads}, {sets}. "
         f"{len(found.certified)} of {len(found.ways)} ways are certified, the same network.{others}"
     )
 

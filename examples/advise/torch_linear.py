@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 
@@ -41,7 +39,7 @@ def train_batch(
 
 # ---- The same as a network of skipzeros, which certifies and times it ----
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray

@@ -49,7 +49,7 @@ class Machine:
     def __init__(self, seconds: Seconds, wrong: str = "") -> None:
         self.seconds, self.wrong, self.runs = seconds, wrong, dict[str, Experiment]()
 
-    def run(self, case: Experiment, plan: object) -> object:
+    def run(self, case: Experiment, plan: object, sets: int) -> object:
         self.runs[case.out.name] = case
         names = [one.name for one in case.networks]
         size = case.corpus.train.vocabulary_size
@@ -101,7 +101,7 @@ def advised(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tu
         monkeypatch.setattr(command, "memory_held", lambda entry, case: 1000)
         monkeypatch.setattr(
             command, "batch_sizes",
-            lambda case, sizes, trained_on: [BatchRow(batch_size=size) for size in sizes],
+            lambda case, sizes, *_: [BatchRow(batch_size=size) for size in sizes],
         )  # fmt: skip
         monkeypatch.setattr(slices_module, "dense_step_seconds", lambda *_: step)
         return command.advise(experiment(tmp_path, **scenario), budget), machine
