@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from ..advice.codes import FRAMEWORKS, code_of
 from ..advice.found import Advice, BatchRow, VocabularyRow, Way
 from ..advice.portrait import Portrait
-from ..commands.advise import runs_of
+from ..commands.advise import LESSON_ONLY, runs_of
 from ..commands.experiment import Experiment
+from ..networks.registry import builtin_networks
 from ..outcomes import Status
 from ..records.documents import Measured
 from ..records.machine import machine
@@ -256,4 +257,8 @@ def _code(found: Advice) -> str:
     others = ", ".join(one for one in FRAMEWORKS if one != framework)
     if not framework:
         return f"For the code to write: --code with one of {others}."
-    return f"The code for {framework} follows; for others: --code with one of {others}."
+    line = f"The code for {framework} follows; for others: --code with one of {others}."
+    best = found.best
+    if best in builtin_networks() and best not in LESSON_ONLY:
+        return f"{best} comes with skipzeros, as skipzeros.networks()[{best!r}]. {line}"
+    return line

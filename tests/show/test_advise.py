@@ -75,6 +75,7 @@ def test_a_whole_advice_has_at_most_12_lines_and_says_all_of_it() -> None:
         "wrong is incorrect: review 3: 1, expected 2",
         "6 of 7 ways are certified",
         "Not tried: x.",
+        "compiled comes with skipzeros, as skipzeros.networks()['compiled']. "
         "The code for numba follows; for others: --code with one of numpy, scipy, torch, scikit",
     ):
         assert figure in text
