@@ -49,8 +49,8 @@ THREE_SETS_FROM = 120.0
 MEMORY, BATCHES, VOCABULARY = 1.0, 3.0, 2.0
 # Of the seconds, for all the passes that accuracies come from.
 ACCURACY_SHARE = 0.1
-# How many sizes of a vocabulary are tried at most, and the smallest.
-SIZES_TRIED, SMALLEST = 2, 2
+# How many sizes of a vocabulary are tried at most.
+SIZES_TRIED = 2
 
 
 def advise(experiment: Experiment, seconds: float = SECONDS) -> Advice:
@@ -279,9 +279,11 @@ class _Study:
         reviews = self.experiment.scenario.reviews(self.experiment.corpus.train)
         reviews = reviews[: self.cut.sparse]
         size, ratio = reviews.vocabulary_size, dense.ratio / sparse.ratio
+        # With fewer no zero is left, and reviews would lose words.
+        fewest = math.ceil(self.portrait.words_a_review)
         while len(rows) < SIZES_TRIED:
             # What dense takes grows with the vocabulary, and what sparse takes hardly.
-            size = max(SMALLEST, round(size / ratio))
+            size = max(fewest, round(size / ratio))
             if size in (reviews.vocabulary_size, *(row.vocabulary_size for row in rows)):
                 break
             if not self.budget.has(VOCABULARY, f"dense in a vocabulary of {size:,}"):

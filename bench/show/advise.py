@@ -174,7 +174,7 @@ def _dense(found: Advice) -> Iterator[str]:
             if ways[0].reviews < found.certified[0].reviews
             else ""
         )
-        yield f"Multiplying by all zeros takes so many times as long: {named}{on}."
+        yield f"Dense products take so many times as long: {named}{on}."
 
 
 def _written(found: Advice) -> Iterator[str]:
@@ -243,7 +243,7 @@ def _batches(found: Advice) -> Iterator[str]:
 def _batch(row: BatchRow, own: int) -> str:
     if row.reason:
         return f"{row.batch_size:,} are {row.reason}"
-    told = [f"{row.batch_size:,} reviews"]
+    told = ["1 review" if row.batch_size == 1 else f"{row.batch_size:,} reviews"]
     if row.batch_size != own and not math.isnan(row.ratio):
         told.append(f"{_interval(row.ratio, row.ratio_low, row.ratio_high)} times as long")
     if row.seeds:

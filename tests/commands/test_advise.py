@@ -166,6 +166,13 @@ def test_it_finds_the_vocabulary_at_which_dense_wins(advised: Any) -> None:
     assert row.density == pytest.approx(0.1)
 
 
+def test_without_zeros_no_smaller_vocabulary_is_tried(advised: Any) -> None:
+    found, _ = advised(lambda name, size: 0.01 if name == NUMBA else 10 + size)
+    # Reviews have 10 words.
+    assert [row.vocabulary_size for row in found.vocabularies] == [10]
+    assert found.vocabularies[0].density == 1
+
+
 def test_where_dense_is_the_best_a_larger_vocabulary_is_tried(advised: Any) -> None:
     found, _ = advised(lambda name, size: 1e-5 * size if name == "dense" else 0.1)
     assert found.best == "dense"
