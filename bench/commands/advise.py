@@ -7,17 +7,16 @@ fit into the seconds is named, and nothing is said of it.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..advice.budget import Budget
 from ..advice.codes import CODES, LINEAR, TORCH, code_by_network
 from ..advice.found import Advice, BatchRow, VocabularyRow, Way
 from ..advice.portrait import Portrait
 from ..advice.slices import Slices, slices
-from ..cost.sizes import with_vocabulary
 from ..networks.registry import NamedNetwork, every_network, resolve
 from ..outcomes import Status
 from ..records.rows import SummaryRow
@@ -33,6 +32,7 @@ from ..workers.worker_sets import SETS, entries_for
 from .batch_sizes import SEEDS, batch_sizes
 from .experiment import Experiment
 from .run import Run, run
+from .vocabulary_sizes import vocabulary_sizes
 from .waste import memory_held
 
 SECONDS = 60.0
@@ -49,8 +49,6 @@ THREE_SETS_FROM = 120.0
 MEMORY, BATCHES, VOCABULARY = 1.0, 3.0, 2.0
 # Of the seconds, for all the passes that accuracies come from.
 ACCURACY_SHARE = 0.1
-# How many sizes of a vocabulary are tried at most.
-SIZES_TRIED = 2
 
 
 def advise(experiment: Experiment, seconds: float = SECONDS) -> Advice:
@@ -65,7 +63,7 @@ def advise(experiment: Experiment, seconds: float = SECONDS) -> Advice:
         BadInput: as run raises it.
         Failed: as run raises it.
     """
-    budget = _Budget(above_zero("seconds", seconds))
+    budget = Budget(above_zero("seconds", seconds))
     with alone_on_this_machine(experiment.wait):
         foretell(f"This takes about {seconds:g} s in all, and longer beside other work.")
         study = _Study.of(experiment, budget)
@@ -86,50 +84,6 @@ def by_data(experiment: Experiment) -> Experiment:
     return replace(experiment, scenario=replace(experiment.scenario, input=wanted))
 
 
-@dataclass
-class _Budget:
-    """The seconds of an advice, and what they were too few for.
-
-    Attributes:
-        left_out: what can't be had here, and why, in a sentence each.
-        too_long: what there is no time for, and how many seconds would do.
-        of_a_network: what a run has taken for each of its networks, on this machine now.
-    """
-
-    seconds: float
-    begun: float = field(default_factory=time.perf_counter)
-    left_out: list[str] = field(default_factory=list)
-    too_long: dict[str, int] = field(default_factory=dict)
-    of_a_network: float = 0.0
-
-    @property
-    def spent(self) -> float:
-        return time.perf_counter() - self.begun
-
-    def has(self, networks: float, what: str, beside: float = 0.0) -> bool:
-        """Say whether there is time for a run of so many networks, or note what is left out.
-
-        Args:
-            beside: seconds that come to it.
-        """
-        needed = self.spent + networks * self.of_a_network + beside
-        if needed <= self.seconds:
-            return True
-        self.too_long[what] = 10 * math.ceil(needed / 10)
-        return False
-
-    @property
-    def told(self) -> list[str]:
-        """What is left out, in a sentence each."""
-        if not self.too_long:
-            return self.left_out
-        return [
-            *self.left_out,
-            f"Not measured, for want of time: {', '.join(self.too_long)}; "
-            f"seconds={max(self.too_long.values())} may do.",
-        ]
-
-
 @dataclass(frozen=True)
 class _Study:
     """What is tried, on which reviews.
@@ -140,7 +94,7 @@ class _Study:
     """
 
     experiment: Experiment
-    budget: _Budget
+    budget: Budget
     portrait: Portrait
     cut: Slices
     sparse: list[NamedNetwork]
@@ -148,7 +102,7 @@ class _Study:
     own: list[NamedNetwork]
 
     @classmethod
-    def of(cls, experiment: Experiment, budget: _Budget) -> _Study:
+    def of(cls, experiment: Experiment, budget: Budget) -> _Study:
         """Find out what the data are like, what can run, and how much of it fits."""
         train = experiment.scenario.reviews(experiment.corpus.train)
         portrait = Portrait.of(train)
@@ -270,44 +224,22 @@ class _Study:
         return batch_sizes(case, sizes, trained_on, self.sets)
 
     def _vocabularies(self, found: Advice) -> list[VocabularyRow]:
-        """Look for the size of a vocabulary at which dense and sparse are as fast."""
         sparse, dense = found.fastest_sparse, found.way(DENSE)
-        rows: list[VocabularyRow] = []
         if sparse is None or dense is None:
-            return rows
-        networks = [self._named(way) for way in (sparse, dense)]
-        reviews = self.experiment.scenario.reviews(self.experiment.corpus.train)
-        reviews = reviews[: self.cut.sparse]
-        size, ratio = reviews.vocabulary_size, dense.ratio / sparse.ratio
-        # With fewer no zero is left, and reviews would lose words.
-        fewest = math.ceil(self.portrait.words_a_review)
-        while len(rows) < SIZES_TRIED:
-            # What dense takes grows with the vocabulary, and what sparse takes hardly.
-            size = max(fewest, round(size / ratio))
-            if size in (reviews.vocabulary_size, *(row.vocabulary_size for row in rows)):
-                break
-            if not self.budget.has(VOCABULARY, f"dense in a vocabulary of {size:,}"):
-                break
-            folded = with_vocabulary(reviews, size)
-            case = self.experiment.on(
-                folded, self.experiment.scenario, self.experiment.out / f"vocabulary={size}"
-            )
-            case = replace(case, networks=networks, certify=JUDGED)
-            done = run(case, Plan(MIN_ROUNDS), self.sets)
-            found_ratio = paired_ratio(done.passes, dense.network, sparse.network)
-            if math.isnan(found_ratio.ratio):
-                break
-            ratio = found_ratio.ratio
-            rows.append(
-                VocabularyRow(
-                    vocabulary_size=size,
-                    density=len(folded.indices) / (len(folded) * size),
-                    ratio=ratio,
-                    ratio_low=found_ratio.low,
-                    ratio_high=found_ratio.high,
-                )
-            )
-        return sorted(rows, key=lambda row: row.vocabulary_size)
+            return []
+        networks = [self._named(dense), self._named(sparse)]
+        return vocabulary_sizes(
+            replace(
+                self.experiment,
+                networks=networks,
+                first=self.cut.sparse,
+                certify=JUDGED,
+                audit=self.audit,
+            ),
+            dense.ratio / sparse.ratio,
+            lambda size: self.budget.has(VOCABULARY, f"dense in a vocabulary of {size:,}"),
+            self.sets,
+        )
 
 
 def _way(row: SummaryRow, done: Run, best: str) -> Way:

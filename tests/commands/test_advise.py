@@ -19,6 +19,7 @@ from skipzeros.bench.advice.codes import LINEAR, TORCH
 from skipzeros.bench.advice.found import BatchRow
 from skipzeros.bench.cli import cli
 from skipzeros.bench.commands import advise as command
+from skipzeros.bench.commands import vocabulary_sizes
 from skipzeros.bench.commands.experiment import Experiment
 from skipzeros.bench.corpus import Corpus
 from skipzeros.bench.networks.registry import resolve
@@ -97,7 +98,8 @@ def advised(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tu
         **scenario: Any,
     ) -> tuple[Any, Machine]:
         machine = Machine(seconds, wrong)
-        monkeypatch.setattr(command, "run", machine.run)
+        for module in (command, vocabulary_sizes):
+            monkeypatch.setattr(module, "run", machine.run)
         monkeypatch.setattr(command, "memory_held", lambda entry, case: 1000)
         monkeypatch.setattr(
             command, "batch_sizes",
