@@ -83,14 +83,14 @@ class Run:
         return next(result.status for result in self.results if result.name == name)
 
 
-def run(experiment: Experiment, plan: Plan, sets_of_workers: int = SETS) -> Run:
+def run(experiment: Experiment, plan: Plan, sets_of_workers: int | None = None) -> Run:
     """Certify, time and record the networks of an experiment.
 
     It writes passes.csv, row by row, summary.csv and parting.csv.
 
     Args:
-        sets_of_workers: how many take the rounds in turn; of one alone, an interval doesn't tell
-            what the place of its processes in memory is worth.
+        sets_of_workers: how many take the rounds in turn, three if None; of one alone, an interval
+            doesn't tell what the place of its processes in memory is worth.
 
     Raises:
         BadInput: a network can't be had as it was named, the weights can't fit into memory, the
@@ -98,6 +98,7 @@ def run(experiment: Experiment, plan: Plan, sets_of_workers: int = SETS) -> Run:
         Failed: something else times on this machine, and the experiment doesn't wait.
     """
     reviews, scenario = experiment.reviews, experiment.scenario
+    number_of_sets = sets_of_workers or SETS
     with (
         alone_on_this_machine(experiment.wait),
         temporary_folder() as folder,
@@ -108,7 +109,7 @@ def run(experiment: Experiment, plan: Plan, sets_of_workers: int = SETS) -> Run:
         ExitStack() as stack,
     ):
         started = time.perf_counter()
-        copies = sets_of_workers * len(experiment.networks)
+        copies = number_of_sets * len(experiment.networks)
         refuse_what_cannot_fit(reviews.vocabulary_size, scenario, copies)
         # It takes long and is needed only later: so it is made while the workers start.
         probe = meanwhile.submit(bandwidth_probe, reviews, scenario)
@@ -133,7 +134,7 @@ def run(experiment: Experiment, plan: Plan, sets_of_workers: int = SETS) -> Run:
                 results,
                 scenario,
                 experiment.limits,
-                numbers=range(first, first + sets_of_workers),
+                numbers=range(first, first + number_of_sets),
             )
         )
         stopped = ""

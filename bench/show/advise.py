@@ -15,6 +15,7 @@ from ..networks.registry import builtin_networks
 from ..outcomes import Status
 from ..records.documents import Measured
 from ..records.machine import machine
+from ..records.schema import PASSES, SUMMARY
 from ..text.amounts import memory_size, multiple, percent, seconds
 from ..text.markdown import one_line
 
@@ -25,7 +26,7 @@ class AdviceDocument(Measured):
 
     Attributes:
         setting: the scenario and all training reviews; a way tells on how many it was timed.
-        files: folders of the records of its runs.
+        files: the records of its runs.
         best: the network that is advised; empty where none is certified.
         as_fast: networks of which no difference from it is shown.
         portrait: what the data are like.
@@ -65,7 +66,7 @@ def advice_document(found: Advice, experiment: Experiment) -> AdviceDocument:
     """Return an advice for other programs."""
     framework = framework_of(found)
     return AdviceDocument(
-        files=runs_of(experiment.out),
+        files=[folder / name for folder in runs_of(experiment.out) for name in (SUMMARY, PASSES)],
         notes=lines(found),
         machine=machine(experiment.sandbox),
         setting=replace(experiment, first=None).setting,

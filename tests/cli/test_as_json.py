@@ -59,7 +59,7 @@ QUICK = {
 }
 SLOW = {
     "run-vary": (f"run {FEW} --baseline csr --rounds 6 --vary hidden=3,5", (0,)),
-    "gate": (f"gate {FEW} --baseline dense --faster-than 1.1x --budget 30", (0, 4)),
+    "gate": (f"gate {FEW} --baseline dense --faster-than 1.1x --budget 30", (0, 1, 4)),
     "selftest": ("selftest --reviews 200 --network csr --gates 1", (0, 4)),
     "sweep": ("sweep sweep.toml --local 1", (0,)),
     "accuracy": ("accuracy --data data.csv --test 20 --seeds 2", (0,)),

@@ -64,7 +64,14 @@ class FakeDriver:
     broken: str = ""
 
     def __init__(
-        self, entry: Entry, scenario: Scenario, limits: Limits, *, cores: Any, hash_seed: int
+        self,
+        entry: Entry,
+        scenario: Scenario,
+        limits: Limits,
+        *,
+        cores: Any,
+        hash_seed: int,
+        tool: Any = None,
     ) -> None:
         self.name, self.seed, self.running = entry.name, hash_seed, True
         self.core = cores[0] if cores else None
