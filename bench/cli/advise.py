@@ -13,6 +13,7 @@ from ..commands.advise import DENSE, SECONDS, by_data
 from ..commands.advise import advise as advise_on
 from ..outcomes import BadInput, ExitCode, exit_code
 from ..report.advice import write_advice_page
+from ..report.page import refuse_no_folder
 from ..show.advise import AdviceDocument, advice_document, framework_of, lines
 from ..text.table import print_lines
 from .as_json import json_option, print_json
@@ -80,8 +81,8 @@ def advise(
             raise BadInput("--code: prints the code, so leave out --json and --html")
         click.echo(code_of(code).text, nl=False)
         return
-    if html is not None and not html.parent.is_dir():
-        raise BadInput(f"{html}: there is no folder {html.parent}")
+    if html is not None:
+        refuse_no_folder(html)  # before anything is measured
     experiment = experiment_of(names or (DENSE,), input=input or "counts", **shared)
     if input is None:
         experiment = by_data(experiment)

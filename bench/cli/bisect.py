@@ -9,7 +9,6 @@ import click
 
 from ..commands.bisect import Wanted
 from ..commands.bisect import bisect as run_bisect
-from ..commands.experiment import FIRST
 from ..commands.gate import BUDGET
 from ..outcomes import exit_code
 from ..records.schema import BISECT
@@ -31,6 +30,7 @@ from .options import (
     out_option,
     percentage,
     positive,
+    reviews_option,
 )
 from .source import DATA
 
@@ -62,13 +62,7 @@ from .source import DATA
     help="How much slower than at GOOD is too much.",
 )
 @DATA
-@click.option(
-    "--reviews",
-    type=click.IntRange(1),
-    default=FIRST,
-    show_default=True,
-    help="How many training reviews to use, from the first on; a pass of 5 to 50 ms suits.",
-)
+@reviews_option(suits="a pass of 5 to 50 ms suits")
 @SCENARIO
 @CORES
 @certify_option("all")

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from ..commands.experiment import FIRST
 from ..commands.gate import BUDGET
 from ..commands.gate import gate as run_gate
 from ..gate.comparison import Demand
@@ -47,6 +46,7 @@ from .options import (
     network_names,
     percentage,
     positive,
+    reviews_option,
     times_as_fast,
     with_reviews,
 )
@@ -90,13 +90,7 @@ def _limit_of(what: str) -> Callable[[Command], Command]:
 @_limit_of("prepare")
 @_limit_of("reset")
 @DATA
-@click.option(
-    "--reviews",
-    type=click.IntRange(1),
-    default=FIRST,
-    show_default=True,
-    help="How many training reviews to use, from the first on; a pass of 5 to 50 ms suits.",
-)
+@reviews_option(suits="a pass of 5 to 50 ms suits")
 @SCENARIO
 @CORES
 @certify_option("1000")

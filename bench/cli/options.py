@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from ..commands.experiment import JUDGED, Experiment
+from ..commands.experiment import FIRST, JUDGED, Experiment
 from ..commands.experiment import TIMEOUT as TIMEOUT_SECONDS
 from ..cost.sizes import Vary
 from ..networks.registry import every_network, with_baselines
@@ -174,6 +174,21 @@ CORES = together(
         help="What networks may compute on beside the CPU, such as cuda.",
     ),
 )
+
+
+def reviews_option(default: int = FIRST, suits: str = "") -> Callable[[Command], Command]:
+    """Make the option --reviews of a command that doesn't take all where nobody says so.
+
+    Args:
+        suits: which number suits the command; empty where any does.
+    """
+    return click.option(
+        "--reviews",
+        type=click.IntRange(1),
+        default=default,
+        show_default=True,
+        help=f"How many training reviews to use, from the first on{suits and '; ' + suits}.",
+    )
 
 
 def certify_option(default: str) -> Callable[[Command], Command]:

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
-from ..commands.experiment import FIRST, Experiment
+from ..commands.experiment import Experiment
 from ..commands.run import BUDGET
 from ..commands.run import run as run_networks
 from ..commands.scaling import scale
@@ -37,6 +37,7 @@ from .options import (
     network_names,
     percentage,
     positive,
+    reviews_option,
     varied,
 )
 from .source import DATA
@@ -54,13 +55,7 @@ from .source import DATA
     "records have the ratios to the first. Default: dense.",
 )
 @DATA
-@click.option(
-    "--reviews",
-    type=click.IntRange(1),
-    default=FIRST,
-    show_default=True,
-    help="How many training reviews to use, from the first on.",
-)
+@reviews_option()
 @SCENARIO
 @CORES
 @certify_option("1000")

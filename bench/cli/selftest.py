@@ -20,6 +20,7 @@ from .options import (
     network_names,
     out_option,
     percentage,
+    reviews_option,
 )
 from .source import DATA
 
@@ -35,13 +36,7 @@ from .source import DATA
     help="The network to try it on: a name, or your own as FILE.py:CLASS.",
 )
 @DATA
-@click.option(
-    "--reviews",
-    type=click.IntRange(1),
-    default=1000,
-    show_default=True,
-    help="How many training reviews to use, from the first on.",
-)
+@reviews_option(1000)
 @SCENARIO
 @click.option(
     "--max-slowdown",

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from ..commands.experiment import FIRST
 from ..commands.waste import account
 from ..outcomes import exit_code
 from ..show.waste import WasteDocument, print_waste, waste_document
@@ -21,6 +20,7 @@ from .options import (
     TIMEOUT,
     certify_option,
     experiment_of,
+    reviews_option,
 )
 from .source import DATA
 
@@ -28,13 +28,7 @@ from .source import DATA
 @click.command()
 @NETWORK
 @DATA
-@click.option(
-    "--reviews",
-    type=click.IntRange(1),
-    default=FIRST,
-    show_default=True,
-    help="How many training reviews to use, from the first on.",
-)
+@reviews_option()
 @SCENARIO
 @certify_option("1000")
 @click.option(

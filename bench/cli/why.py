@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from ..commands.experiment import FIRST
 from ..commands.why import ROUNDS, refuse_other_than_two
 from ..commands.why import why as explain
 from ..networks.registry import resolve
@@ -24,6 +23,7 @@ from .options import (
     certify_option,
     experiment_of,
     network_names,
+    reviews_option,
 )
 from .source import DATA
 
@@ -33,13 +33,7 @@ from .source import DATA
 @click.option("--against", metavar="REV", help="Compare the one network with itself at this git "
               "revision.")  # fmt: skip
 @DATA
-@click.option(
-    "--reviews",
-    type=click.IntRange(1),
-    default=FIRST,
-    show_default=True,
-    help="How many training reviews to use, from the first on.",
-)
+@reviews_option()
 @SCENARIO
 @CORES
 @certify_option("1000")

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ..commands.history import Line, Series
-from ..outcomes import BadInput
 from ..records.files import replacing
 from ..show.history import step_in_words, steps, title
 from .figure import COLOURS, LEGEND, Figure, Plotly, listed
-from .page import figure_html, page
+from .page import figure_html, page, refuse_no_folder
 from .source import label, text
 
 
@@ -22,8 +21,7 @@ def write_history_page(found: Sequence[Series], path: Path) -> None:
     Raises:
         BadInput: it can't be written there.
     """
-    if not path.parent.is_dir():
-        raise BadInput(f"{path}: there is no folder {path.parent}")
+    refuse_no_folder(path)
     sections: list[str] = []
     drawn: list[Figure] = []
     for series in found:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from ..outcomes import BadInput
 from ..records.files import replacing
 from .compared import compared
 from .cost import density, phases, scaling, waste
@@ -69,6 +70,16 @@ def sections_of(folders: Sequence[Path]) -> tuple[list[str], list[Figure]]:
         sections.append(f'<section id="folder-{number}">{content}</section>')
         drawn += found
     return sections, drawn
+
+
+def refuse_no_folder(path: Path) -> None:
+    """Refuse a page in a folder that isn't there.
+
+    Raises:
+        BadInput: there is no such folder.
+    """
+    if not path.parent.is_dir():
+        raise BadInput(f"{path}: there is no folder {path.parent}")
 
 
 def _contents(names: Sequence[str]) -> str:

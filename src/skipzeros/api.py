@@ -7,7 +7,6 @@ or a notebook cell defines. A corpus is what `load` returns or takes, or Reviews
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
@@ -19,6 +18,7 @@ from .arguments import (
     Networks,
     OneNetwork,
     ScenarioOptions,
+    discard,
     experiment_of,
     judged,
     loaded,
@@ -735,8 +735,7 @@ def advise(
         if "input" not in scenario:
             experiment = advise_command.by_data(experiment)
         found = advise_command.advise(experiment, seconds)
-        if out is None:
-            shutil.rmtree(experiment.out, ignore_errors=True)
+        discard(experiment.out, out)
         return AdviceResult(found)
 
 

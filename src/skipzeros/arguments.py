@@ -87,10 +87,10 @@ def experiment_of(
             )
             raise
         note("Interrupted before any pass was timed." if resumable else "Interrupted.")
-        _discard(folder, out)
+        discard(folder, out)
         raise
     except BaseException:
-        _discard(folder, out)
+        discard(folder, out)
         raise
 
 
@@ -107,7 +107,8 @@ def _passes(folder: Path) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in found}
 
 
-def _discard(folder: Path, out: str | Path | None) -> None:
+def discard(folder: Path, out: str | Path | None) -> None:
+    """Remove a folder of records that nobody asked for; out is what the user gave."""
     if out is None:
         shutil.rmtree(folder, ignore_errors=True)
 
