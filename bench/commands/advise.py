@@ -20,7 +20,6 @@ from ..advice.slices import Slices, slices
 from ..networks.registry import NamedNetwork, every_network, resolve
 from ..outcomes import Status
 from ..records.rows import SummaryRow
-from ..records.schema import SUMMARY
 from ..text.amounts import above_zero
 from ..text.amounts import seconds as in_seconds
 from ..text.progress import foretell
@@ -73,9 +72,12 @@ def advise(experiment: Experiment, seconds: float = SECONDS) -> Advice:
     return replace(found, left_out=budget.told, seconds=budget.spent)
 
 
-def runs_of(folder: Path) -> list[Path]:
-    """Return the folders of the runs that an advice has made in a folder."""
-    return sorted(path.parent for path in folder.glob(f"*/{SUMMARY}"))
+def runs_of(found: Advice, folder: Path) -> list[Path]:
+    """Return the folders of the runs of an advice; the folder may hold those of another one too."""
+    apart = len({way.reviews for way in found.ways}) > 1
+    sizes = [row.vocabulary_size for row in found.vocabularies]
+    names = ["ways", *(["dense"] if apart else []), *(f"vocabulary={size}" for size in sizes)]
+    return [folder / name for name in names]
 
 
 def by_data(experiment: Experiment) -> Experiment:

@@ -9,11 +9,10 @@ from pathlib import Path
 from ..advice.codes import CODES
 from ..advice.found import Advice, Way
 from ..commands.advise import runs_of
-from ..outcomes import BadInput
 from ..records.files import replacing
 from ..show.advise import framework_of, lines
 from ..text.amounts import memory_size, multiple, seconds
-from .page import page, sections_of
+from .page import page, refuse_no_folder, sections_of
 from .source import text
 from .words import html_table
 
@@ -30,9 +29,8 @@ def write_advice_page(found: Advice, folder: Path, path: Path) -> None:
     Raises:
         BadInput: it can't be written there.
     """
-    if not path.parent.is_dir():
-        raise BadInput(f"{path}: there is no folder {path.parent}")
-    sections, drawn = sections_of(runs_of(folder))
+    refuse_no_folder(path)
+    sections, drawn = sections_of(runs_of(found, folder))
     with replacing(path) as file:
         file.write(page([_section(found), *sections], drawn))
 

@@ -66,7 +66,9 @@ def advice_document(found: Advice, experiment: Experiment) -> AdviceDocument:
     """Return an advice for other programs."""
     framework = framework_of(found)
     return AdviceDocument(
-        files=[folder / name for folder in runs_of(experiment.out) for name in (SUMMARY, PASSES)],
+        files=[
+            folder / name for folder in runs_of(found, experiment.out) for name in (SUMMARY, PASSES)
+        ],
         notes=lines(found),
         machine=machine(experiment.sandbox),
         setting=replace(experiment, first=None).setting,

@@ -191,6 +191,12 @@ def test_what_there_is_no_time_for_is_named_and_not_done(advised: Any) -> None:
         assert part in told
 
 
+def test_runs_of_another_advice_are_none_of_this_one(advised: Any, tmp_path: Path) -> None:
+    (tmp_path / "vocabulary=7").mkdir()
+    found, machine = advised(step=0.1, budget=100.0)
+    assert {path.name for path in command.runs_of(found, tmp_path)} == set(machine.runs)
+
+
 def test_threads_let_networks_that_declare_them_take_part(
     advised: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
