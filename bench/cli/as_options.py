@@ -8,7 +8,7 @@ import shlex
 _ARGUMENTS = re.compile(
     r"^(?:hidden|workers|against|out|least_reviews)=(?=.*: )"
     r"|^(?:reviews|resume|positive|negative|drop|test|sep|encoding|header|labels)(?=: )"
-    r"|(?:(?<=with )|(?<=without ))resume\b"
+    r"|(?:(?<=with )|(?<=without ))resume\b|(?<=by )against\b"
     r"|\b(?:text_column|label_column|skip_bad_rows|most_words)\b"
 )
 # With a value, ready to paste: positive='4,5', drop='3' becomes --positive 4,5 --drop 3.
