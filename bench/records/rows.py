@@ -196,7 +196,7 @@ class SummaryRow:
         times_limit, times_limit_low, times_limit_high: time of a pass / time to move its rows,
             and its interval.
         audited: what of a pass the audit of its time can't see, as a share of it.
-        floor_seconds: the median time to move no more than the bytes that every storage must.
+        floor_seconds: the least time to move no more than the bytes that every storage must.
         precision: half the width of an interval, as a share of its ratio, at which the rounds
             ended; NaN where something else ended them.
         threads_used, device_used: how many threads it had, and what it computed on.

@@ -62,5 +62,5 @@ def refuse_faster_than_memory(results: dict[str, Result], passes: pd.DataFrame) 
             results[name] = result.with_status(
                 Status.REFUSED,
                 f"faster than memory: a pass takes {1e3 * own:.3g} ms, and moving its rows once "
-                f"there and back, without arithmetic and padding, {1e3 * floor:.3g} ms",
+                f"there and back, without arithmetic and padding, at least {1e3 * floor:.3g} ms",
             )
