@@ -46,6 +46,6 @@ class Budget:
             return self.left_out
         return [
             *self.left_out,
-            f"Not measured, for want of time: {', '.join(self.too_long)}; "
-            f"seconds={max(self.too_long.values())} may do.",
+            f"Not measured, because the time was over: {', '.join(self.too_long)}; "
+            f"seconds={max(self.too_long.values())} may be enough.",
         ]

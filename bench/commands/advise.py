@@ -239,7 +239,7 @@ class _Study:
                 audit=self.audit,
             ),
             dense.ratio / sparse.ratio,
-            lambda size: self.budget.has(VOCABULARY, f"dense in a vocabulary of {size:,}"),
+            lambda size: self.budget.has(VOCABULARY, f"whether dense wins with {size:,} words"),
             self.sets,
         )
 
@@ -271,6 +271,6 @@ def _why_no_dense(cut: Slices, experiment: Experiment) -> str:
     batch = experiment.scenario.batch_size
     of = "a review" if batch == 1 else f"a batch of {batch:,}"
     return (
-        f"Not timed, for want of time: dense products, whose step for {of} took "
-        f"{in_seconds(cut.step_seconds)} when it was tried once; seconds={cut.needed} would do."
+        f"Dense products were not timed, because a step for {of} took "
+        f"{in_seconds(cut.step_seconds)} when it was tried once; seconds={cut.needed} is enough."
     )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..advice.codes import FRAMEWORKS, code_of
+from ..advice.codes import FRAMEWORKS, LINEAR, code_of
 from ..advice.found import Advice, BatchRow, VocabularyRow, Way
 from ..advice.portrait import Portrait
 from ..commands.advise import LESSON_ONLY, runs_of
@@ -97,13 +97,13 @@ def framework_of(found: Advice) -> str:
 
 def lines(found: Advice) -> list[str]:
     """Say what was found out, in a line each."""
-    told = [_data(found)]
     if not found.best:
         reasons = "; ".join(f"{way.what}: {way.status}, {way.reason}" for way in found.ways)
-        return [*told, f"Nothing is advised, for no network is certified here: {reasons}."]
-    told += [_measured(found), _use(found)]
-    told += [*_dense(found), *_written(found), *_torch(found), *_where_dense_wins(found)]
-    told += [*_memory(found), *_batches(found)]
+        nothing = f"Nothing is advised, because no network is certified here: {reasons}."
+        return [_data(found), nothing]
+    told = [_use(found), *_torch(found), *_dense(found), *_written(found)]
+    told += [*_where_dense_wins(found), *_memory(found), *_batches(found)]
+    told += [_data(found), _measured(found)]
     if found.left_out:
         told.append(" ".join(found.left_out))
     return [*told, _code(found)]
@@ -113,11 +113,12 @@ def _data(found: Advice) -> str:
     data = found.portrait
     ones = ""
     if found.scenario.input == "counts":
-        ones = f"; {percent(data.share_of_ones)} of the values are 1"
+        ones = f", and {percent(data.share_of_ones)} of the values are 1"
     return (
-        f"{found.data}: {data.reviews:,} reviews of {multiple(data.words_a_review)} words each, of "
-        f"{data.vocabulary_size:,} in the vocabulary. {_share(data.density)} of layer_0 is not "
-        f"zero; the commonest 1 % of the words are {percent(data.commonest_share)} of all{ones}."
+        f"The data: {found.data}, {data.reviews:,} reviews (rows) of "
+        f"{multiple(data.words_a_review)} words (values that aren't zero) on average, of "
+        f"{data.vocabulary_size:,}, so that {_share(data.density)} of the input isn't zero. The "
+        f"commonest 1 % of the words are {percent(data.commonest_share)} of them{ones}."
     )
 
 
@@ -128,7 +129,10 @@ def _share(density: float) -> str:
 def _measured(found: Advice) -> str:
     case, reviews = found.scenario, {way.reviews for way in found.ways}
     batch = f"batches of {case.batch_size:,}" if case.batch_size > 1 else "one review at a time"
-    sets = "1 set of workers" if found.sets == 1 else f"{found.sets} sets of workers"
+    each = "one process" if found.sets == 1 else f"{found.sets} processes in turn"
+    certified = f"{len(found.certified)} of {len(found.ways)}"
+    if len(found.certified) == len(found.ways):
+        certified = f"All {len(found.ways)}"
     threads = "1 thread" if case.threads == 1 else f"{case.threads} threads"
     others = "".join(
         f" {way.what} is {way.status}{': ' + way.reason if way.reason else ''}."
@@ -136,25 +140,30 @@ def _measured(found: Advice) -> str:
         if way.status != Status.CERTIFIED
     )
     return one_line(
-        f"Measured here in {found.seconds:.0f} s on the first {max(reviews):,} of them: "
-        f"{case.input}, hidden {case.hidden}, {batch}, {case.dtype}, {threads}, {sets}. "
-        f"{len(found.certified)} of {len(found.ways)} ways are certified, the same network.{others}"
+        f"Measured here in {found.seconds:.0f} s, in training on the first {max(reviews):,}: "
+        f"{case.input}, {case.hidden} hidden units, {batch}, {case.dtype}, {threads}, {each} for "
+        f"each way; in brackets 95 % intervals. {certified} ways are certified: each is the "
+        f"lesson's network (no biases, squared error, plain SGD), and no other.{others}"
     )
 
 
 def _use(found: Advice) -> str:
-    best = found.certified[0]
-    limit = ""
+    best, reviews = found.certified[0], found.portrait.reviews
+    what = best.what
+    if best.network in builtin_networks() and best.network not in LESSON_ONLY:
+        what += f", which comes with skipzeros (skipzeros.networks()[{best.network!r}])"
+    a_pass = reviews * best.median_seconds / best.reviews
+    line = f"Use {what}: a pass over all {reviews:,} reviews takes about {seconds(a_pass)}"
+    linear = found.way(LINEAR.network.name)
+    if linear is not None and linear is not best:
+        line += f", by {linear.what} {seconds(reviews * linear.median_seconds / linear.reviews)}"
+    line += "."
     if not math.isnan(best.times_limit):
-        limit = (
-            f", {multiple(best.times_limit)} times what this machine's memory needs to move the "
-            "rows alone"
-        )
-    a_thousand = seconds(1000 * best.median_seconds / best.reviews)
-    line = f"Use {best.what}: {a_thousand} for 1,000 reviews{limit}."
+        alone = seconds(a_pass / best.times_limit)
+        line += f" To read and write its rows alone takes this machine {alone}."
     if found.as_fast:
         names = ", ".join(way.what for way in found.ways if way.network in found.as_fast)
-        line += f" No difference shown from {names}."
+        line += f" No difference is shown from {names}."
     return line
 
 
@@ -177,7 +186,7 @@ def _dense(found: Advice) -> Iterator[str]:
             if ways[0].reviews < found.certified[0].reviews
             else ""
         )
-        yield f"Dense products take so many times as long: {named}{on}."
+        yield f"Multiplying the zeros too takes so many times as long: {named}{on}."
 
 
 def _written(found: Advice) -> Iterator[str]:
@@ -193,17 +202,16 @@ def _torch(found: Advice) -> Iterator[str]:
     low, high = found.torch_ratio_low, found.torch_ratio_high
     if low <= 1 <= high:
         yield (
-            "Within torch no difference is shown between EmbeddingBag(sparse=True) and Linear: "
-            f"{_interval(found.torch_ratio, low, high)}."
+            "To stay in torch: no difference is shown between Linear and EmbeddingBag(sparse=True),"
+            f" {_interval(found.torch_ratio, low, high)} times as long."
         )
     elif found.torch_ratio < 1:
         gain = _interval(1 / found.torch_ratio, 1 / high, 1 / low)
-        yield f"To stay in torch: EmbeddingBag(sparse=True) is {gain} times as fast as Linear."
+        yield f"To stay in torch: use EmbeddingBag(sparse=True), {gain} times as fast as Linear."
     else:
         loss = _interval(found.torch_ratio, low, high)
         yield (
-            f"To stay in torch: keep Linear, for EmbeddingBag(sparse=True) takes {loss} times as "
-            "long."
+            f"To stay in torch: keep Linear; EmbeddingBag(sparse=True) takes {loss} times as long."
         )
 
 
@@ -228,7 +236,7 @@ def _memory(found: Advice) -> Iterator[str]:
         if way.memory_bytes is not None
     )
     if named:
-        yield f"Memory that a process grows by: {named}."
+        yield f"Memory by which a process grows in training: {named}."
 
 
 def _batches(found: Advice) -> Iterator[str]:
@@ -236,7 +244,7 @@ def _batches(found: Advice) -> Iterator[str]:
     told = [_batch(row, own) for row in found.batches]
     if told:
         trained_on = max(row.trained_on for row in found.batches)
-        after = f" (accuracy on the test reviews after one pass over {trained_on:,})"
+        after = f", and test reviews right after one pass over {trained_on:,} at this rate"
         yield (
             f"Batches, with {found.certified[0].what}{after if trained_on else ''}: "
             f"{'; '.join(told)}."
@@ -245,13 +253,15 @@ def _batches(found: Advice) -> Iterator[str]:
 
 def _batch(row: BatchRow, own: int) -> str:
     if row.reason:
-        return f"{row.batch_size:,} are {row.reason}"
-    told = ["1 review" if row.batch_size == 1 else f"{row.batch_size:,} reviews"]
-    if row.batch_size != own and not math.isnan(row.ratio):
+        return f"of {row.batch_size:,} {row.reason}"
+    told = [f"of {row.batch_size:,}"]
+    if row.batch_size == own:
+        told[0] += " as asked for"
+    elif not math.isnan(row.ratio):
         told.append(f"{_interval(row.ratio, row.ratio_low, row.ratio_high)} times as long")
     if row.seeds:
         ends = f"{percent(row.accuracy_low)} to {percent(row.accuracy_high)}"
-        told.append(f"{percent(row.accuracy)} right ({ends}, {row.seeds} seeds)")
+        told.append(f"{percent(row.accuracy)} right ({ends} over {row.seeds} seeds)")
     return ", ".join(told)
 
 
@@ -260,8 +270,9 @@ def _code(found: Advice) -> str:
     others = ", ".join(one for one in FRAMEWORKS if one != framework)
     if not framework:
         return f"For the code to write: --code with one of {others}."
-    line = f"The code for {framework} follows; for others: --code with one of {others}."
-    best = found.best
-    if best in builtin_networks() and best not in LESSON_ONLY:
-        return f"{best} comes with skipzeros, as skipzeros.networks()[{best!r}]. {line}"
-    return line
+    way = next(way for way in found.certified if way.framework)
+    longer = "" if way.network == found.best else f", {_times(way)} times as long"
+    return (
+        f"To write it yourself: the fastest of the codes follows, {way.what}{longer}; --code "
+        f"prints that of {others}."
+    )

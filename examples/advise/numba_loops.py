@@ -1,4 +1,15 @@
-"""numba: the whole pass as plain loops over the words present, compiled to machine code."""
+"""numba: the whole pass as plain loops over the words present, compiled to machine code.
+
+With X a sparse matrix (n, vocabulary) of float32 in CSR form, y its labels, 0 or 1 in float32::
+
+    weights_0_1 = np.zeros((X.shape[1], 64), np.float32)
+    weights_1_2 = np.random.default_rng(1).normal(size=64).astype(np.float32)
+    weights = weights_0_1, weights_1_2
+    reviews = X.indptr, X.indices, X.data, y
+    for epoch in range(3):
+        run_pass(*weights, *reviews, np.float32(0.1), batch_size=16, training=True)
+    outputs = run_pass(*weights, *reviews, np.float32(0.1), batch_size=16, training=False)
+"""
 
 from __future__ import annotations
 

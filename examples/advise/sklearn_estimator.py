@@ -1,6 +1,13 @@
 """scikit-learn: an estimator that takes what CountVectorizer makes, a batch at a time.
 
-MLPClassifier takes sparse matrices too; it is another network, with biases and the log loss.
+MLPClassifier takes sparse matrices too; it is another network, with biases and the log loss. With
+X a sparse matrix (n, vocabulary) of float32 in CSR form, y its labels, 0 or 1 in float32::
+
+    model = SparseFirstLayer(hidden=64, learning_rate=0.1)
+    for epoch in range(3):
+        for start in range(0, X.shape[0], 16):
+            model.partial_fit(X[start : start + 16], y[start : start + 16])
+    outputs = model.predict_proba(X)[:, 1]
 """
 
 from __future__ import annotations

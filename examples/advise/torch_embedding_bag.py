@@ -1,4 +1,17 @@
-"""torch, sparse: EmbeddingBag sums the rows, and its sparse gradient changes only those."""
+"""torch, sparse: EmbeddingBag sums the rows, and its sparse gradient changes only those.
+
+With words a list of tensors of word ids, one for each review, y the labels, 0 or 1 in float32::
+
+    model = SparseModel(torch.zeros(vocabulary_size, 64), torch.randn(64))
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    starts = torch.tensor([0, *map(len, words)]).cumsum(0)[:-1]
+    for epoch in range(3):
+        for first in range(0, len(words), 16):
+            some = slice(first, first + 16)
+            batch = torch.cat(words[some]), starts[some] - starts[first], None
+            train_batch(model, optimizer, batch, y[some])
+    outputs = model(torch.cat(words), starts, None)
+"""
 
 from __future__ import annotations
 

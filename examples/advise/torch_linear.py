@@ -1,4 +1,14 @@
-"""torch, dense: a Linear layer on layer_0 with all its zeros, the way that most people begin."""
+"""torch, dense: a Linear layer on layer_0 with all its zeros, the way that most people begin.
+
+With X a matrix (n, vocabulary) of float32 with all its zeros, y the labels, 0 or 1 in float32::
+
+    model = DenseModel(torch.zeros(X.shape[1], 64), torch.randn(64))
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    for epoch in range(3):
+        for start in range(0, len(X), 16):
+            train_batch(model, optimizer, X[start : start + 16], y[start : start + 16])
+    outputs = model(X)
+"""
 
 from __future__ import annotations
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import textwrap
+from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from scipy.sparse import csr_array
 
 from skipzeros.bench.advice.codes import CODES, LINEAR, Code, code_by_network
 from skipzeros.bench.cli import cli
@@ -52,6 +57,34 @@ def test_what_is_printed_stands_on_its_own(code: Code) -> None:
     }
     # Nothing is imported that only the part below needs.
     assert imported <= used | {"annotations"}
+
+
+@pytest.mark.parametrize("code", EVERY, ids=lambda code: code.network.name)
+def test_its_example_runs_as_it_is_printed_and_learns(code: Code) -> None:
+    if code.missing:
+        pytest.skip(f"needs {code.missing}")
+    draw = np.random.default_rng(1)
+    y = np.arange(80) % 2
+    # Word 0 is in all positive reviews, and in no other.
+    words = [np.append(0, draw.permutation(np.arange(1, 30))[:5])[1 - label :] for label in y]
+    X = np.zeros((80, 30), np.float32)
+    for row, present in zip(X, words, strict=True):
+        row[present] = 1
+    names: dict[str, Any] = {"vocabulary_size": 30, "words": words, "y": y.astype(np.float32)}
+    names["X"] = X if code.dense else csr_array(X)
+    if code.framework == "torch":
+        import torch
+
+        names |= {"X": torch.tensor(X), "words": [torch.tensor(one) for one in words]}
+        names["y"] = torch.tensor(names["y"])
+    exec(code.text, names)
+    example = inspect.cleandoc(ast.get_docstring(ast.parse(code.text)) or "").partition("::\n")[2]
+    exec(textwrap.dedent(example), names)
+    outputs = np.asarray(
+        names["outputs"].detach() if code.framework == "torch" else names["outputs"]
+    )
+    assert outputs.shape == (80,)
+    assert outputs[y == 1].mean() > outputs[y == 0].mean() + 0.01
 
 
 def test_each_framework_is_asked_for_by_its_name() -> None:

@@ -60,23 +60,26 @@ def test_a_whole_advice_has_at_most_12_lines_and_says_all_of_it() -> None:
     assert all("\n" not in line for line in told)
     text = " ".join(told)
     for figure in (
-        "mine.csv: 24,000 reviews of 143 words each, of 74,074",
-        "0.195 % of layer_0",
-        "62.5% of all",
-        "Use compiled",
-        "No difference shown from numba",
+        "The data: mine.csv, 24,000 reviews (rows) of 143 words (values that aren't zero) on "
+        "average, of 74,074, so that 0.195 % of the input isn't zero",
+        "62.5% of them",
+        "Use compiled, which comes with skipzeros (skipzeros.networks()['compiled']): a pass over "
+        "all 24,000 reviews takes about 11.7 s.",
+        "To read and write its rows alone takes this machine 9.77 s",
+        "No difference is shown from numba",
         "dense 250 (238 to 262)",
         "on 512 reviews",
         "numpy 20 (19 to 21)",
-        "EmbeddingBag(sparse=True) is 50 (33.3 to 100) times as fast as Linear",
+        "use EmbeddingBag(sparse=True), 50 (33.3 to 100) times as fast as Linear",
         "283 words (50 % not zero) 1.4 (1.3 to 1.5)",
         "Linear 0.3 GB",
-        "4,096 reviews, 0.9 (0.8 to 0.95) times as long, 60.0% right (59.0% to 61.0%, 5 seeds)",
+        "of 256 as asked for, 80.0% right",
+        "of 4,096, 0.9 (0.8 to 0.95) times as long, 60.0% right (59.0% to 61.0% over 5 seeds)",
         "wrong is incorrect: review 3: 1, expected 2",
         "6 of 7 ways are certified",
         "Not tried: x.",
-        "compiled comes with skipzeros, as skipzeros.networks()['compiled']. "
-        "The code for numba follows; for others: --code with one of numpy, scipy, torch, scikit",
+        "To write it yourself: the fastest of the codes follows, numba, 1.02 (0.969 to 1.07) times "
+        "as long; --code prints that of numpy, scipy, torch, scikit",
     ):
         assert figure in text
 
@@ -114,15 +117,15 @@ def test_what_was_not_measured_is_not_said(missing: set[str]) -> None:
     assert ("To stay in torch" in text) == ("torch" not in missing)
     assert ("Where dense wins" in text) == ("vocabularies" not in missing)
     assert ("Batches" in text) == ("batches" not in missing)
-    assert ("Dense products" in text) == ("dense" not in missing)
+    assert ("Multiplying the zeros too" in text) == ("dense" not in missing)
     assert ("Other ways" in text) == ("sparse" not in missing)
 
 
 @pytest.mark.parametrize(
     ("ends", "said"),
     [
-        ((0.9, 0.8, 1.1), "no difference is shown between EmbeddingBag(sparse=True) and Linear"),
-        ((2.0, 1.5, 3.0), "keep Linear, for EmbeddingBag(sparse=True) takes 2 (1.5 to 3) times"),
+        ((0.9, 0.8, 1.1), "no difference is shown between Linear and EmbeddingBag(sparse=True)"),
+        ((2.0, 1.5, 3.0), "keep Linear; EmbeddingBag(sparse=True) takes 2 (1.5 to 3) times"),
     ],
 )
 def test_within_torch_it_says_what_the_interval_allows(
