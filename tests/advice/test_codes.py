@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import runpy
 import textwrap
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from scipy.sparse import csr_array
 
-from skipzeros.bench.advice.codes import CODES, LINEAR, Code, code_by_network
+from skipzeros.bench.advice.codes import CODES, FOLDER, LINEAR, Code, code_by_network
 from skipzeros.bench.cli import cli
 
 EVERY = (*CODES, LINEAR)
@@ -77,7 +78,7 @@ def test_its_example_runs_as_it_is_printed_and_learns(code: Code) -> None:
 
         names |= {"X": torch.tensor(X), "words": [torch.tensor(one) for one in words]}
         names["y"] = torch.tensor(names["y"])
-    exec(code.text, names)
+    names |= runpy.run_path(str(FOLDER / code.argument.partition(":")[0]))
     example = inspect.cleandoc(ast.get_docstring(ast.parse(code.text)) or "").partition("::\n")[2]
     exec(textwrap.dedent(example), names)
     outputs = np.asarray(

@@ -64,7 +64,7 @@ def test_a_whole_advice_has_at_most_12_lines_and_says_all_of_it() -> None:
         "average, of 74,074, so that 0.195 % of the input isn't zero",
         "62.5% of them",
         "Use compiled, which comes with skipzeros (skipzeros.networks()['compiled']): a pass over "
-        "all 24,000 reviews takes about 11.7 s.",
+        "all 24,000 reviews takes about 11.72 s.",
         "To read and write its rows alone takes this machine 9.77 s",
         "No difference is shown from numba",
         "dense 250 (238 to 262)",
@@ -147,6 +147,6 @@ def test_without_a_certified_network_nothing_is_advised() -> None:
     ways = [replace(way("dense", math.nan), status=Status.FAILED, reason="it crashed")]
     found = replace(WHOLE, best="", ways=ways)
     assert lines(found)[1] == (
-        "Nothing is advised, for no network is certified here: dense: failed, it crashed."
+        "Nothing is advised, because no network is certified here: dense: failed, it crashed."
     )
     assert framework_of(found) == ""
