@@ -68,12 +68,14 @@ CODES = (
 )  # fmt: skip
 # What most people begin with in torch; nobody is advised to write it.
 LINEAR = Code("torch", "torch's Linear", "torch_linear.py:TorchLinear", "torch", "torch", True)
-FRAMEWORKS = tuple(code.framework for code in CODES)
+# How to call a network that comes with skipzeros.
+CALLED = Code("skipzeros", "a network of skipzeros", "with_skipzeros.py")
+FRAMEWORKS = (*(code.framework for code in CODES), CALLED.framework)
 
 
 def code_of(framework: str) -> Code:
     """Return the code of a framework, one of FRAMEWORKS."""
-    return next(code for code in CODES if code.framework == framework)
+    return next(code for code in (*CODES, CALLED) if code.framework == framework)
 
 
 TORCH = code_of("torch")

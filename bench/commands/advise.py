@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..advice.budget import Budget
-from ..advice.codes import CODES, LINEAR, TORCH, code_by_network
+from ..advice.codes import CALLED, CODES, LINEAR, TORCH, Code, code_by_network
 from ..advice.found import Advice, BatchRow, VocabularyRow, Way
 from ..advice.portrait import Portrait
 from ..advice.slices import Slices, slices
-from ..networks.registry import NamedNetwork, every_network, resolve
+from ..networks.registry import NamedNetwork, builtin_networks, every_network, resolve
 from ..outcomes import Status
 from ..records.rows import SummaryRow
 from ..text.amounts import above_zero
@@ -252,7 +252,7 @@ def _way(row: SummaryRow, done: Run, best: str) -> Way:
     return Way(
         network=row.network,
         what=code.what if code else row.network,
-        framework=code.framework if code and not code.dense else "",
+        framework=_framework(row.network, code),
         dense=row.network == DENSE or bool(code and code.dense),
         status=row.status,
         reason=row.reason,
@@ -263,6 +263,13 @@ def _way(row: SummaryRow, done: Run, best: str) -> Way:
         ratio_high=ratio.high,
         times_limit=row.times_limit,
     )
+
+
+def _framework(network: str, code: Code | None) -> str:
+    if code is not None:
+        return "" if code.dense else code.framework
+    comes_with = network in builtin_networks() and network not in LESSON_ONLY
+    return CALLED.framework if comes_with else ""
 
 
 def _why_no_dense(cut: Slices, experiment: Experiment) -> str:

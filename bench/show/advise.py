@@ -6,12 +6,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from ..advice.codes import FRAMEWORKS, LINEAR, code_of
+from ..advice.codes import CALLED, FRAMEWORKS, LINEAR, code_of
 from ..advice.found import Advice, BatchRow, VocabularyRow, Way
 from ..advice.portrait import Portrait
-from ..commands.advise import LESSON_ONLY, runs_of
+from ..commands.advise import runs_of
 from ..commands.experiment import Experiment
-from ..networks.registry import builtin_networks
 from ..outcomes import Status
 from ..records.documents import Measured
 from ..records.machine import machine
@@ -38,7 +37,7 @@ class AdviceDocument(Measured):
         sets: how many sets of workers took the rounds in turn.
         left_out: what was not measured, and why, in a sentence each.
         seconds: that all of it took.
-        framework: whose code is the fastest of those that can be printed.
+        framework: whose code is printed: that of the fastest way that has one.
         code: that, as `skipzeros advise --code` prints it.
     """
 
@@ -150,7 +149,7 @@ def _measured(found: Advice) -> str:
 def _use(found: Advice) -> str:
     best, reviews = found.certified[0], found.portrait.reviews
     what = best.what
-    if best.network in builtin_networks() and best.network not in LESSON_ONLY:
+    if best.framework == CALLED.framework:
         what += f", which comes with skipzeros (skipzeros.networks()[{best.network!r}])"
     a_pass = reviews * best.median_seconds / best.reviews
     line = f"Use {what}: a pass over all {reviews:,} reviews takes about {seconds(a_pass)}"
@@ -200,18 +199,24 @@ def _torch(found: Advice) -> Iterator[str]:
     if math.isnan(found.torch_ratio):
         return
     low, high = found.torch_ratio_low, found.torch_ratio_high
+    linear, on = found.way(LINEAR.network.name), ""
+    if linear is not None and linear.reviews < found.certified[0].reviews:
+        on = f", side by side on {linear.reviews:,} reviews"
     if low <= 1 <= high:
         yield (
             "To stay in torch: no difference is shown between Linear and EmbeddingBag(sparse=True),"
-            f" {_interval(found.torch_ratio, low, high)} times as long."
+            f" {_interval(found.torch_ratio, low, high)} times as long{on}."
         )
     elif found.torch_ratio < 1:
         gain = _interval(1 / found.torch_ratio, 1 / high, 1 / low)
-        yield f"To stay in torch: use EmbeddingBag(sparse=True), {gain} times as fast as Linear."
+        yield (
+            f"To stay in torch: use EmbeddingBag(sparse=True), {gain} times as fast as Linear{on}."
+        )
     else:
         loss = _interval(found.torch_ratio, low, high)
         yield (
-            f"To stay in torch: keep Linear; EmbeddingBag(sparse=True) takes {loss} times as long."
+            "To stay in torch: keep Linear; EmbeddingBag(sparse=True) takes "
+            f"{loss} times as long{on}."
         )
 
 
@@ -267,11 +272,17 @@ def _batch(row: BatchRow, own: int) -> str:
 
 def _code(found: Advice) -> str:
     framework = framework_of(found)
-    others = ", ".join(one for one in FRAMEWORKS if one != framework)
-    if not framework:
-        return f"For the code to write: --code with one of {others}."
-    way = next(way for way in found.certified if way.framework)
+    written = [way for way in found.certified if way.framework not in ("", CALLED.framework)]
+    if not written:
+        return f"For the code to write: --code with one of {', '.join(FRAMEWORKS)}."
+    way = written[0]
     longer = "" if way.network == found.best else f", {_times(way)} times as long"
+    others = ", ".join(one for one in FRAMEWORKS if one not in (framework, way.framework))
+    if framework == CALLED.framework:
+        return (
+            f"How to call it follows. To write it yourself: --code {way.framework}, "
+            f"{way.what}{longer}; or {others}."
+        )
     return (
         f"To write it yourself: the fastest of the codes follows, {way.what}{longer}; --code "
         f"prints that of {others}."

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import inspect
-import runpy
 import textwrap
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 from scipy.sparse import csr_array
 
-from skipzeros.bench.advice.codes import CODES, FOLDER, LINEAR, Code, code_by_network
+import skipzeros
+from skipzeros.bench.advice.codes import CALLED, CODES, LINEAR, Code, code_by_network
 from skipzeros.bench.cli import cli
 
 EVERY = (*CODES, LINEAR)
@@ -78,7 +79,7 @@ def test_its_example_runs_as_it_is_printed_and_learns(code: Code) -> None:
 
         names |= {"X": torch.tensor(X), "words": [torch.tensor(one) for one in words]}
         names["y"] = torch.tensor(names["y"])
-    names |= runpy.run_path(str(FOLDER / code.argument.partition(":")[0]))
+    names |= vars(import_module(f"skipzeros.examples.{code.argument.partition('.')[0]}"))
     example = inspect.cleandoc(ast.get_docstring(ast.parse(code.text)) or "").partition("::\n")[2]
     exec(textwrap.dedent(example), names)
     outputs = np.asarray(
@@ -94,6 +95,21 @@ def test_each_framework_is_asked_for_by_its_name() -> None:
         assert result.exit_code == 0
         assert result.output == code.text
         assert code_by_network(code.network.name) is code
+
+
+@pytest.mark.parametrize("name", ["compiled", "gather-scatter"])
+def test_a_network_of_skipzeros_is_called_as_it_is_printed(name: str) -> None:
+    pytest.importorskip("numba")
+    assert CliRunner().invoke(cli, ["advise", "--code", "skipzeros"]).output == CALLED.text
+    names = vars(import_module("skipzeros.examples.with_skipzeros"))
+    reviews = skipzeros.load("synthetic").train[:300]
+    weights_0_1, weights_1_2 = names["trained"](reviews, name, batch_size=16, epochs=2)
+    assert weights_0_1.shape == (reviews.vocabulary_size, 64)
+    assert weights_0_1.dtype == weights_1_2.dtype == np.float32
+    outputs = 1 / (
+        1 + np.exp(-(weights_0_1[reviews.indices[: reviews.indptr[1]]].sum(0) @ weights_1_2))
+    )
+    assert outputs != 0.5
 
 
 def test_what_is_missing_names_its_extra() -> None:
