@@ -15,6 +15,7 @@ from ..outcomes import BadInput, ExitCode, exit_code
 from ..report.advice import write_advice_page
 from ..report.page import refuse_no_folder
 from ..show.advise import AdviceDocument, advice_document, framework_of, lines
+from ..text.progress import note
 from ..text.table import print_lines
 from .as_json import json_option, print_json
 from .as_options import with_options
@@ -97,5 +98,5 @@ def advise(
         if framework := framework_of(found):
             print_lines("", code_of(framework).text.rstrip("\n"))
         if html is not None:
-            print_lines(str(html))
+            note(f"The page is {html}.")
     sys.exit(ended)

@@ -7,8 +7,8 @@ With X a sparse matrix (n, vocabulary) of float32 in CSR form, y its labels, 0 o
     weights = weights_0_1, weights_1_2
     reviews = X.indptr, X.indices, X.data, y
     for epoch in range(3):
-        run_pass(*weights, *reviews, np.float32(0.1), batch_size=16, training=True)
-    outputs = run_pass(*weights, *reviews, np.float32(0.1), batch_size=16, training=False)
+        run_pass(*weights, *reviews, np.float32(0.1), batch_size=256, training=True)
+    outputs = run_pass(*weights, *reviews, np.float32(0.1), batch_size=256, training=False)
 """
 
 from __future__ import annotations

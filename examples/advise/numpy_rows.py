@@ -5,8 +5,8 @@ With words a list of arrays of word ids, one for each review, y the labels, 0 or
     weights_0_1 = np.zeros((vocabulary_size, 64), np.float32)
     weights_1_2 = np.random.default_rng(1).normal(size=64).astype(np.float32)
     for epoch in range(3):
-        for start in range(0, len(words), 16):
-            batch = slice(start, start + 16)
+        for start in range(0, len(words), 256):
+            batch = slice(start, start + 256)
             train_batch(weights_0_1, weights_1_2, words[batch], None, y[batch], 0.1)
     outputs = sigmoid(layer_1_of(weights_0_1, words, None) @ weights_1_2)
 """

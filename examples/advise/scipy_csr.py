@@ -4,7 +4,7 @@ With X a sparse matrix (n, vocabulary) of float32 in CSR form, y its labels, 0 o
 
     weights_0_1 = np.zeros((X.shape[1], 64), np.float32)
     weights_1_2 = np.random.default_rng(1).normal(size=64).astype(np.float32)
-    parts = [slice(start, start + 16) for start in range(0, X.shape[0], 16)]
+    parts = [slice(start, start + 256) for start in range(0, X.shape[0], 256)]
     batches = [(X[part], *words_of(X[part]), y[part]) for part in parts]
     for epoch in range(3):
         for batch in batches:

@@ -5,8 +5,8 @@ X a sparse matrix (n, vocabulary) of float32 in CSR form, y its labels, 0 or 1 i
 
     model = SparseFirstLayer(hidden=64, learning_rate=0.1)
     for epoch in range(3):
-        for start in range(0, X.shape[0], 16):
-            model.partial_fit(X[start : start + 16], y[start : start + 16])
+        for start in range(0, X.shape[0], 256):
+            model.partial_fit(X[start : start + 256], y[start : start + 256])
     outputs = model.predict_proba(X)[:, 1]
 """
 

@@ -6,8 +6,8 @@ With words a list of tensors of word ids, one for each review, y the labels, 0 o
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
     starts = torch.tensor([0, *map(len, words)]).cumsum(0)[:-1]
     for epoch in range(3):
-        for first in range(0, len(words), 16):
-            some = slice(first, first + 16)
+        for first in range(0, len(words), 256):
+            some = slice(first, first + 256)
             batch = torch.cat(words[some]), starts[some] - starts[first], None
             train_batch(model, optimizer, batch, y[some])
     outputs = model(torch.cat(words), starts, None)

@@ -5,8 +5,8 @@ With X a matrix (n, vocabulary) of float32 with all its zeros, y the labels, 0 o
     model = DenseModel(torch.zeros(X.shape[1], 64), torch.randn(64))
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
     for epoch in range(3):
-        for start in range(0, len(X), 16):
-            train_batch(model, optimizer, X[start : start + 16], y[start : start + 16])
+        for start in range(0, len(X), 256):
+            train_batch(model, optimizer, X[start : start + 256], y[start : start + 256])
     outputs = model(X)
 """
 
