@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 
 from .network import Array, PlainNetwork, sigmoid
 from .reviews import Reviews
+from .steps import EPSILON, OUTPUTS, SLOPES, descend, shares
 
 
 class CSR(PlainNetwork):
@@ -21,6 +22,7 @@ class CSR(PlainNetwork):
 
     accepts_counts = True
     accepts_batches = True
+    definitions = ("lesson", *SLOPES)
 
     def prepare(self, reviews: Reviews) -> Any:
         dtype = self.weights_0_1.dtype
@@ -42,6 +44,8 @@ class CSR(PlainNetwork):
 
     @np.errstate(over="ignore")
     def train(self, prepared: Any) -> Array:
+        if self.definition in SLOPES:
+            return self._train_otherwise(prepared)
         outputs = [np.empty(0, self.weights_0_1.dtype)]
         for layer_0, words, words_present, labels in prepared:
             layer_1 = layer_0 @ self.weights_0_1
@@ -54,9 +58,35 @@ class CSR(PlainNetwork):
             self.weights_0_1[words] -= words_present @ step_0_1
         return np.concatenate(outputs)
 
+    def _train_otherwise(self, prepared: Any) -> Array:
+        """Train as another definition than the lesson's says, which steps.py has."""
+        outputs, state = [np.empty(0, self.weights_0_1.dtype)], self.state()
+        rate, adagrad = self.learning_rate, self.definition.endswith("adagrad")
+        for layer_0, words, words_present, labels in prepared:
+            sums, share = self._combined(layer_0)
+            slopes = SLOPES[self.definition](sums, labels, state)
+            descend(state, slopes.others, rate, adagrad)
+            of_rows = words_present @ (slopes.sums * share)
+            if adagrad:
+                squares = state["squares_weights_0_1"]
+                squares[words] += of_rows * of_rows
+                of_rows /= np.sqrt(squares[words]) + EPSILON
+            self.weights_0_1[words] -= rate * of_rows
+            outputs.append(slopes.outputs)
+        return np.concatenate(outputs)
+
+    def _combined(self, layer_0: Any) -> tuple[Array, Array]:
+        """Combine the rows of each review, and return what share each row has in that."""
+        share = shares(self.definition, layer_0.sum(axis=1), self.weights_0_1.dtype)
+        return (layer_0 @ self.weights_0_1) * share, share
+
     @np.errstate(over="ignore")
     def predict(self, prepared: Any) -> Array:
         outputs = [np.empty(0, self.weights_0_1.dtype)]
         for layer_0, _, _, _ in prepared:
-            outputs.append(sigmoid(layer_0 @ self.weights_0_1 @ self.weights_1_2))
+            if self.definition in OUTPUTS:
+                sums, _ = self._combined(layer_0)
+                outputs.append(OUTPUTS[self.definition](sums, self.state()))
+            else:
+                outputs.append(sigmoid(layer_0 @ self.weights_0_1 @ self.weights_1_2))
         return np.concatenate(outputs)

@@ -18,13 +18,11 @@ class Dense(DenseBatches):
 
     accepts_counts = True
 
-    def __init__(
-        self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1
-    ) -> None:
-        super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
-        self.layer_0 = np.zeros(len(weights_0_1), weights_0_1.dtype)
+    layer_0: Array = np.empty(0)
 
     def sum_rows(self, words: NDArray[np.int32], counts: Array | None) -> Array:
+        if len(self.layer_0) == 0:
+            self.layer_0 = np.empty_like(self.weights_0_1, shape=len(self.weights_0_1))
         self.layer_0[:] = 0
         self.layer_0[words] = 1 if counts is None else counts
         layer_1: Array = self.layer_0 @ self.weights_0_1

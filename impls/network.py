@@ -16,26 +16,20 @@ the mean of the steps of the batch; the last batch may be short.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .reviews import Reviews
+from .steps import BY_SGD, OUTPUTS, SLOPES, descend, shares
+from .steps import sigmoid as sigmoid
 
 Array = NDArray[Any]
 # The words, counts and label of each review.
 Batch = Sequence[tuple[NDArray[np.int32], Array | None, Any]]
-
-
-def sigmoid(x: Array) -> Array:
-    """Compute 1 / (1 + exp(-x)) in the shape and dtype of x.
-
-    Where exp overflows the result is 0, which is right.
-    """
-    result: Array = 1 / (1 + np.exp(-x))
-    return result
 
 
 class Device(NamedTuple):
@@ -64,6 +58,10 @@ class Network(ABC):
         threads: the most threads that a call of it works in. It is given no more than --threads,
             by the variables that libraries ask (OMP_NUM_THREADS, NUMBA_NUM_THREADS and the like),
             and as many cores. None where all its work is done in the thread that calls it.
+        definitions: what a step may be for it to compute, each by its name. One that knows another
+            than the lesson's is built, and reset, with two arguments more, by name: definition,
+            and state, a dict of the arrays that it has beside weights_0_1 and weights_1_2. It has
+            state().
         device: what computes, "cpu" or such as "cuda". One that isn't the CPU has synchronize.
 
     Example:
@@ -79,6 +77,7 @@ class Network(ABC):
     dtypes: ClassVar[tuple[str, ...]] = ("float64",)
     threads: ClassVar[int | None] = None
     device: ClassVar[str] = "cpu"
+    definitions: ClassVar[tuple[str, ...]] = ("lesson",)
 
     @classmethod
     def unavailable(cls) -> str | None:
@@ -160,9 +159,18 @@ class Network(ABC):
         rows: Array = self.weights_0_1[words]
         return rows
 
+    def state(self) -> dict[str, Array]:
+        """Return all arrays of the present state by their names; views or copies."""
+        return {"weights_0_1": self.weights_0_1, "weights_1_2": self.weights_1_2}
+
 
 class PlainNetwork(Network):
-    """A network whose weights are two plain arrays, in their original order."""
+    """A network whose weights are plain arrays, in their original order.
+
+    Attributes:
+        definition: what a step computes.
+        beside: the arrays beside weights_0_1 and weights_1_2, by their names; none in the lesson.
+    """
 
     dtypes = ("float64", "float32")
 
@@ -171,16 +179,34 @@ class PlainNetwork(Network):
     weights_1_2: Array = np.zeros(0)
 
     def __init__(
-        self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1
+        self,
+        weights_0_1: Array,
+        weights_1_2: Array,
+        learning_rate: float,
+        batch_size: int = 1,
+        definition: str = "lesson",
+        state: Mapping[str, Array] = MappingProxyType({}),
     ) -> None:
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
         self.weights_0_1 = weights_0_1.copy()
         self.weights_1_2 = weights_1_2.copy()
+        self.definition = definition
+        self.beside = {name: array.copy() for name, array in state.items()}
 
-    def reset(self, weights_0_1: Array, weights_1_2: Array) -> None:
-        """Write fresh weights of the same shapes and dtype into the arrays that there are."""
+    def reset(
+        self,
+        weights_0_1: Array,
+        weights_1_2: Array,
+        state: Mapping[str, Array] = MappingProxyType({}),
+    ) -> None:
+        """Write fresh arrays of the same shapes and dtype into those that there are."""
         self.weights_0_1[...] = weights_0_1
         self.weights_1_2[...] = weights_1_2
+        for name, array in state.items():
+            self.beside[name][...] = array
+
+    def state(self) -> dict[str, Array]:
+        return {**super().state(), **self.beside}
 
 
 class OnlineNetwork(PlainNetwork):
@@ -201,6 +227,7 @@ class OnlineNetwork(PlainNetwork):
     """
 
     accepts_batches = True
+    definitions: ClassVar[tuple[str, ...]] = ("lesson", *BY_SGD)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -208,6 +235,9 @@ class OnlineNetwork(PlainNetwork):
         # A loop that somebody wrote for single reviews would take a batch for so many steps.
         if "accepts_batches" not in vars(nearest):
             cls.accepts_batches = False
+        # Nor does it know another network than the one it was written for.
+        if "definitions" not in vars(nearest) and "train" in vars(nearest):
+            cls.definitions = ("lesson",)
 
     @abstractmethod
     def sum_rows(self, words: NDArray[np.int32], counts: Array | None) -> Array:
@@ -235,8 +265,7 @@ class OnlineNetwork(PlainNetwork):
         Returns:
             layer_1 (n, hidden) in the dtype of the weights.
         """
-        hidden = len(self.weights_1_2)
-        layer_1 = np.empty_like(self.weights_1_2, shape=(len(batch), hidden))
+        layer_1 = np.empty_like(self.weights_0_1, shape=(len(batch), self.weights_0_1.shape[1]))
         for review, (words, counts, _) in enumerate(batch):
             # Copied at once, because a hook may hand out the same buffer for every review.
             layer_1[review] = self.sum_rows(words, counts)
@@ -263,6 +292,8 @@ class OnlineNetwork(PlainNetwork):
 
     @np.errstate(over="ignore")
     def train(self, prepared: Any) -> Array:
+        if self.definition in SLOPES:
+            return self._train_otherwise(prepared)
         if self.batch_size > 1:
             return self._train_in_batches(prepared)
         outputs = np.empty(len(prepared), self.weights_0_1.dtype)
@@ -291,8 +322,30 @@ class OnlineNetwork(PlainNetwork):
             self.update_batch(batch, step_0_1)
         return np.concatenate(outputs)
 
+    def _train_otherwise(self, prepared: Any) -> Array:
+        """Train as another definition than the lesson's says, which steps.py has."""
+        outputs, state = [np.empty(0, self.weights_0_1.dtype)], self.state()
+        for batch in self._batches(prepared):
+            labels = np.array([label for _, _, label in batch], self.weights_0_1.dtype)
+            sums, share = self._combined(batch)
+            slopes = SLOPES[self.definition](sums, labels, state)
+            descend(state, slopes.others, self.learning_rate, adagrad=False)
+            self.update_batch(batch, self.learning_rate * slopes.sums * share)
+            outputs.append(slopes.outputs)
+        return np.concatenate(outputs)
+
+    def _combined(self, batch: Batch) -> tuple[Array, Array]:
+        """Combine the rows of each review, and return what share each row has in that."""
+        words = [len(words) if counts is None else counts.sum() for words, counts, _ in batch]
+        share = shares(self.definition, np.array(words), self.weights_0_1.dtype)
+        return self.sum_batch(batch) * share, share
+
     @np.errstate(over="ignore")
     def predict(self, prepared: Any) -> Array:
+        if self.definition in OUTPUTS:
+            output, state = OUTPUTS[self.definition], self.state()
+            layers = [output(self._combined(batch)[0], state) for batch in self._batches(prepared)]
+            return np.concatenate([np.empty(0, self.weights_0_1.dtype), *layers])
         if self.batch_size > 1:
             # By the sums of train, which may round otherwise than those of single reviews.
             layers_1 = map(self.sum_batch, self._batches(prepared))

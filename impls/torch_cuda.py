@@ -43,15 +43,13 @@ class TorchCuda(Torch):
         free, _ = torch.cuda.mem_get_info()
         return Device(f"{name}, torch {torch.__version__}, CUDA {torch.version.cuda}", free)
 
-    def __init__(
-        self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1
-    ) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         # cuBLAS reads it when it is first used.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         import torch
 
         torch.use_deterministic_algorithms(True)
-        super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
+        super().__init__(*args, **kwargs)
 
     def _together(self, outputs: list[Any]) -> Array:
         # Brought from the device once, because each time it is waited for.

@@ -23,8 +23,8 @@ BENCH = ROOT / "bench"
 
 # The folders of bench/, and impls/ before them, from left to right; those of a line don't meet.
 ORDER = (
-    "impls examples", "outcomes", "text arrays", "networks corpus", "equality", "timing",
-    "workers records cost", "gate sweep history advice", "commands", "show",
+    "impls examples", "outcomes", "text arrays definitions", "networks corpus", "equality",
+    "timing", "workers records cost", "gate sweep history advice", "commands", "show",
     "report pytest_plugin", "cli",
 )  # fmt: skip
 PLACES = {name: place for place, names in enumerate(ORDER) for name in names.split()}
@@ -125,8 +125,8 @@ def test_what_readers_are_shown_imports_nothing_below_skipzeros() -> None:
         (where, name)
         for where, source in sources_for_readers()
         for name in imported(source)
-        # skipzeros.Network is a class, skipzeros.testing the one module for readers.
-        if re.match(r"skipzeros\.(?!testing\b)([a-z]\w*\.|bench$|impls$)", name)
+        # skipzeros.Network is a class, skipzeros.testing and definitions the modules for readers.
+        if re.match(r"skipzeros\.(?!(?:testing|definitions)\b)([a-z]\w*\.|bench$|impls$)", name)
     ]
     assert below == []
 

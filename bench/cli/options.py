@@ -151,6 +151,14 @@ def scenario_options(
             show_default=True,
             help="The seed of the first weights_1_2; 1 is the lesson's.",
         ),
+        click.option(
+            "--definition",
+            default=Scenario.definition,
+            show_default=True,
+            metavar="NAME|FILE.py:CLASS",
+            help="What a step computes: lesson, logistic, classifier, classifier-mean, "
+            "classifier-adagrad, or your own.",
+        ),
     )
 
 

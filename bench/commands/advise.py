@@ -63,6 +63,7 @@ def advise(experiment: Experiment, seconds: float = SECONDS) -> Advice:
         Failed: as run raises it.
     """
     budget = Budget(above_zero("seconds", seconds))
+    experiment.refuse_other_than_the_lesson("advise")
     with alone_on_this_machine(experiment.wait):
         foretell(f"This takes about {seconds:g} s in all, and longer beside other work.")
         study = _Study.of(experiment, budget)

@@ -12,6 +12,7 @@ import numpy as np
 from ...impls.reviews import Reviews
 from ..arrays.files import blocks
 from ..corpus import Corpus
+from ..networks.packed import LESSON
 from ..networks.registry import NamedNetwork
 from ..networks.scenario import Scenario
 from ..outcomes import BadInput
@@ -95,6 +96,18 @@ class Experiment:
         """The training reviews that come after those; there may be none."""
         rest = len(self.corpus.train) if self.first is None else self.first
         return self.scenario.reviews(self.corpus.train[rest:])
+
+    def refuse_other_than_the_lesson(self, command: str) -> None:
+        """Refuse another definition, for a command that accounts for the lesson's step alone.
+
+        Raises:
+            BadInput: the scenario has one.
+        """
+        if self.scenario.definition != LESSON:
+            raise BadInput(
+                f"definition={self.scenario.definition!r}: {command} knows the lesson's step only; "
+                "run, check and gate know others"
+            )
 
     @property
     def hint(self) -> str:

@@ -99,6 +99,7 @@ def account(experiment: Experiment, rounds: int) -> Waste:
             the folder can't be written.
         Failed: something else times on this machine, and the experiment doesn't wait.
     """
+    experiment.refuse_other_than_the_lesson("waste")
     whole("rounds", rounds, 1)
     reviews, scenario = experiment.reviews, experiment.scenario
     make_folder(experiment.out)

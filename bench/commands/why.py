@@ -132,6 +132,7 @@ def why(
         Failed: something else times on this machine, and the experiment doesn't wait.
     """
     whole("rounds", rounds, 1)
+    experiment.refuse_other_than_the_lesson("why")
     reviews, scenario = experiment.reviews, experiment.scenario
     refuse_other_than_two(experiment.networks, against)
     if profile:

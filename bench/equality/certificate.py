@@ -280,7 +280,7 @@ class Trial:
         found = step._replace(outputs=outputs[step.start : step.start + len(step.reviews)])
         if not parted.size and end is not None:
             # Nothing came after the last step, so that the end of the pass is the end of it.
-            found = found._replace(new_rows=end[0], new_weights_1_2=end[1])
+            found = found._replace(new_rows=end[0], new_others=end[1])
         judge(
             [found],
             self.scenario,

@@ -14,7 +14,9 @@ import numpy as np
 
 from ...impls.network import Array
 from ...impls.reviews import Reviews
+from ..networks.packed import LESSON
 from ..networks.scenario import Scenario
+from .extremes import rows_at_kinks, rows_for
 
 # Enough for a review longer than any buffer that people size by the longest real one (678).
 VOCABULARY = 1_100
@@ -23,6 +25,8 @@ LAST = VOCABULARY - 1
 # Words whose rows alone make z this large: more than exp can take, sure enough that a kernel may
 # wrongly skip the update, and exactly zero.
 HIGH, LOW, SURE, SURE_NOT, VERY_SURE, VERY_SURE_NOT, ZERO = range(VOCABULARY - 8, VOCABULARY - 1)
+# Words before these whose rows alone are where a relu is shut, open and on its edge.
+KINKS = range(VOCABULARY - 32, VOCABULARY - 8)
 EXTREMES = {
     HIGH: 2000.0,
     LOW: -2000.0,
@@ -48,6 +52,8 @@ LONG: list[list[Craft]] = [
     [(f"{length:,} words" if length < VOCABULARY else "all words", range(length), label)]
     for length, label in ((513, 0), (1_025, 1), (VOCABULARY, 0))
 ]
+# From the state that a pass starts from, whose biases may be zero: there a relu is at its edge.
+UNTRAINED: list[Craft] = [("empty, untrained", [], 1), ("zero rows, untrained", [ZERO], 1)]
 EXTREME: list[Craft] = [
     ("saturated high, labelled 0", [HIGH], 0),
     ("saturated high, labelled 1", [HIGH, 1], 1),
@@ -78,7 +84,10 @@ class Group(NamedTuple):
 def crafted(scenario: Scenario) -> Iterator[Group]:
     """Yield the groups for a scenario, with counts where it has them."""
     rng = np.random.default_rng(0)
-    for crafts in (SMALL, *LONG, EXTREME):
+    groups = [SMALL, *LONG, EXTREME]
+    if scenario.defined.name != LESSON:
+        groups += [UNTRAINED, _kinks(scenario)]
+    for crafts in filter(None, groups):
         names = [name for name, _, _ in crafts]
         # In any order, so that no kernel gets away with looking at the first or largest ids.
         words: list[Any] = [rng.permutation(words).astype(np.int64) for _, words, _ in crafts]
@@ -89,10 +98,50 @@ def crafted(scenario: Scenario) -> Iterator[Group]:
         ]
         labels = [label for _, _, label in crafts]
         reviews = Reviews.from_lists(words, labels, VOCABULARY, counts)
-        yield Group(names, scenario.reviews(reviews), _weights(scenario, crafts is EXTREME))
+        yield Group(names, scenario.reviews(reviews), _weights(scenario, crafts))
 
 
-def _weights(scenario: Scenario, extreme: bool) -> tuple[Array, Array]:
+def _kinks(scenario: Scenario) -> list[Craft]:
+    """Reviews of one word where a slope changes."""
+    number = min(len(rows_at_kinks(scenario, _stirred(scenario)[1])), len(KINKS))
+    return [
+        (f"word {word}, {('at', 'below', 'above')[place % 3]} the edge", [word], place % 2)
+        for place, word in enumerate(KINKS[:number])
+    ]
+
+
+def _stirred(scenario: Scenario) -> tuple[Array, Array]:
+    """Return a state as one in the midst of training: no array is zero."""
+    draw, definition, hidden = np.random.default_rng(1), scenario.defined, scenario.hidden
+    state = definition.first(draw, VOCABULARY, hidden)
+    scales = {one.name: 0.005 / np.sqrt(hidden) for one in definition.states_by_word(hidden)}
+    for name, array in state.items():
+        noise = draw.normal(0, scales.get(name, 0.1), array.shape)
+        if name in definition.never_negative:
+            # Some at zero, and some so large that a step hardly moves anything.
+            state[name] = np.where(draw.random(array.shape) < 0.2, 0, noise**2)
+            state[name].flat[:: max(1, array.size // 3)] = 1e6
+        elif name in scales:
+            state[name] = noise
+        else:
+            state[name] = array + noise
+    return definition.beside(state, scenario.dtype, hidden)
+
+
+def _weights(scenario: Scenario, crafts: list[Craft]) -> tuple[Array, Array]:
+    extreme = crafts is EXTREME
+    if crafts is UNTRAINED:
+        rows, others = scenario.first_weights(VOCABULARY)
+        rows[ZERO] = 0
+        return rows, others
+    if scenario.defined.name != LESSON:
+        rows, others = _stirred(scenario)
+        if extreme:
+            for word, row in rows_for(scenario, others, EXTREMES).items():
+                rows[word] = row
+        for word, row in zip(KINKS, rows_at_kinks(scenario, others), strict=False):
+            rows[word] = row
+        return rows, others
     weights_1_2 = scenario.first_weights(1)[1]
     # Small, so that a sum of a thousand rows still leaves the sigmoid where it bends.
     scale = 0.005 / np.sqrt(scenario.hidden)

@@ -11,10 +11,11 @@ import numpy as np
 
 from ...impls.network import Array
 from ...impls.reviews import Reviews
+from ..definitions.given import AT_A_TIME, Steps
 from ..networks.joined import joined
 from ..networks.scenario import Scenario
 from ..outcomes import Incorrect
-from .reference import AT_A_TIME, Figures, Steps, expect
+from .reference import Figures, expect
 
 # Mistakes in the code are off by more; what is this near is a way to compute that rounds more.
 NEAR = 100
@@ -29,11 +30,11 @@ class Step(NamedTuple):
 
     start: int  # the number of its first review
     reviews: Reviews
-    rows: Array  # (words, hidden) before the step, one for each word of each review
-    weights_1_2: Array  # (hidden,) before the step
+    rows: Array  # (words, columns) before the step, one for each word of each review
+    others: Array  # (columns,) all that isn't indexed by words, before the step
     outputs: Array  # (reviews,)
     new_rows: Array | None = None
-    new_weights_1_2: Array | None = None
+    new_others: Array | None = None
 
 
 @dataclass
@@ -101,7 +102,7 @@ def judge(
         faults.append(
             (
                 place,
-                f"{where}: {place.figure.format(column)} is {found:.17g}, expected {right:.17g}, "
+                f"{where}: {place.columns[column]} is {found:.17g}, expected {right:.17g}, "
                 f"bound {allowed:.2g} (error ratio {ratio:.2g})" + (RULE if ratio < NEAR else ""),
             )
         )
@@ -125,6 +126,8 @@ def gather(block: Sequence[Step], scenario: Scenario) -> Steps:
     parts = [step.reviews for step in block]
     reviews = joined(parts)
     return Steps(
+        definition=scenario.defined,
+        hidden=scenario.hidden,
         learning_rate=scenario.learning_rate,
         dtype=scenario.dtype,
         step=np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
@@ -133,7 +136,7 @@ def gather(block: Sequence[Step], scenario: Scenario) -> Steps:
         counts=reviews.counts,
         labels=reviews.labels,
         rows=_joined_rows([step.rows for step in block]),
-        weights_1_2=np.stack([step.weights_1_2 for step in block]),
+        others=np.stack([step.others for step in block]),
     )
 
 
@@ -149,7 +152,7 @@ class _Place(NamedTuple):
     kind: int
     word: int
     review: int  # of the block
-    figure: str  # with a place for the hidden unit
+    columns: tuple[str, ...]  # the name of the figure in each column
 
 
 class _Compared(NamedTuple):
@@ -165,28 +168,29 @@ def _comparisons(
     """Yield what is to be compared; rows within their bounds, nearly all, are counted at once."""
 
     def output(review: int) -> _Place:
-        return _Place(int(steps.step[review]), 0, 0, review, "output")
+        return _Place(int(steps.step[review]), 0, 0, review, ("output",))
 
-    def weight_1_2(step: int) -> _Place:
-        first = int(np.searchsorted(steps.step, step))
-        return _Place(step, 1, 0, first, "weights_1_2[{}]")
+    others = tuple(steps.definition.names_of_others(steps.hidden))
 
-    def weight_0_1(first: int, row: int) -> _Place:
+    def other(step: int) -> _Place:
+        return _Place(step, 1, 0, int(np.searchsorted(steps.step, step)), others)
+
+    def of_row(first: int, row: int) -> _Place:
         entry = int(expected.entry[first + row])
         review = int(np.searchsorted(steps.indptr, entry, side="right")) - 1
         word = int(steps.words[entry])
-        return _Place(int(steps.step[review]), 2, word, review, f"weights_0_1[{word}, {{}}]")
+        columns = tuple(steps.definition.names_in_row(word, steps.hidden))
+        return _Place(int(steps.step[review]), 2, word, review, columns)
 
     outputs = np.concatenate([step.outputs for step in block])
     yield _Compared(outputs, expected.outputs, expected.outputs_bound, output)
-    new_weights_1_2 = [step.new_weights_1_2 for step in block if step.new_weights_1_2 is not None]
-    if new_weights_1_2:
-        found = np.stack(new_weights_1_2)
-        yield _Compared(found, expected.weights_1_2, expected.weights_1_2_bound, weight_1_2)
+    new_others = [step.new_others for step in block if step.new_others is not None]
+    if new_others:
+        yield _Compared(np.stack(new_others), expected.others, expected.others_bound, other)
     new_rows = [step.new_rows for step in block if step.new_rows is not None]
     if new_rows:
         found = _joined_rows(new_rows)
-        read = found, steps.rows, steps.weights_1_2
+        read = found, steps.rows, steps.others
         plain = all(np.can_cast(array.dtype, np.float64) for array in read)
         size = max(1, AT_A_TIME // found.shape[1])
         for first in range(0, len(expected.entry), size):
@@ -199,4 +203,4 @@ def _comparisons(
                 if (difference <= bound).all():
                     tally.add(rows - apart, bound, difference)
                     continue
-            yield _Compared(rows, *expected.some_rows(some), partial(weight_0_1, first))
+            yield _Compared(rows, *expected.some_rows(some), partial(of_row, first))

@@ -53,7 +53,7 @@ def plain(trial: Trial) -> None:
 
 def resets(trial: Trial) -> None:
     """Reset five times, to other weights and back; each pass must be as if it were the first."""
-    network, other = trial.build(), _other(trial.weights)
+    network, other = trial.build(), _other(trial)
     rows = other[0]
     # These have the first row of those before them.
     third = np.concatenate([rows[:1], np.roll(rows[1:], 1, axis=0)]), other[1]
@@ -115,7 +115,6 @@ def _crowd(trial: Trial) -> None:
 
 def sizes(trial: Trial) -> None:
     """Train in turn with an instance of more words and hidden units, and of another dtype."""
-    rows, weights_1_2 = trial.weights
     reviews = trial.reviews
     wider = Reviews.trusted(  # which has the words that only the other one knows
         reviews.indptr,
@@ -127,10 +126,7 @@ def sizes(trial: Trial) -> None:
     dtype = next(iter({*trial.network.dtypes} - {trial.scenario.dtype}), trial.scenario.dtype)
     scenario = replace(trial.scenario, hidden=trial.scenario.hidden + 2, dtype=dtype)
     with np.errstate(over="ignore"):
-        weights = (
-            np.pad(rows, ((0, 3), (0, 2)), mode="edge").astype(dtype),
-            np.pad(weights_1_2, (0, 2), mode="edge").astype(dtype),
-        )
+        weights = _wider(trial, dtype)
     other = Trial(trial.network, wider, scenario, weights, name=trial.name)
     _in_turn(trial, other, "in turn with a larger instance")
 
@@ -298,16 +294,30 @@ def _named_after(trial: Trial, where: str) -> Callable[[int], str]:
     return lambda number: f"{trial.name(number)} {where}"
 
 
-def _other(weights: Weights) -> Weights:
+def _other(trial: Trial) -> Weights:
     """Return other weights of the same kind."""
-    return np.ascontiguousarray(weights[0][::-1]), np.ascontiguousarray(weights[1][::-1])
+    definition, hidden = trial.scenario.defined, trial.scenario.hidden
+    state = definition.apart(*trial.weights, hidden)
+    back = {name: np.ascontiguousarray(array[::-1]) for name, array in state.items()}
+    return definition.beside(back, trial.scenario.dtype, hidden)
+
+
+def _wider(trial: Trial, dtype: str) -> Weights:
+    """Return weights of three more words and two more hidden units."""
+    definition, hidden = trial.scenario.defined, trial.scenario.hidden
+    state = definition.apart(*trial.weights, hidden)
+    for name, _, units in definition.states_by_word(hidden):
+        state[name] = np.pad(state[name], ((0, 3), (0, 2 * units)), mode="edge")
+    for name, _, units in definition.other_states(hidden):
+        state[name] = np.pad(state[name], (0, 2 * units), mode="edge")
+    return definition.beside(state, dtype, hidden + 2)
 
 
 def _another(trial: Trial, batch_size: int) -> Trial:
     """Return a trial of another instance on the same reviews."""
     rate = trial.scenario.learning_rate * 3
     scenario = replace(trial.scenario, learning_rate=rate, batch_size=batch_size)
-    weights = _other(trial.weights)
+    weights = _other(trial)
     return Trial(trial.network, trial.reviews, scenario, weights, name=trial.name)
 
 

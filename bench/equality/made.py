@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from ...impls.network import Array
 from ...impls.reviews import Reviews
 from ..networks.guard import Weights
+from ..networks.packed import LESSON
 from ..networks.scenario import Scenario
 from .cases import Case
+from .extremes import rows_for
 
 # No multiple of any batch size, so that the last batch is short.
 FEW, CROWD = 77, 301
@@ -71,7 +73,7 @@ class Made(NamedTuple):
     weights: Weights
 
 
-def made(case: Case) -> Made:
+def made(case: Case, definition: str = LESSON) -> Made:
     """Make what a case says; the same each time."""
     rng = np.random.default_rng(16)
     vocabulary, hidden = int(case["vocabulary"]), int(case["hidden"])
@@ -99,6 +101,7 @@ def made(case: Case) -> Made:
         batch_size=batch,
         dtype=case["dtype"],
         input="presence" if case["counts"] == "presence" else "counts",
+        definition=definition,
     )
     reviews = Reviews(
         starts,
@@ -107,6 +110,9 @@ def made(case: Case) -> Made:
         labels,
         vocabulary,
     )
+    if definition != LESSON:
+        weights = _of_definition(case, scenario, vocabulary, (longest, most), extremes, rng)
+        return Made(scenario, scenario.reviews(reviews), weights)
     weights_1_2 = scenario.first_weights(1)[1]
     weights_0_1 = _first_rows(case, (vocabulary, hidden), longest, most, rng)
     direction = weights_1_2 / float(weights_1_2 @ weights_1_2)
@@ -114,6 +120,27 @@ def made(case: Case) -> Made:
     for word, side in extremes.items():
         weights_0_1[word] = side * float(case["z"]) / most * direction
     return Made(scenario, scenario.reviews(reviews), (weights_0_1, weights_1_2))
+
+
+def _of_definition(
+    case: Case,
+    scenario: Scenario,
+    vocabulary: int,
+    sizes: tuple[int, float],
+    extremes: dict[int, int],
+    rng: np.random.Generator,
+) -> Weights:
+    """Make the first state of another definition than the lesson's."""
+    rows, others = scenario.drawn(rng, vocabulary)
+    first = scenario.defined.states_by_word(scenario.hidden)[0].place
+    rows[:, first] = _first_rows(case, rows[:, first].shape, *sizes, rng)
+    for name, place, _ in scenario.defined.other_states(scenario.hidden):
+        if name == "weights_1_2":
+            others[place] *= others.dtype.type(_STRETCHED.get(case["weights"], 1.0))
+    wanted = {word: side * float(case["z"]) for word, side in extremes.items()}
+    for word, row in rows_for(scenario, others, wanted).items():
+        rows[word] = row / rows.dtype.type(sizes[1])
+    return rows, others
 
 
 def _first_rows(

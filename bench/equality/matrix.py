@@ -12,6 +12,7 @@ import numpy as np
 
 from ...impls.network import Network
 from ..networks.guard import is_refusal
+from ..networks.packed import LESSON
 from ..outcomes import ERRORS, Failed, Incorrect, Status, Uncertified
 from .cases import Case
 from .certificate import Trial, choose
@@ -32,13 +33,16 @@ ONE_SCENARIO = (
 )
 
 
-def try_case(network: type[Network], case: Case) -> None:
+def try_case(network: type[Network], case: Case, definition: str = LESSON) -> None:
     """Certify a network in a case.
+
+    Args:
+        definition: what it is to compute.
 
     Raises:
         Incorrect, Failed, Uncertified: it isn't certified; the message says why.
     """
-    scenario, reviews, weights = made(case)
+    scenario, reviews, weights = made(case, definition)
     trial = Trial(network, reviews, scenario, weights, name=lambda i: f"review {i} of the case")
     chosen = None
     if len(reviews) > STEPS * scenario.batch_size:
@@ -75,6 +79,7 @@ def try_cases(
     cases: Sequence[Case],
     progress: Callable[[int], None] = lambda cases: None,
     seconds: float = SECONDS,
+    definition: str = LESSON,
 ) -> Tried:
     """Certify a network in cases, until it gets one wrong.
 
@@ -82,14 +87,15 @@ def try_cases(
         progress: is told of each case that is done.
         seconds: after which no further case is begun, of a slow network; and as long again for
             the plainest case.
+        definition: as for try_case.
     """
     until, done, refused = time.perf_counter() + seconds, 0, list[str]()
     for number, case in enumerate(cases, 1):
-        fault = _fault(network, case)
+        fault = _fault(network, case, definition)
         if fault is not None and str(fault).startswith(NO_ROOM) and is_refusal(fault):
             refused.append(str(fault).removeprefix(NO_ROOM).lstrip(": ") or "ValueError")
         elif fault is not None:
-            plainest = _plainest(network, case, fault, time.perf_counter() + seconds)
+            plainest = _plainest(network, case, fault, time.perf_counter() + seconds, definition)
             return Tried(done, _no_room(refused), *plainest)
         else:
             done += 1
@@ -109,6 +115,7 @@ def with_cases(
     cases: Sequence[Case],
     timeout: float,
     progress: Callable[[int], None] = lambda cases: None,
+    definition: str = LESSON,
 ) -> Result:
     """Return a result with what came of trying a network in cases.
 
@@ -116,10 +123,10 @@ def with_cases(
 
     Args:
         timeout: seconds after which the network is given up.
-        progress: as for try_cases.
+        progress, definition: as for try_cases.
     """
     begun = time.perf_counter()
-    tried = try_cases(network, cases, progress, min(SECONDS, timeout / 4))
+    tried = try_cases(network, cases, progress, min(SECONDS, timeout / 4), definition)
     result = replace(
         result,
         cases=tried.cases,
@@ -138,22 +145,22 @@ def with_cases(
     return replace(result, status=Status(status), reason=reason, case=str(tried.case))
 
 
-def _fault(network: type[Network], case: Case) -> Exception | None:
+def _fault(network: type[Network], case: Case, definition: str) -> Exception | None:
     try:
-        try_case(network, case)
+        try_case(network, case, definition)
     except (Incorrect, Failed, Uncertified) as fault:
         return fault
     return None
 
 
 def _plainest(
-    network: type[Network], case: Case, fault: Exception, until: float
+    network: type[Network], case: Case, fault: Exception, until: float, definition: str
 ) -> tuple[Case, Exception]:
     """Make one choice after the other plain, as long as a fault stays."""
     for plainer in case.plainer():
         if time.perf_counter() > until:
             break
-        still = _fault(network, plainer)
+        still = _fault(network, plainer, definition)
         if type(still) is type(fault):
-            return _plainest(network, plainer, still, until)
+            return _plainest(network, plainer, still, until, definition)
     return case, fault

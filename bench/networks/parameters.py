@@ -15,7 +15,9 @@ from ..outcomes import BadInput
 _FORM = re.compile(r"(?P<base>(?:.*\.py:)?[^\[\]]*)\[(?P<parameters>.*)\]", re.DOTALL)
 _WORDS = {"true": True, "false": False, "none": None}
 # What each network is built with by the harness.
-_GIVEN = ("self", "weights_0_1", "weights_1_2", "learning_rate", "batch_size")
+_GIVEN = (
+    "self", "weights_0_1", "weights_1_2", "learning_rate", "batch_size", "definition", "state",
+)  # fmt: skip
 
 
 def split(argument: str) -> tuple[str, str]:

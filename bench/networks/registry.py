@@ -32,7 +32,7 @@ LESSON = (
     "add-reduce",
 )
 # Files in impls/ that are no networks.
-NO_NETWORKS = ("batches", "exchange", "network", "reviews", "row_layout", "vectors")
+NO_NETWORKS = ("batches", "exchange", "network", "reviews", "row_layout", "steps", "vectors")
 # Left out where nobody names them, unless a scenario has threads or this device: on one thread
 # compiled is faster.
 WITH_THREADS = ("compiled-threads",)

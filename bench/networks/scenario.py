@@ -9,8 +9,11 @@ import numpy as np
 
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
+from ..definitions.definition import Definition, Draw
 from ..outcomes import BadInput
 from ..text.amounts import above_zero, whole
+from .defined import defined
+from .packed import as_two_arrays
 
 DTYPES = ("float64", "float32")
 INPUTS = ("presence", "counts")
@@ -30,6 +33,7 @@ class Scenario:
         input: the value of a word: "presence" (1) or "counts" (how often it occurs).
         seed: of the first weights_1_2, from 0 to 2**32 - 1; 1 is the lesson's.
         threads: how many threads, and cores, a network may have that declares its threads.
+        definition: what a step computes: the name of a definition, or FILE.py:CLASS.
         device: what networks may compute on beside the CPU, such as "cuda"; "cpu" for nothing.
 
     Raises:
@@ -48,6 +52,7 @@ class Scenario:
     seed: int = 1
     threads: int = 1
     device: str = "cpu"
+    definition: str = "lesson"
 
     def __post_init__(self) -> None:
         # Numbers of numpy turn into Python's, for the messages to workers.
@@ -68,20 +73,33 @@ class Scenario:
         for name, known in (("dtype", DTYPES), ("input", INPUTS)):
             if getattr(self, name) not in known:
                 raise BadInput(f"{name}={getattr(self, name)!r}: must be {' or '.join(known)}")
+        _ = self.defined
+
+    @property
+    def defined(self) -> Definition:
+        """What a step computes."""
+        return defined(self.definition)
+
+    @property
+    def columns(self) -> int:
+        """How many numbers there are for each word: in the lesson one for each hidden unit."""
+        return len(self.defined.names_in_row(0, self.hidden))
 
     def first_weights(self, vocabulary_size: int) -> tuple[Array, Array]:
-        """Make the weights that a pass starts from, by the lesson's generator and scale.
+        """Make what a pass starts from, by the lesson's generator.
 
         The lesson's accuracy of 83 % belongs to seed 1 of this very draw.
 
         Returns:
-            weights_0_1 (vocabulary_size, hidden), all zero, and weights_1_2 (hidden,).
+            What is indexed by words, side by side, and all else: in the lesson weights_0_1
+            (vocabulary_size, hidden), all zero, and weights_1_2 (hidden,).
         """
-        weights_1_2 = np.random.RandomState(self.seed).normal(0, 1, self.hidden)
-        return (
-            np.zeros((vocabulary_size, self.hidden), self.dtype),
-            weights_1_2.astype(self.dtype),
-        )
+        return self.drawn(np.random.RandomState(self.seed), vocabulary_size)
+
+    def drawn(self, draw: Draw, vocabulary_size: int) -> tuple[Array, Array]:
+        """Make what a pass starts from, as first_weights does, by some other generator."""
+        state = self.defined.first(draw, vocabulary_size, self.hidden)
+        return self.defined.beside(state, self.dtype, self.hidden)
 
     def reviews(self, reviews: Reviews) -> Reviews:
         """Return the reviews with the values that the input layer gets: presence or counts."""
@@ -89,10 +107,15 @@ class Scenario:
 
     def build(self, network: type[Network], weights_0_1: Array, weights_1_2: Array) -> Network:
         """Build a network of this scenario that starts from copies of some weights."""
+        it = self.defined
+        network = as_two_arrays(network, it.name, it.by_word, it.others)
         return network(weights_0_1, weights_1_2, self.learning_rate, batch_size=self.batch_size)
 
     def not_applicable(self, network: type[Network]) -> str | None:
         """Say what of this scenario a network does not accept; None if it accepts all."""
+        known = network.definitions
+        if self.defined.name not in known:
+            return f"knows the definition {', '.join(known)}, not {self.defined.name}"
         if self.input == "counts" and not network.accepts_counts:
             return "knows presence only, not counts"
         if self.batch_size > 1 and not network.accepts_batches:

@@ -64,6 +64,7 @@ class Setting:
         seed: of the first weights_1_2.
         threads: how many a network may have that declares its threads.
         device: what networks may compute on beside the CPU.
+        definition: what a step computes.
         reviews: how many there are.
     """
 
@@ -78,6 +79,7 @@ class Setting:
     seed: int
     threads: int
     device: str
+    definition: str
     reviews: int
 
     @classmethod
@@ -165,6 +167,7 @@ class PassRow:
     threads_used: int = 1
     device: str = "cpu"
     device_used: str = "cpu"
+    definition: str = "lesson"
 
     @classmethod
     def of(cls, timed: Pass, run_id: str, setting: Setting, machine: Machine) -> PassRow:
@@ -238,6 +241,7 @@ class SummaryRow:
     threads_used: int = 1
     device: str = "cpu"
     device_used: str = "cpu"
+    definition: str = "lesson"
 
     def __post_init__(self) -> None:
         # A record that was read has it as text.
@@ -346,6 +350,7 @@ class WasteRow:
     seed: int
     threads: int = 1
     device: str = "cpu"
+    definition: str = "lesson"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -395,6 +400,7 @@ class GrowthRow:
     threads_used: int = 1
     device: str = "cpu"
     device_used: str = "cpu"
+    definition: str = "lesson"
 
     @classmethod
     def of(cls, summary: SummaryRow, vary: str, value: int) -> GrowthRow:
@@ -503,6 +509,7 @@ class HistoryRow:
     seed: int
     threads: int = 1
     device: str = "cpu"
+    definition: str = "lesson"
     cpu: str = ""
     cores: int = 0
     os: str = ""
@@ -567,3 +574,4 @@ class BisectRow:
     seed: int
     threads: int = 1
     device: str = "cpu"
+    definition: str = "lesson"

@@ -21,7 +21,7 @@ BARS, PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.-=+*#@"
 MOST_BARS = 40
 # What a series has in common and a title tells, where it isn't the usual.
 USUAL = {"input": "presence", "dtype": "float64", "batch_size": 1, "learning_rate": 0.1, "seed": 1,
-         "threads": 1, "device": "cpu"}  # fmt: skip
+         "threads": 1, "device": "cpu", "definition": "lesson"}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

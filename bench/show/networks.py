@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..networks.registry import find
 from ..records.documents import Document
@@ -23,6 +23,7 @@ class NetworkRow:
         accepts_batches: whether it takes batches of more than one review.
         threads: the most that a call of it works in; None where it declares none.
         dtypes: the types of weights that it takes; none where it could not be loaded.
+        definitions: the names of what a step may be for it.
     """
 
     network: str
@@ -33,6 +34,7 @@ class NetworkRow:
     accepts_batches: bool = False
     threads: int | None = None
     dtypes: list[str]
+    definitions: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,7 @@ def found() -> list[NetworkRow]:
                 accepts_batches=network.accepts_batches,
                 threads=network.threads,
                 dtypes=[*network.dtypes],
+                definitions=[*network.definitions],
             )
         )
     return rows
@@ -81,9 +84,12 @@ def list_networks() -> None:
             "yes" if row.accepts_batches else "",
             f"to {row.threads}" if row.threads else "",
             row.reason or ", ".join(row.dtypes),
+            ", ".join(row.definitions),
         )
         if row.dtypes
-        else (row.network, row.reason, "", "", "", "")
+        else (row.network, row.reason, "", "", "", "", "")
         for row in found()
     ]
-    print_table("Networks", ["network", PROSE, "input", "batches", "threads", "dtypes"], rows)
+    print_table(
+        "Networks", ["network", PROSE, "input", "batches", "threads", "dtypes", "definitions"], rows
+    )

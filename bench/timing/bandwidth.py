@@ -48,7 +48,7 @@ class BandwidthProbe:
 
     def __init__(self, reviews: Reviews, scenario: Scenario) -> None:
         item = np.dtype(BITS[scenario.dtype])
-        layout = row_layout(scenario.hidden, item.itemsize, reviews.vocabulary_size)
+        layout = row_layout(scenario.columns, item.itemsize, reviews.vocabulary_size)
         self.heads = aligned_zeros((reviews.vocabulary_size, layout.whole), item)
         self.tails = aligned_zeros((reviews.vocabulary_size, layout.rest), item)
         self._moved = (
@@ -61,7 +61,7 @@ class BandwidthProbe:
             *ahead(layout, scenario.batch_size),
         )
         # No storage can do with less than the numbers themselves; the rest is padding.
-        self.floor_share = scenario.hidden / (layout.whole + layout.rest)
+        self.floor_share = scenario.columns / (layout.whole + layout.rest)
         try:
             self.move()  # compiles
         except OSError:  # what was compiled can't be kept: the disk is full

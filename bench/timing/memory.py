@@ -114,7 +114,7 @@ def copies_that_fit(vocabulary_size: int, scenario: Scenario) -> int:
 
 
 def _size(vocabulary_size: int, scenario: Scenario) -> int:
-    return vocabulary_size * scenario.hidden * np.dtype(scenario.dtype).itemsize
+    return vocabulary_size * scenario.columns * np.dtype(scenario.dtype).itemsize
 
 
 def refuse_what_cannot_fit(vocabulary_size: int, scenario: Scenario, copies: int) -> None:

@@ -36,9 +36,7 @@ class Secret:
 
     def __init__(self, reviews: Reviews, scenario: Scenario, last: Secret | None = None) -> None:
         self._reviews, self._draw = reviews, np.random.default_rng()
-        zeros, weights_1_2 = scenario.first_weights(reviews.vocabulary_size)
-        drawn = self._draw.normal(0, 1, len(weights_1_2)).astype(weights_1_2.dtype)
-        self.weights: Weights = zeros, drawn
+        self.weights: Weights = scenario.drawn(self._draw, reviews.vocabulary_size)
         self._keys: dict[str, list[Reviews]] = {}
         self.last, self.seen = last, dict[str, tuple[object, str, Array]]()
         if last is not None:

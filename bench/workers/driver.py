@@ -131,9 +131,19 @@ class Driver:
             writable = None if room is None or self._tool is not None else room.writable
             folder = str(entry.reviews.folder)
             cores = [*self._cores[:threads]] or None
+            definition = self._scenario.defined
             process.send(
                 ask.Start(
-                    entry.network, folder, cores, threads, self._memory_bytes, place, writable
+                    entry.network,
+                    folder,
+                    cores,
+                    threads,
+                    self._memory_bytes,
+                    place,
+                    writable,
+                    definition.name,
+                    [*definition.by_word],
+                    [*definition.others],
                 )
             )
         return process
@@ -141,7 +151,7 @@ class Driver:
     @property
     def _width(self) -> int:
         """The bytes of a row of weights."""
-        return self._scenario.hidden * np.dtype(self._scenario.dtype).itemsize
+        return self._scenario.columns * np.dtype(self._scenario.dtype).itemsize
 
     @property
     def core(self) -> int | None:
@@ -264,7 +274,9 @@ class Driver:
         """Try the network in the matrix; self.result then says what came of it."""
         with self._failing(self._timeout), threadpool_limits(1):
             cases = cases_for(self.network)
-            self.result = with_cases(self.result, self.network, cases, self._timeout, advance)
+            self.result = with_cases(
+                self.result, self.network, cases, self._timeout, advance, self._scenario.definition
+            )
 
     def try_case(self, case: Case) -> None:
         """Try the network in one case alone, whose scenario is that of this worker.
@@ -277,7 +289,13 @@ class Driver:
                 status = Status.CERTIFIED
             self.result = Result(self.name, status, reason)
             if self.result.certified:
-                self.result = with_cases(self.result, self.network, [case], self._timeout)
+                self.result = with_cases(
+                    self.result,
+                    self.network,
+                    [case],
+                    self._timeout,
+                    definition=self._scenario.definition,
+                )
             if self.result.certified and not self.result.cases:
                 said = self.result.no_room[1]
                 reason = f"has no room for such sizes: in the case {case} it says {said!r}"

@@ -114,6 +114,8 @@ class Start(Message):  # answered by Loaded or Refused
         memory_bytes: how much it may allocate; None for no limit.
         tree: the source tree that it comes from; None for the installed networks.
         writable: the folders that it is confined to write into; None: it is not confined.
+        definition: the name of what a step computes; by_word, others: its arrays, as a definition
+            has them.
     """
 
     network: str
@@ -123,6 +125,9 @@ class Start(Message):  # answered by Loaded or Refused
     memory_bytes: int | None
     tree: TreePlace | None
     writable: list[str] | None
+    definition: str
+    by_word: list[str]
+    others: list[str]
 
 
 @dataclass(frozen=True)
@@ -240,6 +245,7 @@ class MeasureMemory(Message):  # answered by Held
     """Say how much a network takes: by tracemalloc, or by how much a fresh process grows."""
 
     resident: bool
+    columns: int  # of weights_0_1
     weights_1_2: Array
     learning_rate: float
     batch_size: int
@@ -291,6 +297,7 @@ class Loaded(Message):
         unavailable_raised: the error that asking for this raised; empty for none.
         resets: whether it has a reset of its own.
         threads: the most that it works in; None: the calling one alone.
+        definitions: the names of those that it knows.
         device: what computes.
         device_name, free_bytes: of it, as in Device; empty and None for the CPU.
     """
@@ -303,6 +310,7 @@ class Loaded(Message):
     dtypes: list[str] | None = None
     resets: bool = False
     threads: int | None = None
+    definitions: list[str] | None = None
     device: str = "cpu"
     device_name: str = ""
     free_bytes: int | None = None

@@ -72,6 +72,7 @@ class RemoteNetwork(Network):
         has_threads: whether the CPU time of a call is that of all threads.
     """
 
+    packed = True  # in its worker
     worker: ClassVar[WorkerProcess]
     shared: ClassVar[Reviews]
     has_threads: ClassVar[bool] = False
@@ -359,6 +360,7 @@ def remote_class(
             "accepts_counts": loaded.accepts_counts,
             "accepts_batches": loaded.accepts_batches,
             "dtypes": tuple(loaded.dtypes or ()),
+            "definitions": tuple(loaded.definitions or ()),
             "unavailable": classmethod(unavailable),
         },
     )
@@ -374,8 +376,9 @@ def memory_of(network: type[Network], scenario: Scenario, resident: bool) -> int
         The bytes; None where the system doesn't tell.
     """
     assert issubclass(network, RemoteNetwork)
-    _, weights_1_2 = scenario.first_weights(1)
-    request = ask.MeasureMemory(resident, weights_1_2, scenario.learning_rate, scenario.batch_size)
+    weights_0_1, weights_1_2 = scenario.first_weights(1)
+    columns, rate = weights_0_1.shape[1], scenario.learning_rate
+    request = ask.MeasureMemory(resident, columns, weights_1_2, rate, scenario.batch_size)
     held = network.worker.ask(request, ask.Held).bytes
     if not 0 <= (held or 0) < MOST_BYTES:
         raise network.worker.refuse_answer()

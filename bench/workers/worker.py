@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from ...impls.network import Array, Network, OnlineNetwork
 from ...impls.reviews import Reviews
+from ..networks.packed import as_two_arrays
 from ..networks.raised import on_purpose, place
 from ..networks.registry import load
 from ..networks.sandbox import DENIED, confine
@@ -52,6 +53,10 @@ class Worker:
             warnings.filterwarnings("ignore", "Could not obtain multiprocessing lock")
         self._candidate = load(start.network)
         self._network: Any = self._candidate.network
+        if self._network and start.definition in getattr(self._network, "definitions", ()):
+            self._network = as_two_arrays(
+                self._network, start.definition, start.by_word, start.others
+            )
         self._tree = None
         if start.tree is not None:
             place = start.tree
@@ -88,6 +93,7 @@ class Worker:
             dtypes=[str(dtype) for dtype in network.dtypes],
             resets=hasattr(network, "reset"),
             threads=threads,
+            definitions=definitions_of(network),
             device=device_of(network),
             device_name=device[0],
             free_bytes=device[1],
@@ -237,7 +243,7 @@ class Worker:
 
     def _measure_memory(self, request: ask.MeasureMemory) -> ask.Held:
         shared = read_reviews(self._folder)
-        shape = shared.vocabulary_size, len(request.weights_1_2)
+        shape = shared.vocabulary_size, request.columns
         # Made here, so that they are no memory of the network.
         weights_0_1 = np.zeros(shape, request.weights_1_2.dtype)
 
@@ -257,6 +263,18 @@ class Worker:
         """Refuse what isn't from the source tree; after training too, since that may import."""
         if self._tree is not None and self._network is not None:
             self._tree.refuse_strays(self._network)
+
+
+def definitions_of(network: type[Network]) -> list[str]:
+    """Return the names of the definitions that a class knows; one of an earlier revision has none.
+
+    Raises:
+        TypeError: these are no names.
+    """
+    names: Any = getattr(network, "definitions", ("lesson",))
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"definitions = {names!r} must be a tuple of names, such as ('lesson',)")
+    return [*names]
 
 
 def threads_of(network: type[Network]) -> int | None:

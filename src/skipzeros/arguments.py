@@ -38,6 +38,7 @@ class ScenarioOptions(TypedDict, total=False):
     seed: int
     threads: int
     device: str
+    definition: str
 
 
 def loaded(data: str | Path, split: str = "lesson", reading: Reading | None = None) -> Corpus:

@@ -25,9 +25,12 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from skipzeros import Network, Reviews
+from skipzeros.bench.definitions.bounded import WIDE
+from skipzeros.bench.definitions.given import Steps
+from skipzeros.bench.definitions.lesson import Lesson
 from skipzeros.bench.equality import judge as verdicts
 from skipzeros.bench.equality.certificate import certify
-from skipzeros.bench.equality.reference import WIDE, Figures, Steps, expect
+from skipzeros.bench.equality.reference import Figures, expect
 from skipzeros.bench.networks.scenario import Scenario
 from skipzeros.impls.add_reduce import AddReduce
 
@@ -132,7 +135,7 @@ class Found(NamedTuple):
 def train(steps: Steps, how: How) -> Found:
     """A single step in the dtype of the network and nothing wider."""
     dtype = np.dtype(steps.dtype).type
-    w, labels, batch = steps.weights_1_2[0], steps.labels.astype(dtype), len(steps.labels)
+    w, labels, batch = steps.others[0], steps.labels.astype(dtype), len(steps.labels)
     counts = None if steps.counts is None else steps.counts.astype(dtype)
     reviews = [slice(a, b) for a, b in itertools.pairwise(steps.indptr)]
     layer_1 = np.stack(
@@ -234,6 +237,8 @@ def single_steps(draw: st.DrawFn, dtype: str) -> Steps:
     if z > 2_000 or (target and z > 1e-20):
         table *= np.dtype(dtype).type((target or 2_000.0) / z)
     return Steps(
+        definition=Lesson(),
+        hidden=hidden,
         learning_rate=draw(
             st.sampled_from([1e-4, 0.01, 0.1, 1.0, 10.0])
             | st.floats(-4, 1).map(lambda exponent: 10.0**exponent)
@@ -245,7 +250,7 @@ def single_steps(draw: st.DrawFn, dtype: str) -> Steps:
         counts=counts,
         labels=rng.integers(0, 2, batch).astype(float),
         rows=table[place],
-        weights_1_2=w,
+        others=w,
     )
 
 
@@ -268,7 +273,7 @@ def ways() -> st.SearchStrategy[How]:
 def compared(found: Found, expected: Figures) -> Iterator[tuple[str, Array, Array, Array]]:
     """Yield a name, what was found, what was expected, and its bound."""
     yield "output", found.outputs, expected.outputs, expected.outputs_bound
-    new_w, bound = expected.weights_1_2[0], expected.weights_1_2_bound[0]
+    new_w, bound = expected.others[0], expected.others_bound[0]
     yield "weights_1_2", found.weights_1_2, new_w, bound
     yield "rows", found.rows[expected.entry], expected.rows, expected.rows_bound
 

@@ -15,9 +15,10 @@ from scipy.special import expit
 from skipzeros import Network, OnlineNetwork, Reviews
 from skipzeros.bench.arrays.files import blocks
 from skipzeros.bench.corpus.cache import Key, cached
+from skipzeros.bench.definitions import bounded
 from skipzeros.bench.equality import certificate as certificate_module
 from skipzeros.bench.equality import crafted as crafted_module
-from skipzeros.bench.equality import reference, watch
+from skipzeros.bench.equality import watch
 from skipzeros.bench.equality.certificate import Trial, certify, choose, cut, review_trial
 from skipzeros.bench.equality.crafted import crafted
 from skipzeros.bench.networks.registry import find
@@ -141,7 +142,7 @@ def test_without_a_wide_long_double_the_verdicts_are_the_same(
     names: list[str], dtype: str, reviews: Reviews, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # ARM and Windows: long double is float64 there.
-    monkeypatch.setattr(reference, "WIDE", np.float64)
+    monkeypatch.setattr(bounded, "WIDE", np.float64)
     scenario = Scenario(dtype=dtype)
     for name in names:
         network = NETWORKS[name]

@@ -47,13 +47,14 @@ PASSES = """
     cpu cores os python numpy scipy blas git_revision process_seconds waits
     limit_seconds numba outer_seconds charged_seconds between_seconds floor_seconds
     sandbox prepare_seconds reset_seconds machine threads threads_used device device_used
+    definition
 """.split()
 SUMMARY = """
     network status reason rank reviews clock median_seconds reviews_per_second ratio ratio_low
     ratio_high prepare_seconds peak_memory_bytes train_accuracy worst_error_ratio reviews_certified
     data vocabulary_size nonzeros input hidden batch_size dtype learning_rate seed
     compile_seconds times_limit times_limit_low times_limit_high audited floor_seconds precision
-    threads threads_used device device_used
+    threads threads_used device device_used definition
 """.split()
 
 

@@ -246,7 +246,9 @@ def test_a_text_that_no_file_can_hold_is_made_one_that_it_can() -> None:
 
 def test_the_name_of_a_file_reaches_a_worker_even_if_it_is_no_text() -> None:
     place = ask.TreePlace("a", "/caf\udce9", "/b")
-    start = ask.Start("x.py:A", "/caf\udce9", None, 1, None, place, ["/caf\udce9"])
+    start = ask.Start(
+        "x.py:A", "/caf\udce9", None, 1, None, place, ["/caf\udce9"], "lesson", [], []
+    )
     assert through(start, None) == start
 
 
