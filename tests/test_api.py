@@ -5,9 +5,11 @@ from __future__ import annotations
 import doctest
 import json
 import math
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -491,3 +493,18 @@ print(json.dumps(sorted({"numpy", "pandas"} & {*sys.modules})))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == []
     assert issubclass(Mine, OnlineNetwork)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: skipzeros.compare(None, "x"), "before: a NoneType is no folder of records"),  # type: ignore[arg-type]
+        (lambda: skipzeros.compare("x", ["y"]), "after: a list is no folder of records"),  # type: ignore[arg-type]
+        (lambda: skipzeros.bisect("a", "b", "csv", paths=None), "paths=None: must be paths"),  # type: ignore[arg-type]
+        (lambda: skipzeros.bisect("a", "b", "csv", paths=[5]), "paths=[5]: must be paths"),  # type: ignore[list-item]
+        (lambda: skipzeros.bisect("", "b", "csr"), "a revision is empty"),
+    ],
+)
+def test_arguments_of_another_kind_are_told(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(told)):
+        call()

@@ -86,7 +86,7 @@ def dense_step_seconds(batch: Reviews, scenario: Scenario) -> float:
         Seconds; NaN where it would take more than a third of the memory.
     """
     size, hidden = batch.vocabulary_size, scenario.hidden
-    numbers = len(batch) * size + 2 * size * hidden
+    numbers = len(batch) * (size + hidden) + 2 * size * hidden
     memory = machine_memory()
     if memory is not None and numbers * np.dtype(scenario.dtype).itemsize > memory / 3:
         return math.nan

@@ -75,7 +75,8 @@ def advise(
     All that can run here is certified and timed on as many reviews as fit; what is said was
     measured. A --network takes part beside what comes with skipzeros.
 
-    Exit codes: 0 there is an advice, 2 bad input, 6 no network is certified here.
+    Exit codes: 0 there is an advice, 2 bad input, 3 and 4 a --network of yours is incorrect or
+    uncertified, 6 no network is certified here.
     """
     if code is not None:
         if as_json or html is not None:

@@ -24,6 +24,7 @@ from ..text.amounts import above_zero
 from ..text.amounts import seconds as in_seconds
 from ..text.progress import foretell
 from ..timing.host_lock import alone_on_this_machine
+from ..timing.memory import refuse_what_cannot_fit
 from ..timing.ratios import Ratio, paired_ratio
 from ..timing.rounds import MIN_ROUNDS, Plan
 from ..workers.temporary_folder import temporary_folder
@@ -64,8 +65,12 @@ def advise(experiment: Experiment, seconds: float = SECONDS) -> Advice:
     """
     budget = Budget(above_zero("seconds", seconds))
     experiment.refuse_other_than_the_lesson("advise")
+    refuse_what_cannot_fit(experiment.reviews.vocabulary_size, experiment.scenario, 1)
     with alone_on_this_machine(experiment.wait):
-        foretell(f"This takes about {seconds:g} s in all, and longer beside other work.")
+        foretell(
+            f"This takes about {seconds:g} s in all, or as long as all ways need to start and to "
+            "be certified, if that is longer."
+        )
         study = _Study.of(experiment, budget)
         found = study.ways()
         if found.best:

@@ -119,7 +119,7 @@ def bisect(experiment: Experiment, wanted: Wanted, plan: Plan) -> Bisection:
         verdicts = Verdicts(
             experiment.out,
             experiment.setting,
-            experiment.networks[0].name,
+            experiment.networks[0].argument,
             line.commits[0].name,
             line.commits[-1].name,
             experiment.resume,

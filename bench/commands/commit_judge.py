@@ -159,6 +159,7 @@ class CommitJudge:
             author_date=commit.author_date,
             subject=commit.subject,
             network=self._experiment.networks[0].name,
+            argument=self._experiment.networks[0].argument,
             good=commits[0].name,
             bad=commits[-1].name,
             **vars(self._experiment.setting),

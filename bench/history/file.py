@@ -30,7 +30,8 @@ def read_history(path: Path) -> list[HistoryRow]:
     """
     if not path.is_file():
         raise BadInput(f"{path}: no such file; `skipzeros history add FOLDER` begins it")
-    return rows_of(HistoryRow, read_table(path, columns(HistoryRow)))
+    cure = "mend or remove that line, or have git restore the file"
+    return rows_of(HistoryRow, read_table(path, columns(HistoryRow), cure=cure))
 
 
 def rows_to_add(run: RunFolder, anchor: str) -> list[HistoryRow]:

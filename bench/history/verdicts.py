@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from ..outcomes import BadInput
+from ..outcomes import BadInput, Verdict
 from ..records.files import cell, make_folder, read_table, write_table
 from ..records.rows import BisectRow, Setting, columns, rows_of
 from ..records.schema import BISECT
@@ -13,7 +13,7 @@ from ..text.markdown import one_line
 from ..text.progress import note
 
 # What verdicts must have in common to answer one question.
-COMMON = ("network", "good", "bad", *columns(Setting))
+COMMON = ("argument", "good", "bad", *columns(Setting))
 
 
 class Verdicts:
@@ -23,7 +23,7 @@ class Verdicts:
 
     Args:
         out: the folder, made if it isn't there.
-        network, good, bad: as rows have them.
+        argument, good, bad: as rows have them.
         resume: whether to go on with the verdicts that lie in the folder.
 
     Raises:
@@ -31,11 +31,11 @@ class Verdicts:
     """
 
     def __init__(
-        self, out: Path, setting: Setting, network: str, good: str, bad: str, resume: bool
+        self, out: Path, setting: Setting, argument: str, good: str, bad: str, resume: bool
     ) -> None:
         self._path = make_folder(out) / BISECT
         self.rows: list[BisectRow] = []
-        self._common = {"network": network, "good": good, "bad": bad, **vars(setting)}
+        self._common = {"argument": argument, "good": good, "bad": bad, **vars(setting)}
         if not resume:
             with suppress(BadInput):  # what answers another question is replaced all the same
                 note(
@@ -46,8 +46,13 @@ class Verdicts:
         if not self._path.exists():
             note(f"{out} holds no bisection: starting anew.")
             return
-        self.rows = self._earlier()
-        note(f"Going on after {len(self.rows)} verdicts.")
+        # More rounds or seconds may decide what was left open.
+        earlier = self._earlier()
+        settled = {row.commit for row in earlier if row.asked == "gate" and _decides(row)}
+        self.rows = [row for row in earlier if _decides(row) or row.commit in settled]
+        again = len(earlier) - len(self.rows)
+        asked = f"; {again} inconclusive ones are asked again" if again else ""
+        note(f"Going on after {len(self.rows)} verdicts{asked}.")
 
     def _earlier(self) -> list[BisectRow]:
         # As text first: what differs is told before what can't be.
@@ -79,3 +84,7 @@ class Verdicts:
         self.rows.append(row)
         write_table(self._path, BisectRow, self.rows)
         return row
+
+
+def _decides(row: BisectRow) -> bool:
+    return row.outcome != Verdict.INCONCLUSIVE

@@ -189,12 +189,15 @@ def replacing(path: Path) -> Iterator[TextIO]:
         raise
 
 
-def read_table(path: Path, needed: Iterable[str], as_text: bool = False) -> pd.DataFrame:
+def read_table(
+    path: Path, needed: Iterable[str], as_text: bool = False, cure: str = "run again"
+) -> pd.DataFrame:
     """Read a record that was written before.
 
     Args:
         needed: the columns that it must have.
         as_text: whether to leave every cell as the text that it is, unchecked.
+        cure: what the user can do about a damaged one.
 
     Returns:
         Its rows; columns that no record of ours has are left out.
@@ -208,17 +211,17 @@ def read_table(path: Path, needed: Iterable[str], as_text: bool = False) -> pd.D
     except FileNotFoundError:
         raise BadInput(f"{path}: no such file; give a folder that a finished run wrote") from None
     except (OSError, ValueError) as error:
-        raise BadInput(f"{path}: can't be read as a CSV ({reason(error)}); run again") from None
+        raise BadInput(f"{path}: can't be read as a CSV ({reason(error)}); {cure}") from None
     # Records of earlier versions lack the newest columns.
     table = table.assign(**{n: NEWER[n] for n in needed if n in NEWER and n not in table})
     missing = [column for column in needed if column not in table]
     if missing:
         told = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
-        raise BadInput(f"{path}:1: lacks the columns {told}; run again")
+        raise BadInput(f"{path}:1: lacks the columns {told}; {cure}")
     # Other people may have added columns.
     known = {*needed, *columns(PassRow), *columns(SummaryRow)}
     own = table[[name for name in table if name in known]]
-    return own if as_text else checked(own, path)
+    return own if as_text else checked(own, path, cure)
 
 
 def parse_csv(content: bytes) -> pd.DataFrame:

@@ -542,6 +542,7 @@ class BisectRow:
         ratio, ratio_low, ratio_high: time at the commit / time at good, as in gate.csv.
         sets, rounds: how many sets of workers were timed, and rounds in all; 0 for a check.
         seconds: wall time until the verdict.
+        argument: the name or FILE.py:CLASS by which the user named the network.
     """
 
     commit: str
@@ -575,3 +576,4 @@ class BisectRow:
     threads: int = 1
     device: str = "cpu"
     definition: str = "lesson"
+    argument: str = ""

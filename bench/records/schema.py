@@ -34,7 +34,8 @@ def recorded(kind: type[StrEnum]) -> tuple[str, ...]:
 TEXTS = frozenset(
     """network baseline vary reason limit run_id data input dtype outputs_match cpu os python
     numpy scipy blas git_revision numba sandbox machine cell label begun arguments data_digest
-    package device device_used definition commit time anchor subject author_date good bad""".split()
+    package device device_used definition argument commit time anchor subject author_date good
+    bad""".split()
 )
 CHOICES: dict[str, tuple[str, ...]] = {
     "clock": ("", "cpu", "wall"),
@@ -76,6 +77,7 @@ NEWER = {
     **dict.fromkeys("threads threads_used".split(), "1"),
     **dict.fromkeys("device device_used".split(), "cpu"),
     "definition": "lesson",
+    "argument": "",
 }
 # No two rows of a record agree in all of these that it has; scaling.csv has its own rule.
 IDENTITY = """commit asked attempt time anchor cell network baseline limit set round review data

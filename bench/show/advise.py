@@ -114,7 +114,7 @@ def _data(found: Advice) -> str:
     if found.scenario.input == "counts":
         ones = f", and {percent(data.share_of_ones)} of the values are 1"
     return (
-        f"The data: {found.data}, {data.reviews:,} reviews (rows) of "
+        f"The data: {found.data}, {data.reviews:,} review{'s' * (data.reviews != 1)} (rows) of "
         f"{multiple(data.words_a_review)} words (values that aren't zero) on average, of "
         f"{data.vocabulary_size:,}, so that {_share(data.density)} of the input isn't zero. The "
         f"commonest 1 % of the words are {percent(data.commonest_share)} of them{ones}."
@@ -152,7 +152,8 @@ def _use(found: Advice) -> str:
     if best.framework == CALLED.framework:
         what += f", which comes with skipzeros (skipzeros.networks()[{best.network!r}])"
     a_pass = reviews * best.median_seconds / best.reviews
-    line = f"Use {what}: a pass over all {reviews:,} reviews takes about {seconds(a_pass)}"
+    all_of_them = f"all {reviews:,} reviews" if reviews > 1 else "the review"
+    line = f"Use {what}: a pass over {all_of_them} takes about {seconds(a_pass)}"
     linear = found.way(LINEAR.network.name)
     if linear is not None and linear is not best:
         line += f", by {linear.what} {seconds(reviews * linear.median_seconds / linear.reviews)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -204,7 +205,8 @@ def _ends(row: BisectRow) -> str:
 
 
 def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    # A commit id stays as it is.
+    return text if re.match(r"[0-9a-f]{7,}\b", text) else text[:1].upper() + text[1:]
 
 
 def bisect_document(done: Bisection, experiment: Experiment) -> BisectDocument:

@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from .bandwidth import BandwidthProbe
 
 
+# Of wider rows the tiles alone would take minutes to compile.
+MOST_COLUMNS = 1 << 14
+
+
 def bandwidth_probe(reviews: Reviews, scenario: Scenario) -> BandwidthProbe | None:
-    """Make the probe of the limit of memory; None where numba is missing."""
-    if find_spec("numba") is None:
+    """Make the probe of the limit of memory; None where numba is missing, or rows are too wide."""
+    if find_spec("numba") is None or scenario.columns > MOST_COLUMNS:
         return None
     from .bandwidth import BandwidthProbe
 

@@ -458,6 +458,9 @@ def bisect(
         >>> found.slower.suspects[0].subject  # doctest: +SKIP
         'Sum in blocks'
     """
+    paths = (paths,) if isinstance(paths, str) else paths
+    if not isinstance(paths, Sequence) or not all(isinstance(path, str) for path in paths):
+        raise BadInput(f"paths={paths!r}: must be paths of files or folders, as text")
     wanted = bisect_command.Wanted(good, bad, paths, fraction(max_slowdown))
     with experiment_of(network, corpus, scenario, out=out, resumable=True) as experiment:
         experiment = replace(
@@ -690,6 +693,11 @@ def compare(
         >>> compare("results/imdb", "results/imdb")["csr"].verdict  # doctest: +SKIP
         'same'
     """
+    for name, folder in (("before", before), ("after", after)):
+        if not isinstance(folder, (str, Path)):
+            raise BadInput(
+                f"{name}: a {type(folder).__name__} is no folder of records: give a path"
+            )
     done = compare_command.compare(Path(before), Path(after), anchor, fraction(threshold))
     return CompareResult(done)
 

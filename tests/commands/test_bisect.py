@@ -220,6 +220,40 @@ def test_the_second_gate_on_the_end_allows_what_the_first_one_saw(there: Path, m
     assert "it is at most 12% slower, but whether at most 5% slower is not clear" in done.stdout
 
 
+def test_what_was_left_open_is_asked_again_with_more_rounds(there: Path, made: Made) -> None:
+    commits = make_history(there, 2)
+    made.ratios, made.inconclusive = lambda number: 1.4 if number else 1.0, {2: 2}
+    assert bisect(commits[0], "main").exit_code == 4
+    done = bisect(commits[0], "main", "--resume", "--rounds", "200")
+    assert "2 inconclusive ones are asked again" in done.stderr
+    assert f"slower since {commits[1][:12]}" in done.stdout, done.output
+    assert "inconclusive" not in rows()["outcome"].tolist()
+    # One that the second gate has decided stays as it is.
+    made.inconclusive = {2: 1}
+    bisect(commits[0], "main")
+    gated = len(made.gated)
+    assert "asked again" not in bisect(commits[0], "main", "--resume").stderr
+    assert len(made.gated) == gated
+
+
+def test_verdicts_on_another_file_of_the_same_name_are_no_help(there: Path, made: Made) -> None:
+    commits = make_history(there, 2)
+    assert bisect(commits[0], "main").exit_code == 0
+    Path("sub").mkdir()
+    Path("sub/mine.py").write_text(Path("mine.py").read_text())
+    words = ("--network", "sub/mine.py:Mine", "--data", "data.csv", "--out", "out", "--resume")
+    other = CliRunner().invoke(cli, ["bisect", commits[0], "main", *words])
+    assert other.exit_code == 2
+    told = "have argument mine.py:Mine, this bisection sub/mine.py:Mine; give the same options"
+    assert told in other.stderr
+
+
+def test_a_commit_that_begins_a_sentence_keeps_its_letters(there: Path, made: Made) -> None:
+    commits = make_history(there, 2)
+    made.wrong = [0]
+    assert f"{commits[0][:12]}, which should be good" in bisect(commits[0], "main").stdout
+
+
 def test_of_a_merge_it_says_how_to_go_on_and_that_finds_it(there: Path, made: Made) -> None:
     commits = make_history(there, 6, merge=4)
     made.ratios = lambda number: 1.3 if number >= 4 else 1.0
