@@ -81,6 +81,12 @@ class Scenario:
         return defined(self.definition)
 
     @property
+    def in_words(self) -> str:
+        """What is computed, as titles say it."""
+        batch = f", batches of {self.batch_size}" if self.batch_size > 1 else ""
+        return f"{self.input}, hidden {self.hidden}, {self.dtype}{batch}"
+
+    @property
     def columns(self) -> int:
         """How many numbers there are for each word: in the lesson one for each hidden unit."""
         return len(self.defined.names_in_row(0, self.hidden))

@@ -13,6 +13,7 @@ from ..commands.experiment import Experiment
 from ..equality.cases import Case
 from ..equality.parting import part
 from ..equality.result import Result
+from ..networks.packed import LESSON
 from ..text.table import print_reasons, print_table
 
 # Below this share of steps that are pinned down, the reader is warned.
@@ -78,8 +79,10 @@ def print_check(results: Sequence[Result], experiment: Experiment, case: Case | 
             )
         )
     on = f"{len(experiment.reviews):,} reviews of {experiment.corpus.name}"
+    definition = experiment.scenario.definition
+    what = "network" if definition == LESSON else definition
     print_table(
-        f"Is it the same network? {on if case is None else f'The case {case}'}",
+        f"Is it the same {what}? {on if case is None else f'The case {case}'}",
         [
             "network",
             "status",

@@ -12,6 +12,7 @@ from rich.bar import Bar
 
 from ..commands.experiment import Experiment
 from ..equality.matrix import ONE_SCENARIO
+from ..networks.packed import LESSON
 from ..networks.sandbox import sandbox
 from ..outcomes import Status
 from ..records.documents import Measured
@@ -83,8 +84,9 @@ def _ranked(rows: Sequence[SummaryRow]) -> list[SummaryRow]:
 
 def _run_title(row: SummaryRow) -> str:
     batch = f", batches of {row.batch_size}" if row.batch_size > 1 else ""
+    definition = "" if row.definition == LESSON else f"{row.definition}, "
     return (
-        f"One training pass over {row.reviews:,} reviews of {row.data}: {row.input}, "
+        f"One training pass over {row.reviews:,} reviews of {row.data}: {definition}{row.input}, "
         f"hidden {row.hidden}, rate {row.learning_rate}, {row.dtype}{batch}"
     )
 

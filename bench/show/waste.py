@@ -103,11 +103,10 @@ def print_waste(found: Waste, experiment: Experiment, formulas: bool) -> None:
     reviews, scenario = experiment.reviews, experiment.scenario
     ready = _ready(found)
     size = len(reviews)
-    batch = f", batches of {scenario.batch_size}" if scenario.batch_size > 1 else ""
     print_table(
         f"What one review takes, on average of {size:,} of {experiment.corpus.name} "
         f"({len(reviews.indices) / size:,.0f} words of {reviews.vocabulary_size:,}; "
-        f"{scenario.input}, hidden {scenario.hidden}, {scenario.dtype}{batch})",
+        f"{scenario.in_words})",
         [
             "network",
             "multiplied",

@@ -88,8 +88,8 @@ def print_why(found: Why, experiment: Experiment) -> None:
     rows = {row.thing: row for row in rows_of_why(found)}
     first, second = found.first.name, found.second.name
     print_table(
-        f"What one review takes, on average of {found.reviews:,} of {experiment.corpus.name}, and "
-        "what of the difference it explains",
+        f"What one review takes, on average of {found.reviews:,} of {experiment.corpus.name} "
+        f"({experiment.scenario.in_words}), and what of the difference it explains",
         ["thing", first, second, "explains", "95 % interval"],
         [(name, *_figures(rows[thing])) for thing, name in NAMES.items()],
     )
