@@ -87,6 +87,8 @@ def print_why(found: Why, experiment: Experiment) -> None:
         return
     rows = {row.thing: row for row in rows_of_why(found)}
     first, second = found.first.name, found.second.name
+    answer, *others = _notes(found, rows)
+    print_lines(answer)
     print_table(
         f"What one review takes, on average of {found.reviews:,} of {experiment.corpus.name} "
         f"({experiment.scenario.in_words}), and what of the difference it explains",
@@ -108,7 +110,7 @@ def print_why(found: Why, experiment: Experiment) -> None:
             for phase in PHASES
         ],
     )
-    print_lines(*_notes(found, rows), *map(str, found.profiles))
+    print_lines(*others, *map(str, found.profiles))
 
 
 def why_document(found: Why, experiment: Experiment) -> WhyDocument:
