@@ -65,7 +65,8 @@ class Torch(Network):
         self._adagrad = definition.endswith("adagrad")
         kind: Any = torch.optim.Adagrad if self._adagrad else torch.optim.SGD
         self._optimizer = kind(self._trained.values(), learning_rate)
-        self.reset(weights_0_1, weights_1_2, state)
+        if self._adagrad:  # which has begun with zeros
+            self.reset(weights_0_1, weights_1_2, state)
 
     def reset(
         self,

@@ -502,7 +502,6 @@ print(json.dumps(sorted({"numpy", "pandas"} & {*sys.modules})))
         (lambda: skipzeros.compare("x", ["y"]), "after: a list is no folder of records"),  # type: ignore[arg-type]
         (lambda: skipzeros.bisect("a", "b", "csv", paths=None), "paths=None: must be paths"),  # type: ignore[arg-type]
         (lambda: skipzeros.bisect("a", "b", "csv", paths=[5]), "paths=[5]: must be paths"),  # type: ignore[list-item]
-        (lambda: skipzeros.bisect("", "b", "csr"), "a revision is empty"),
     ],
 )
 def test_arguments_of_another_kind_are_told(call: Callable[[], object], told: str) -> None:

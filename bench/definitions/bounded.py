@@ -126,6 +126,11 @@ class Number:
         largest: Array = np.abs(self.value) if self.exact else np.abs(self.value) + self.error
         return largest
 
+    @cached_property
+    def rough(self) -> tuple[Array, Array]:
+        """Error and size in float64: of rows there are too many for extended precision."""
+        return self.error.astype(np.float64), self.size.astype(np.float64)
+
     @property
     def reach(self) -> Array:
         """The largest that what it is multiplied from may be, 1 at least, in any order."""
@@ -213,7 +218,7 @@ class _Open(Number):
             return self._close()
 
     def _close(self) -> tuple[Array, Array]:
-        raise NotImplementedError
+        return self.parts().added(self.rounding)
 
     @property
     def value(self) -> Array:
@@ -251,9 +256,6 @@ class Sum(_Open):
             reduce(np.add, [one.size for _, one in parts]),
             sum(one.terms for _, one in parts),
         )
-
-    def _close(self) -> tuple[Array, Array]:
-        return self.parts().added(self.rounding)
 
     @property
     def of_one(self) -> tuple[Number, int] | None:
@@ -350,9 +352,6 @@ class Total(_Open):
     def parts(self) -> Parts:
         return self.taken(self.term)
 
-    def _close(self) -> tuple[Array, Array]:
-        return self.parts().added(self.rounding)
-
     def times(self, other: Number) -> Number:
         own = self.term.level
         # Only what is the same for all terms can be multiplied with each of them.
@@ -408,6 +407,8 @@ sigmoid = monotone(_sigmoid, 8, relative=False)
 tanh = monotone(np.tanh, 8, relative=False)
 exp = monotone(np.exp, 8, relative=True)
 log = monotone(np.log, 8, relative=True)
+# Correctly rounded; of what may be below 0 by rounding, that of 0 to its upper end.
+sqrt = monotone(lambda x: np.sqrt(np.maximum(x, 0)), 1, relative=True)
 
 
 def relu(x: Number) -> Number:
@@ -421,14 +422,6 @@ def where_positive(x: Number, y: Number) -> Number:
     unsure = (np.abs(x.value) <= x.error) & (x.error > 0)
     off = np.where(unsure, y.size, np.where(x.value > 0, y.error, 0))
     return Number(x.rounding, x.level, np.where(x.value > 0, y.value, 0), off)
-
-
-def sqrt(x: Number) -> Number:
-    """The square root; of what may be below 0 by rounding, that of 0 to its upper end."""
-    rounding, value = x.rounding, np.sqrt(np.maximum(x.value, 0))
-    ends = np.sqrt(np.maximum(x.value + x.error, 0)), np.sqrt(np.maximum(x.value - x.error, 0))
-    off = np.maximum(ends[0] - value, value - ends[1])
-    return Number(rounding, x.level, value, off + rounding.u * (value + off) + rounding.nu)
 
 
 def reciprocal(x: Number) -> Number:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from .bounded import Array, Number
+from .layout import Layout
 
 if TYPE_CHECKING:
     from .given import Given, Row
@@ -31,18 +32,6 @@ class New(NamedTuple):
     delta: Number
     others: Mapping[str, Number]
     rows: Callable[[Row], Mapping[str, Number]]
-
-
-class State(NamedTuple):
-    """An array of a definition, and where it lies if those of its kind stand side by side.
-
-    Attributes:
-        units: whether it has a number for each hidden unit, and not one alone.
-    """
-
-    name: str
-    place: slice
-    units: bool
 
 
 class Definition(ABC):
@@ -78,41 +67,15 @@ class Definition(ABC):
             draw: a generator of random numbers.
         """
 
-    def beside(self, state: Mapping[str, Array], dtype: str, hidden: int) -> tuple[Array, Array]:
-        """Put the arrays of each kind side by side.
-
-        Returns:
-            What is indexed by words (vocabulary, columns), and all else (columns,).
-        """
-        rows = [
-            state[one.name].reshape(len(state[one.name]), -1) for one in self.states_by_word(hidden)
-        ]
-        others = [np.reshape(state[one.name], -1) for one in self.other_states(hidden)]
-        return (
-            _joined(rows, 1).astype(dtype, copy=False),
-            _joined(others, 0).astype(dtype, copy=False),
-        )
-
-    def apart(self, rows: Array, others: Array, hidden: int) -> dict[str, Array]:
-        """Return the arrays that were put side by side, by their names."""
-        return {
-            **{one.name: rows[:, one.place] for one in self.states_by_word(hidden)},
-            **{one.name: others[one.place] for one in self.other_states(hidden)},
-        }
-
-    def states_by_word(self, hidden: int) -> list[State]:
-        """Say what is indexed by words."""
-        return _states(self.by_word, hidden)
-
-    def other_states(self, hidden: int) -> list[State]:
-        """Say what else there is."""
-        return _states(self.others, hidden)
+    def layout(self, hidden: int) -> Layout:
+        """Say where each array lies, where those of a kind stand side by side."""
+        return Layout.of(self.by_word, self.others, hidden)
 
     def names_in_row(self, word: int, hidden: int) -> list[str]:
         """Name each number that is indexed by a word, as in messages."""
         return [
             f"{name}[{word}, {unit}]" if units else f"{name}[{word}]"
-            for name, place, units in self.states_by_word(hidden)
+            for name, place, units in self.layout(hidden).by_word
             for unit in range(place.stop - place.start)
         ]
 
@@ -120,20 +83,6 @@ class Definition(ABC):
         """Name each of the other numbers, as in messages."""
         return [
             f"{name}[{unit}]" if units else name
-            for name, place, units in self.other_states(hidden)
+            for name, place, units in self.layout(hidden).others
             for unit in range(place.stop - place.start)
         ]
-
-
-def _joined(arrays: list[Array], axis: int) -> Array:
-    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=axis)
-
-
-def _states(arrays: tuple[str, ...], hidden: int) -> list[State]:
-    start, found = 0, []
-    for array in arrays:
-        name, bracket, _ = array.partition("[hidden]")
-        stop = start + (hidden if bracket else 1)
-        found.append(State(name, slice(start, stop), bool(bracket)))
-        start = stop
-    return found

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bounded import Array, Level, Number, Parts, Rounding, Sum, Total
-from .definition import Definition, State
+from .definition import Definition
 
 # So many numbers of rows are computed at a time: in extended precision they fit a core's cache.
 AT_A_TIME = 1 << 14
@@ -65,8 +65,9 @@ class Given:
 
     def __init__(self, steps: Steps, rounding: Rounding) -> None:
         self.steps, self.rounding, self.definition = steps, rounding, steps.definition
-        self._others = _by_name(steps.definition.other_states(steps.hidden))
-        self._by_word = _by_name(steps.definition.states_by_word(steps.hidden))
+        layout = steps.definition.layout(steps.hidden)
+        self._others = {one.name: one.place for one in layout.others}
+        self._by_word = {one.name: one.place for one in layout.by_word}
         self.of_steps = Level("step")
         self.of_reviews = Level("review", self.of_steps, steps.step)
         self.rate = rounding.constant(steps.learning_rate)
@@ -139,14 +140,19 @@ class Given:
         # A quotient, or a product with a rounded reciprocal: in either case no more than two.
         return Number(self.rounding, self.of_reviews, value, self.rounding.u * value)
 
+    @cached_property
+    def _first(self) -> NDArray[np.int64]:
+        """Where the reviews of each step start, and where those of the last one end."""
+        return np.searchsorted(self.steps.step, np.arange(len(self.batch) + 1))
+
     def mean(self, number: Number) -> Number:
         """Take the mean of a number of each review over those of its step."""
 
         def taken(term: Number) -> Parts:
             term = term.at(self.of_reviews)
-            first = np.searchsorted(self.steps.step, np.arange(len(self.batch) + 1))
             value, error, size = (
-                segment_sums(one, first) / self.batch for one in (term.value, term.error, term.size)
+                segment_sums(one, self._first) / self.batch
+                for one in (term.value, term.error, term.size)
             )
             added = self.of_mean * self.rounding.nu + self.rounding.gamma(self.of_mean) * size
             return Parts(value, error + added, size + added, self.batch)
@@ -197,10 +203,9 @@ class Row:
 
     def _taken(self, term: Number) -> Parts:
         given, counts, pairs = self.given, self.given.steps.counts, self.given.pairs
-        rounding = given.rounding
+        rounding, nu = given.rounding, float(given.rounding.nu)
         term = term.at(given.of_reviews)
-        value, error, size = term.value, term.error.astype(float), term.size.astype(float)
-        reach = term.reach.astype(float)
+        error, size = term.rough
         places, starts, terms = self.entry, None, 1
         if pairs.order is not None and pairs.of_pair is not None:
             starts = pairs.of_pair[self.some.start : self.some.stop + 1]
@@ -208,18 +213,20 @@ class Row:
             starts = starts - starts[0]
             terms = np.diff(starts)[:, None]
         review = pairs.review[places]
-        value, error, size = value[review], error[review], size[review]
+        value, error, size = term.value[review], error[review], size[review]
         if counts is not None:
             c = counts[places, None]
             value, error, size = value * c, error * np.abs(c), size * np.abs(c)
-            lost = float(rounding.nu) * given.of_count * reach[review] * (1 + np.abs(c))
+            lost = nu * given.of_count * term.reach[review].astype(float) * (1 + np.abs(c))
             error, size = error + lost, size + lost
         if starts is not None:
             value, error, size = (segment_sums(one, starts) for one in (value, error, size))
             batch = given.batch[self.level.of]
-            value, error, size = value / batch, error / batch, size / batch
+            rough = batch.astype(float)
+            value, error, size = value / batch, error / rough, size / rough
         of_mean = given.of_mean[self.level.of]
-        added = of_mean * rounding.nu + rounding.gamma(given.of_count + of_mean) * size
+        gamma = rounding.gamma(given.of_count + of_mean).astype(float)
+        added = of_mean * nu + gamma * size
         return Parts(value, error + added, size + added, terms)
 
 
@@ -233,10 +240,6 @@ class Before(Number):
     @cached_property
     def value(self) -> Array:
         return self._row.before(self.name).astype(self.rounding.wide)
-
-
-def _by_name(states: list[State]) -> dict[str, slice]:
-    return {one.name: one.place for one in states}
 
 
 def segment_sums(values: Array, bounds: NDArray[np.int64]) -> Array:

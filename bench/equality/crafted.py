@@ -7,13 +7,15 @@ batch size some last batch is short.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...impls.network import Array
 from ...impls.reviews import Reviews
+from ..networks.guard import Weights
 from ..networks.packed import LESSON
 from ..networks.scenario import Scenario
 from .extremes import rows_at_kinks, rows_for
@@ -74,7 +76,7 @@ class Group(NamedTuple):
 
     names: list[str]
     reviews: Reviews
-    weights: tuple[Array, Array]
+    weights: Weights
 
     def name(self, number: int) -> str:
         """Name a review, as faults call it."""
@@ -85,8 +87,12 @@ def crafted(scenario: Scenario) -> Iterator[Group]:
     """Yield the groups for a scenario, with counts where it has them."""
     rng = np.random.default_rng(0)
     groups = [SMALL, *LONG, EXTREME]
+    weights = partial(_of_lesson, scenario)
     if scenario.defined.name != LESSON:
-        groups += [UNTRAINED, _kinks(scenario)]
+        stirred = _stirred(scenario)
+        edges = dict(zip(KINKS, rows_at_kinks(scenario, stirred[1]), strict=False))
+        groups += [UNTRAINED, _kinks(edges)]
+        weights = partial(_of_definition, scenario, stirred, edges)
     for crafts in filter(None, groups):
         names = [name for name, _, _ in crafts]
         # In any order, so that no kernel gets away with looking at the first or largest ids.
@@ -98,23 +104,31 @@ def crafted(scenario: Scenario) -> Iterator[Group]:
         ]
         labels = [label for _, _, label in crafts]
         reviews = Reviews.from_lists(words, labels, VOCABULARY, counts)
-        yield Group(names, scenario.reviews(reviews), _weights(scenario, crafts))
+        yield Group(names, scenario.reviews(reviews), weights(crafts))
 
 
-def _kinks(scenario: Scenario) -> list[Craft]:
-    """Reviews of one word where a slope changes."""
-    number = min(len(rows_at_kinks(scenario, _stirred(scenario)[1])), len(KINKS))
+def _kinks(edges: Iterable[int]) -> list[Craft]:
+    """Reviews of one word where a slope changes.
+
+    Args:
+        edges: the words.
+    """
     return [
         (f"word {word}, {('at', 'below', 'above')[place % 3]} the edge", [word], place % 2)
-        for place, word in enumerate(KINKS[:number])
+        for place, word in enumerate(edges)
     ]
 
 
-def _stirred(scenario: Scenario) -> tuple[Array, Array]:
+def _scale(hidden: int) -> float:
+    # Small, so that a sum of a thousand rows still leaves the sigmoid where it bends.
+    return float(0.005 / np.sqrt(hidden))
+
+
+def _stirred(scenario: Scenario) -> Weights:
     """Return a state as one in the midst of training: no array is zero."""
     draw, definition, hidden = np.random.default_rng(1), scenario.defined, scenario.hidden
     state = definition.first(draw, VOCABULARY, hidden)
-    scales = {one.name: 0.005 / np.sqrt(hidden) for one in definition.states_by_word(hidden)}
+    scales = {one.name: _scale(hidden) for one in scenario.layout.by_word}
     for name, array in state.items():
         noise = draw.normal(0, scales.get(name, 0.1), array.shape)
         if name in definition.never_negative:
@@ -125,29 +139,33 @@ def _stirred(scenario: Scenario) -> tuple[Array, Array]:
             state[name] = noise
         else:
             state[name] = array + noise
-    return definition.beside(state, scenario.dtype, hidden)
+    return scenario.side_by_side(state)
 
 
-def _weights(scenario: Scenario, crafts: list[Craft]) -> tuple[Array, Array]:
-    extreme = crafts is EXTREME
+def _of_definition(
+    scenario: Scenario, stirred: Weights, edges: Mapping[int, Array], crafts: list[Craft]
+) -> Weights:
+    """Make the state that a group starts from, for any definition.
+
+    Args:
+        edges: rows by word.
+    """
     if crafts is UNTRAINED:
         rows, others = scenario.first_weights(VOCABULARY)
         rows[ZERO] = 0
         return rows, others
-    if scenario.defined.name != LESSON:
-        rows, others = _stirred(scenario)
-        if extreme:
-            for word, row in rows_for(scenario, others, EXTREMES).items():
-                rows[word] = row
-        for word, row in zip(KINKS, rows_at_kinks(scenario, others), strict=False):
-            rows[word] = row
-        return rows, others
-    weights_1_2 = scenario.first_weights(1)[1]
-    # Small, so that a sum of a thousand rows still leaves the sigmoid where it bends.
-    scale = 0.005 / np.sqrt(scenario.hidden)
-    rng = np.random.default_rng(1)
-    weights_0_1 = rng.normal(0, scale, (VOCABULARY, scenario.hidden)).astype(scenario.dtype)
-    if extreme:
+    rows, others = stirred[0].copy(), stirred[1]
+    extremes = rows_for(scenario, others, EXTREMES) if crafts is EXTREME else {}
+    for word, row in [*extremes.items(), *edges.items()]:
+        rows[word] = row
+    return rows, others
+
+
+def _of_lesson(scenario: Scenario, crafts: list[Craft]) -> Weights:
+    weights_1_2, rng = scenario.first_weights(1)[1], np.random.default_rng(1)
+    shape = VOCABULARY, scenario.hidden
+    weights_0_1 = rng.normal(0, _scale(scenario.hidden), shape).astype(scenario.dtype)
+    if crafts is EXTREME:
         direction = weights_1_2 / max(float(weights_1_2 @ weights_1_2), 1e-6)
         for word, z in EXTREMES.items():
             weights_0_1[word] = z * direction

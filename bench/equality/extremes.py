@@ -48,7 +48,7 @@ def rows_at_kinks(scenario: Scenario, others: Array) -> list[Array]:
 
 
 def _wide_arrays(scenario: Scenario, others: Array) -> Iterator[Array]:
-    for _, place, units in scenario.defined.other_states(scenario.hidden):
+    for _, place, units in scenario.layout.others:
         if units:
             yield others[place].astype(np.float64)
 
@@ -56,13 +56,13 @@ def _wide_arrays(scenario: Scenario, others: Array) -> Iterator[Array]:
 def _row(scenario: Scenario, weights: Array) -> Array:
     """Return a row of all columns whose first array is this, and all else zero."""
     row = np.zeros(scenario.columns)
-    first = scenario.defined.states_by_word(scenario.hidden)[0].place
+    first = scenario.layout.by_word[0].place
     row[first] = weights
     return row
 
 
 def _directions(scenario: Scenario, others: Array) -> Iterator[Array]:
-    first = scenario.defined.states_by_word(scenario.hidden)[0].place
+    first = scenario.layout.by_word[0].place
     ones = np.ones(first.stop - first.start)
     arrays = [ones, *(one for one in _wide_arrays(scenario, others) if len(one) == len(ones))]
     for array in arrays:

@@ -16,6 +16,7 @@ import numpy as np
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
 from ..networks.guard import Weights, blame, checked_outputs, prepared_by, renew, trained
+from ..networks.scenario import Scenario
 from ..networks.strided import strided
 from ..outcomes import Incorrect, Uncertified
 from .certificate import Trial
@@ -126,7 +127,7 @@ def sizes(trial: Trial) -> None:
     dtype = next(iter({*trial.network.dtypes} - {trial.scenario.dtype}), trial.scenario.dtype)
     scenario = replace(trial.scenario, hidden=trial.scenario.hidden + 2, dtype=dtype)
     with np.errstate(over="ignore"):
-        weights = _wider(trial, dtype)
+        weights = _wider(trial, scenario)
     other = Trial(trial.network, wider, scenario, weights, name=trial.name)
     _in_turn(trial, other, "in turn with a larger instance")
 
@@ -296,21 +297,22 @@ def _named_after(trial: Trial, where: str) -> Callable[[int], str]:
 
 def _other(trial: Trial) -> Weights:
     """Return other weights of the same kind."""
-    definition, hidden = trial.scenario.defined, trial.scenario.hidden
-    state = definition.apart(*trial.weights, hidden)
-    back = {name: np.ascontiguousarray(array[::-1]) for name, array in state.items()}
-    return definition.beside(back, trial.scenario.dtype, hidden)
+    scenario = trial.scenario
+    state = scenario.layout.apart(*trial.weights)
+    return scenario.side_by_side(
+        {name: np.ascontiguousarray(array[::-1]) for name, array in state.items()}
+    )
 
 
-def _wider(trial: Trial, dtype: str) -> Weights:
-    """Return weights of three more words and two more hidden units."""
-    definition, hidden = trial.scenario.defined, trial.scenario.hidden
-    state = definition.apart(*trial.weights, hidden)
-    for name, _, units in definition.states_by_word(hidden):
+def _wider(trial: Trial, scenario: Scenario) -> Weights:
+    """Return weights of three more words, and of two more hidden units as this scenario has."""
+    layout = trial.scenario.layout
+    state = layout.apart(*trial.weights)
+    for name, _, units in layout.by_word:
         state[name] = np.pad(state[name], ((0, 3), (0, 2 * units)), mode="edge")
-    for name, _, units in definition.other_states(hidden):
+    for name, _, units in layout.others:
         state[name] = np.pad(state[name], (0, 2 * units), mode="edge")
-    return definition.beside(state, dtype, hidden + 2)
+    return scenario.side_by_side(state)
 
 
 def _another(trial: Trial, batch_size: int) -> Trial:

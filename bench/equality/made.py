@@ -132,9 +132,9 @@ def _of_definition(
 ) -> Weights:
     """Make the first state of another definition than the lesson's."""
     rows, others = scenario.drawn(rng, vocabulary)
-    first = scenario.defined.states_by_word(scenario.hidden)[0].place
+    first = scenario.layout.by_word[0].place
     rows[:, first] = _first_rows(case, rows[:, first].shape, *sizes, rng)
-    for name, place, _ in scenario.defined.other_states(scenario.hidden):
+    for name, place, _ in scenario.layout.others:
         if name == "weights_1_2":
             others[place] *= others.dtype.type(_STRETCHED.get(case["weights"], 1.0))
     wanted = {word: side * float(case["z"]) for word, side in extremes.items()}

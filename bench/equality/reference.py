@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..definitions.bounded import Array, Number, Rounding, Sum, Total
 from ..definitions.given import Before, Given, Row, Steps
+from ..definitions.layout import beside
 
 # A bound above this share of its figure says too little about the figure to count as a check.
 # In float32 one unit roundoff is already 6e-8: a share of 1e-6 would leave it a dozen roundings.
@@ -36,7 +37,7 @@ class Figures:
         self._new = new = given.definition.step(given)
         self.outputs, self.outputs_bound = new.output.value[:, 0], new.output.error[:, 0]
         self.entry = given.pairs.entry
-        self._states = given.definition.states_by_word(steps.hidden)
+        self._layout = given.definition.layout(steps.hidden)
         # No row yet: it is the formulas that are looked at.
         formulas = new.rows(Row(given, slice(0, 0)))
         self._taken_off = {name: _descends(name, number) for name, number in formulas.items()}
@@ -44,19 +45,17 @@ class Figures:
 
     @cached_property
     def _after(self) -> list[Number]:
-        given = self._given
-        states = given.definition.other_states(given.steps.hidden)
-        return [self._new.others[state.name] for state in states]
+        return [self._new.others[state.name] for state in self._layout.others]
 
     @cached_property
     def others(self) -> Array:
         """All that isn't indexed by words after each step: (S, columns)."""
-        return _beside([one.value for one in self._after])
+        return beside([one.value for one in self._after], 1)
 
     @cached_property
     def others_bound(self) -> Array:
         """The bounds of these."""
-        return _beside([one.error for one in self._after])
+        return beside([one.error for one in self._after], 1)
 
     @cached_property
     def live(self) -> NDArray[np.bool_]:
@@ -85,7 +84,7 @@ class Figures:
             found, row = found.astype(np.float64, copy=False), Row(self._given, some)
             new: Mapping[str, Number] | None = None
             both = []
-            for state in self._states:
+            for state in self._layout.by_word:
                 own, descent = found[:, state.place], self._descent(state.name)
                 if descent is not None:
                     both.append(descent.apart(own, row))
@@ -95,7 +94,7 @@ class Figures:
                 difference = (own - number.value).astype(np.float64)
                 both.append((difference, number.error.astype(np.float64)))
         apart, bound = zip(*both, strict=True)
-        return _beside(apart), _beside(bound)
+        return beside(apart, 1), beside(bound, 1)
 
     def _descent(self, name: str) -> _Descent | None:
         term = self._taken_off[name]
@@ -107,9 +106,9 @@ class Figures:
         """Compute the new rows of some of the pairs, and their bounds."""
         with np.errstate(all="ignore"):
             new = self._new.rows(Row(self._given, some))
-            numbers = [new[state.name] for state in self._states]
+            numbers = [new[state.name] for state in self._layout.by_word]
             values, bounds = [one.value for one in numbers], [one.error for one in numbers]
-        return _beside(values), _beside(bounds)
+        return beside(values, 1), beside(bounds, 1)
 
     @property
     def rows(self) -> Array:
@@ -135,10 +134,6 @@ def expect(steps: Steps, wide: type[np.floating[Any]] | None = None) -> Figures:
 def _pinned(number: Number, dtype: str) -> NDArray[np.bool_]:
     within: NDArray[np.bool_] = number.error <= LIVE_SHARE[dtype] * np.abs(number.value)
     return np.asarray(within.all(axis=1))
-
-
-def _beside(arrays: Any) -> Array:
-    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=1)
 
 
 def _descends(name: str, number: Number) -> Number | None:

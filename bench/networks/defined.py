@@ -40,7 +40,8 @@ def defined(argument: str) -> Definition:
         found = from_file(path, form["name"])
     except BadInput:
         raise
-    except Exception as error:
+    # A script that isn't meant to be imported may end its process.
+    except (Exception, SystemExit) as error:
         raise BadInput(f"definition={argument!r}: {type(error).__name__}: {error}") from error
     if not (isinstance(found, type) and issubclass(found, Definition)):
         raise BadInput(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
+from ..definitions.layout import Layout
 
 LESSON = "lesson"
 
@@ -58,22 +59,6 @@ def _packed(
     return type(network.__name__, (_Resettable if hasattr(network, "reset") else Packed,), own)
 
 
-def _hidden(arrays: Sequence[str], columns: int) -> int:
-    """Return how many hidden units so many columns of these arrays make; 0 if none has any."""
-    wide = sum("[" in array for array in arrays)
-    return (columns - (len(arrays) - wide)) // wide if wide else 0
-
-
-def _places(arrays: Sequence[str], hidden: int) -> dict[str, slice]:
-    start, found = 0, {}
-    for array in arrays:
-        name, bracket, _ = array.partition("[")
-        stop = start + (hidden if bracket else 1)
-        found[name] = slice(start, stop)
-        start = stop
-    return found
-
-
 class Packed(Network):
     """The arrays of a network, put side by side.
 
@@ -93,37 +78,33 @@ class Packed(Network):
         self, weights_0_1: Array, weights_1_2: Array, learning_rate: float, batch_size: int = 1
     ) -> None:
         super().__init__(weights_0_1, weights_1_2, learning_rate, batch_size)
-        hidden = _hidden(self.by_word, weights_0_1.shape[1])
-        hidden = hidden or _hidden(self.others, len(weights_1_2)) or 1
-        self._rows_of = _places(self.by_word, hidden)
-        self._others_of = _places(self.others, hidden)
+        columns = weights_0_1.shape[1], len(weights_1_2)
+        self._layout = Layout.found(self.by_word, self.others, columns)
         first, state = self._apart(weights_0_1, weights_1_2)
         self._network: Any = self.kind(
             *first, learning_rate, batch_size=batch_size, definition=self.definition, state=state
         )
 
     def _apart(self, rows: Array, others: Array) -> tuple[tuple[Array, Array], dict[str, Array]]:
-        state = {name: rows[:, place] for name, place in self._rows_of.items()}
-        state |= {name: others[place] for name, place in self._others_of.items()}
+        state = self._layout.apart(rows, others)
         nothing = np.empty(0, others.dtype)
         return (state.pop("weights_0_1"), state.pop("weights_1_2", nothing)), state
 
     @property
     def weights_0_1(self) -> Array:
-        state = self._network.state()
-        return _beside([state[name] for name in self._rows_of], 1)
+        return self._layout.rows_of(self._network.state())
 
     @property
     def weights_1_2(self) -> Array:
-        state = self._network.state()
-        return _beside([np.reshape(state[name], -1) for name in self._others_of], 0)
+        return self._layout.others_of(self._network.state())
 
     def rows(self, words: NDArray[np.int32]) -> Array:
-        found = [self._network.rows(words)]
-        if len(self._rows_of) > 1:
+        found = {"weights_0_1": self._network.rows(words)}
+        if len(self.by_word) > 1:
             state = self._network.state()
-            found += [state[name][words] for name in self._rows_of if name != "weights_0_1"]
-        return _beside(found, 1)
+            names = [one.name for one in self._layout.by_word if one.name not in found]
+            found |= {name: state[name][words] for name in names}
+        return self._layout.rows_of(found)
 
     def prepare(self, reviews: Reviews) -> Any:
         return self._network.prepare(reviews)
@@ -147,7 +128,3 @@ class _Resettable(Packed):
         """Give the network fresh arrays."""
         first, state = self._apart(weights_0_1, weights_1_2)
         self._network.reset(*first, state=state)
-
-
-def _beside(arrays: list[Array], axis: int) -> Array:
-    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays, axis=axis)

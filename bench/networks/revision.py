@@ -40,8 +40,6 @@ def commit_of(revision: str, given: str) -> tuple[str, str]:
         raise BadInput(
             f"{given}: this needs a git repository: run it inside of one (git says: {problem})"
         )
-    if not revision.strip():
-        raise BadInput("a revision is empty: name a commit, a branch or a tag")
     # This turns a tag into its commit and refuses a tree; of all else git lets only ^REV through.
     wanted = f"{revision}^{{commit}}"
     commit, problem = git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,6 +11,7 @@ import numpy as np
 from ...impls.network import Array, Network
 from ...impls.reviews import Reviews
 from ..definitions.definition import Definition, Draw
+from ..definitions.layout import Layout
 from ..outcomes import BadInput
 from ..text.amounts import above_zero, whole
 from .defined import defined
@@ -87,9 +89,15 @@ class Scenario:
         return f"{self.input}, hidden {self.hidden}, {self.dtype}{batch}"
 
     @property
+    def layout(self) -> Layout:
+        """Where each array of the definition lies."""
+        return self.defined.layout(self.hidden)
+
+    @property
     def columns(self) -> int:
         """How many numbers there are for each word: in the lesson one for each hidden unit."""
-        return len(self.defined.names_in_row(0, self.hidden))
+        columns: int = self.layout.by_word[-1].place.stop
+        return columns
 
     def first_weights(self, vocabulary_size: int) -> tuple[Array, Array]:
         """Make what a pass starts from, by the lesson's generator.
@@ -104,8 +112,15 @@ class Scenario:
 
     def drawn(self, draw: Draw, vocabulary_size: int) -> tuple[Array, Array]:
         """Make what a pass starts from, as first_weights does, by some other generator."""
-        state = self.defined.first(draw, vocabulary_size, self.hidden)
-        return self.defined.beside(state, self.dtype, self.hidden)
+        return self.side_by_side(self.defined.first(draw, vocabulary_size, self.hidden))
+
+    def side_by_side(self, state: Mapping[str, Array]) -> tuple[Array, Array]:
+        """Put the arrays of a definition side by side, in the dtype, as networks take them."""
+        layout = self.layout
+        return (
+            layout.rows_of(state).astype(self.dtype, copy=False),
+            layout.others_of(state).astype(self.dtype, copy=False),
+        )
 
     def reviews(self, reviews: Reviews) -> Reviews:
         """Return the reviews with the values that the input layer gets: presence or counts."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
+import by_hand
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,9 +11,6 @@ from hypothesis import strategies as st
 from skipzeros.bench.definitions.given import Steps
 from skipzeros.bench.definitions.lesson import Lesson
 from skipzeros.bench.equality.reference import expect
-
-sys.path.insert(0, str(Path(__file__).parent))
-import by_hand
 
 
 @st.composite

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skipzeros.bench.definitions import bounded, definition, lesson
+from skipzeros.bench.definitions import bounded, definition, layout, lesson
 from skipzeros.bench.definitions import given as inputs
 from skipzeros.bench.definitions.bounded import WIDE
 from skipzeros.bench.definitions.given import Steps
@@ -204,7 +204,7 @@ def test_a_block_of_steps_is_its_steps() -> None:
         assert (together.rows_bound[own] == alone.rows_bound).all()
 
 
-@pytest.mark.parametrize("module", [reference, bounded, definition, inputs, lesson])
+@pytest.mark.parametrize("module", [reference, bounded, definition, layout, inputs, lesson])
 def test_it_shares_no_code_with_any_network(module: ModuleType) -> None:
     source = Path(str(module.__file__)).read_text()
     imported = set()
@@ -213,6 +213,6 @@ def test_it_shares_no_code_with_any_network(module: ModuleType) -> None:
             imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             imported.add("." * node.level + (node.module or ""))
-    own = {"bounded", "definition", "given"}
+    own = {"bounded", "definition", "given", "layout"}
     assert {name for name in imported if not name.startswith(".")} <= PLAIN
     assert {name.rpartition(".")[2] for name in imported if name.startswith(".")} <= own
